@@ -1,0 +1,1 @@
+"""One file per buildpack: each decides its layers (``detect``) and makes them (``build``)."""

@@ -1,0 +1,74 @@
+"""What a buildpack is: it decides layers, and later makes the ones that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.environment import LockedEnvironment
+from jupyter_containerize.domain.image import LayerEntry, LayerPlan
+from jupyter_containerize.domain.notebook import Slice
+from jupyter_containerize.domain.serving import CapturedState
+
+# Where things lie in every image. Part of the layer format: a change here changes every digest.
+VENV = "opt/venv"
+APP = "app"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildInputs:
+    """Everything that the layers depend on, decided before any is made.
+
+    ``python`` is the interpreter's absolute path in the image. ``files`` maps paths relative to
+    the notebook's folder to the files there that serving needs.
+    """
+
+    python: str
+    environment: LockedEnvironment
+    serving: Slice
+    state: CapturedState
+    labels: Mapping[str, str]
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one buildpack adds to the image: layers bottom to top, and a part of its config."""
+
+    layers: tuple[LayerPlan, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    entrypoint: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+
+
+class Workbench(Protocol):
+    """What a buildpack may use while it makes a layer."""
+
+    cancel: CancelToken
+
+    def fetch(self, url: str, *, sha256: str, size_bytes: int | None) -> Path:
+        """Return a file with that content, downloaded and checked unless it is at hand."""
+
+    def scratch(self) -> Path:
+        """Return a new empty folder; it is removed when the layer is done."""
+
+    def compile(self, folder: Path, *, installed_as: str) -> None:
+        """Write hash-based .pyc files beside the .py files of ``folder``, with the image's Python.
+
+        ``installed_as`` is the absolute path that ``folder`` will have in the image; tracebacks show it.
+        """
+
+
+class Buildpack(Protocol):
+    """A part of the image that knows when it is wanted and how it is made."""
+
+    id: str
+
+    def detect(self, inputs: BuildInputs) -> Contribution | None:
+        """Decide the layers; ``None`` when this buildpack has no part in the image. No I/O."""
+
+    def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
+        """Make one of the layers that ``detect`` decided: sorted by path, parents first."""

@@ -1,0 +1,216 @@
+"""Values that describe one build: what was asked, what happens, what came out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+from jupyter_containerize.domain.errors import Cancelled
+from jupyter_containerize.domain.image import Digest, LayerRole
+
+
+class Phase(StrEnum):
+    """The five phases, in order, as Cloud Native Buildpacks names them."""
+
+    DETECT = "detect"
+    ANALYZE = "analyze"
+    RESTORE = "restore"
+    BUILD = "build"
+    EXPORT = "export"
+
+
+class SelfTestMode(StrEnum):
+    """Whether the finished image is started and asked the notebook's example."""
+
+    AUTO = "auto"
+    """Test where the system can start a container; say so where it cannot."""
+    REQUIRE = "require"
+    """Fail where the system cannot."""
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """What to build and where to put it.
+
+    ``destination`` is as the user wrote it: ``""`` (local store only), ``docker``, ``oci:DIR``,
+    ``archive:FILE.tar`` or a registry reference. ``tag`` is the local name, ``""`` for one made
+    from the notebook's file name. ``base`` is a registry reference, or ``""`` for Debian.
+    """
+
+    notebook: Path
+    tag: str = ""
+    destination: str = ""
+    base: str = ""
+    kernel: str = ""
+    symbol: str = ""
+    rerun: bool = False
+    selftest: SelfTestMode = SelfTestMode.AUTO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltLayer:
+    """One layer of the finished image, for the report."""
+
+    digest: Digest
+    size_bytes: int
+    role: LayerRole
+    title: str
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTestResult:
+    """What asking the image gave. ``reason`` says why it did not run, or what differed."""
+
+    ran: bool
+    passed: bool
+    engine: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a finished build produced. ``run_command`` is what the user types next."""
+
+    reference: str
+    tags: tuple[str, ...]
+    digest: Digest
+    size_bytes: int
+    layers: tuple[BuiltLayer, ...]
+    timings: Mapping[str, float]
+    selftest: SelfTestResult
+    run_command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error in words, the same four parts for every door.
+
+    ``title``: what happened. ``saw``: what we saw, with cell, line and name. ``todo``: what to
+    do next. ``details``: the rest, last. ``code`` is stable; ``exit_code`` is the terminal's.
+    """
+
+    code: str
+    title: str
+    saw: str
+    todo: str
+    details: str = ""
+    location: str = ""
+    exit_code: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStarted:
+    """A phase began."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseFinished:
+    """A phase ended well."""
+
+    phase: Phase
+    seconds: float
+
+
+class Unit(StrEnum):
+    """What a progress counts."""
+
+    BYTES = "bytes"
+    ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one step of a phase is. ``total`` is ``None`` when it is not known; never a guess."""
+
+    phase: Phase
+    step: str
+    done: int
+    total: int | None
+    unit: Unit
+
+
+class Level(StrEnum):
+    """How loud a log line is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A line for the person who watches the build."""
+
+    text: str
+    level: Level = Level.INFO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildFailed:
+    """The build ended without an image; no tag was moved."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildDone:
+    """The build ended with an image."""
+
+    report: BuildReport
+
+
+BuildEvent: TypeAlias = PhaseStarted | PhaseFinished | Progress | LogLine | BuildFailed | BuildDone
+Emit: TypeAlias = Callable[[BuildEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelToken:
+    """Asked between steps; safe to set from another thread or a signal handler."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Ask the build to stop at the next check."""
+        self.event.set()
+
+    def check(self) -> None:
+        """Raise if the build was asked to stop.
+
+        Raises:
+            Cancelled: ``cancel`` was called.
+        """
+        if self.event.is_set():
+            raise Cancelled
+
+
+def event_to_json(event: BuildEvent) -> dict[str, object]:
+    """Return an event as plain JSON, with its kind under ``event`` in snake case."""
+    return {"event": EVENT_NAMES[type(event)], **_plain(event)}
+
+
+def report_to_json(report: BuildReport) -> dict[str, object]:
+    """Return the closing object of ``build --json``."""
+    return _plain(report)
+
+
+EVENT_NAMES: Mapping[type, str] = {
+    PhaseStarted: "phase_started",
+    PhaseFinished: "phase_finished",
+    Progress: "progress",
+    LogLine: "log_line",
+    BuildFailed: "build_failed",
+    BuildDone: "build_done",
+}
+
+
+def _plain(value: BuildEvent | BuildReport) -> dict[str, object]:
+    # asdict copies str subclasses as they are, and json writes them as strings.
+    return asdict(value)

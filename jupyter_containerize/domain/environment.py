@@ -1,0 +1,102 @@
+"""Values that describe what a kernel has and what an image will have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jupyter_containerize.domain.notebook import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """One installed distribution. ``name`` is normalised (PEP 503), ``requires`` are raw PEP 508 strings.
+
+    ``import_names`` are the dotted modules or packages that it provides at the shallowest level
+    that is its own: ``numpy``, but ``google.cloud.storage`` for a namespace package.
+    ``direct_url`` is set for editable, VCS and local installs (PEP 610).
+    """
+
+    name: str
+    version: str
+    import_names: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+    direct_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelEnvironment:
+    """What the interpreter behind a kernelspec has.
+
+    ``kernel`` is the kernelspec's name, ``executable`` the interpreter that it starts,
+    ``python_version`` the full version (``3.11.7``), ``platform`` as ``sysconfig.get_platform()``.
+    ``stdlib`` are the names in ``sys.stdlib_module_names``.
+    """
+
+    kernel: str
+    executable: str
+    python_version: str
+    implementation: str
+    platform: str
+    distributions: tuple[Distribution, ...]
+    stdlib: frozenset[str]
+
+    @property
+    def python_minor(self) -> str:
+        """The language version that wheels and bytecode are bound to: ``3.11``."""
+        return ".".join(self.python_version.split(".")[:2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a distribution is needed: where, and by which rule (``import``, ``state``, ``runtime``)."""
+
+    rule: str
+    detail: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A distribution that something asked for. ``specifier`` is PEP 440, or empty for any version."""
+
+    distribution: str
+    specifier: str
+    import_names: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+    def __str__(self) -> str:
+        return f"{self.distribution}{self.specifier}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedPackage:
+    """One wheel. ``url`` carries no credentials; ``size_bytes`` is ``None`` when the index does not say."""
+
+    name: str
+    version: str
+    filename: str
+    url: str
+    sha256: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemPackage:
+    """One Debian package of the base."""
+
+    name: str
+    version: str
+    architecture: str
+    url: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedEnvironment:
+    """Everything that is installed in the image, exactly. Packages are sorted by name."""
+
+    python_minor: str
+    platform: str
+    packages: tuple[LockedPackage, ...]
+    system_packages: tuple[SystemPackage, ...] = field(default=())
