@@ -1,0 +1,178 @@
+"""Downloads that are checked while they stream, continue where they stopped, and appear whole."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+import requests
+from filelock import FileLock, Timeout
+
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.transport.disk import writing
+from jupyter_containerize.transport.errors import HashMismatch, HttpRefused, NetworkUnreachable, TooLarge
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_CHUNK = 1 << 18
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to download, where to, and how to know it. ``size_bytes`` ``None``: not known."""
+
+    url: str
+    into: Path
+    sha256: str
+    size_bytes: int | None
+    headers: Mapping[str, str]
+
+
+class Opener(Protocol):
+    """The part of ``Transport`` that a download needs."""
+
+    retries: int
+
+    def open(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[requests.Response]:
+        """Give the unread response."""
+
+
+class _Meter:
+    """Turns positions into increments, whatever starting over does to them."""
+
+    def __init__(self, on_bytes: Callable[[int], None]) -> None:
+        self._on_bytes = on_bytes
+        self._reported = 0
+
+    def at(self, position: int) -> None:
+        if position != self._reported:
+            self._on_bytes(position - self._reported)
+            self._reported = position
+
+
+def download(opener: Opener, wanted: Wanted, *, on_bytes: Callable[[int], None], cancel: CancelToken) -> None:
+    """Put the wanted content in place; see ``Transport.download``."""
+    part = wanted.into.with_name(wanted.into.name + ".part")
+    meter = _Meter(on_bytes)
+    with writing(wanted.into):
+        wanted.into.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(part, cancel):
+            if _has(wanted.into, wanted.sha256):
+                meter.at(wanted.into.stat().st_size)
+                return
+            _fill(opener, wanted, part, meter, cancel)
+            part.replace(wanted.into)
+
+
+def _fill(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: CancelToken) -> None:
+    """Make ``part`` complete and right, in as many connections as it takes."""
+    breaks = 0
+    while True:
+        cancel.check()
+        before = _size(part)
+        try:
+            actual = _stream(opener, wanted, part, meter, cancel)
+        except NetworkUnreachable:
+            # The transport has retried opening already. What breaks here is a stream, and it goes
+            # on where it stopped as long as each connection brings something.
+            breaks += 1
+            if breaks > opener.retries or _size(part) <= before:
+                raise
+            continue
+        if actual == wanted.sha256:
+            return
+        part.unlink()
+        if before == 0:
+            raise HashMismatch(wanted.url, wanted.sha256, actual)
+        # What was left over may have been the start of something else: once more, from nothing.
+
+
+def _stream(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: CancelToken) -> str:
+    """Append what the server has beyond ``part``; return the sha256 in hex of all of it."""
+    with part.open("ab+") as file:
+        hasher, have = _hashed(file)
+        if have and have == wanted.size_bytes:
+            meter.at(have)
+            return hasher.hexdigest()
+        # identity: the hash is of the file, not of what a server makes of it on the way.
+        headers = {**wanted.headers, "Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        with opener.open("GET", wanted.url, headers=headers) as response:
+            if have and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                # All of it is here, or more than all: the hash says which.
+                return hasher.hexdigest()
+            if not _continues(response, have):
+                _refuse_unless_whole(wanted.url, response)
+                file.truncate(0)
+                hasher, have = hashlib.sha256(), 0
+            meter.at(have)
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                cancel.check()
+                have += len(chunk)
+                if wanted.size_bytes is not None and have > wanted.size_bytes:
+                    raise TooLarge(wanted.url, wanted.size_bytes)
+                hasher.update(chunk)
+                file.write(chunk)
+                meter.at(have)
+        return hasher.hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _hashed(file: BinaryIO) -> tuple[_Hash, int]:
+    file.seek(0)
+    hasher, size = hashlib.sha256(), 0
+    while chunk := file.read(_CHUNK):
+        hasher.update(chunk)
+        size += len(chunk)
+    return hasher, size
+
+
+def _continues(response: requests.Response, have: int) -> bool:
+    return (
+        have > 0
+        and response.status_code == HTTPStatus.PARTIAL_CONTENT
+        and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+    )
+
+
+def _refuse_unless_whole(url: str, response: requests.Response) -> None:
+    if response.status_code != HTTPStatus.OK:
+        raise HttpRefused(url, response.status_code, response.reason or "")
+
+
+def _has(path: Path, sha256: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return _hashed(file)[0].hexdigest() == sha256
+
+
+@contextmanager
+def _only_one(part: Path, cancel: CancelToken) -> Iterator[None]:
+    """Hold the right to write ``part``, among threads and processes."""
+    lock = FileLock(part.with_name(part.name + ".lock"))
+    while True:
+        cancel.check()
+        try:
+            lock.acquire(timeout=0)
+            break
+        except Timeout:
+            time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
