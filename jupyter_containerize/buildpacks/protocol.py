@@ -19,11 +19,20 @@ APP = "app"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalFile:
+    """A file beside the notebook that serving needs. ``path`` is relative to the notebook's folder."""
+
+    path: str
+    source: Path
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildInputs:
     """Everything that the layers depend on, decided before any is made.
 
-    ``python`` is the interpreter's absolute path in the image. ``files`` maps paths relative to
-    the notebook's folder to the files there that serving needs.
+    ``python`` is the interpreter's absolute path in the image; ``files`` is sorted by path.
     """
 
     python: str
@@ -31,7 +40,7 @@ class BuildInputs:
     serving: Slice
     state: CapturedState
     labels: Mapping[str, str]
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: tuple[LocalFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

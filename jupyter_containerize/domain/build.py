@@ -173,9 +173,13 @@ Emit: TypeAlias = Callable[[BuildEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class CancelToken:
-    """Asked between steps; safe to set from another thread or a signal handler."""
+    """Asked between steps; safe to set from another thread or a signal handler.
+
+    A token with a ``parent`` stops when either is cancelled, and never cancels the parent.
+    """
 
     event: threading.Event = field(default_factory=threading.Event)
+    parent: CancelToken | None = None
 
     def cancel(self) -> None:
         """Ask the build to stop at the next check."""
@@ -189,6 +193,8 @@ class CancelToken:
         """
         if self.event.is_set():
             raise Cancelled
+        if self.parent is not None:
+            self.parent.check()
 
 
 def event_to_json(event: BuildEvent) -> dict[str, object]:

@@ -136,12 +136,21 @@ class LayerEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """One file to fetch for a layer; ``size_bytes`` is ``None`` when its index does not say."""
+
+    url: str
+    sha256: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerPlan:
     """A layer being prepared: decided, not made.
 
     ``cache_key`` is the sha256 hex of all that its bytes depend on. ``sources`` are the names of
     what goes in (distributions, Debian packages, objects), ``size_bytes`` an estimate for
-    progress: the bytes to download or copy.
+    progress: the bytes to download or copy. ``downloads`` lets the build fetch ahead.
     """
 
     role: LayerRole
@@ -150,6 +159,7 @@ class LayerPlan:
     cache_key: str
     size_bytes: int
     sources: tuple[str, ...]
+    downloads: tuple[Download, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,73 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from jupyter_containerize.domain.build import SelfTestMode
+
+_DESTINATIONS = """\
+destinations (--to):
+  docker              the Docker Engine that answers here
+  oci:DIR             a folder in OCI image layout
+  archive:FILE.tar    one file, for docker load and podman load
+  HOST/NAME:TAG       a registry, with the credentials that docker login keeps
+Without --to the image stays in the local store, which all builds share.
+
+exit codes:
+  0 done    2 wrong arguments    10 the notebook    11 nothing to serve    12 the kernel
+  13 running the notebook    20 dependencies    30 network    40 the local store
+  50 the destination    60 the self-test    70 our bug    130 cancelled
+"""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; ``command`` says which. Exits with 2 on what cannot be understood."""
+    parser = argparse.ArgumentParser(
+        prog="jupyter containerize",
+        description="Turn a notebook into a model-serving OCI image: no Dockerfile, no root, no Docker daemon.",
+    )
+    parser.add_argument("--version", action="version", version=metadata.version("jupyter-containerize"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _build(commands)
+    _preview(commands)
+    images = commands.add_parser("images", help="list the images of the local store")
+    images.add_argument("--json", action="store_true", help="print one JSON object a line")
+    return parser.parse_args(argv)
+
+
+def _build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    build = commands.add_parser(
+        "build",
+        help="build, test and publish an image",
+        epilog=_DESTINATIONS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    build.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
+    build.add_argument("--tag", default="", help="the image's name (default: from the notebook's file name)")
+    build.add_argument("--to", dest="destination", default="", metavar="DESTINATION", help="where to put it, see below")
+    build.add_argument("--serve", dest="symbol", default="", metavar="FUNCTION", help="the function that answers")
+    build.add_argument("--kernel", default="", help="run it with this kernel instead of the notebook's own")
+    build.add_argument("--base", default="", metavar="IMAGE", help="a base image from a registry instead of Debian")
+    build.add_argument("--rerun", action="store_true", help="run the notebook even if its state is known")
+    build.add_argument(
+        "--selftest",
+        type=SelfTestMode,
+        choices=list(SelfTestMode),
+        default=SelfTestMode.AUTO,
+        help="start the image and compare its answer with the notebook's (default: where that is possible)",
+    )
+    loudness = build.add_mutually_exclusive_group()
+    loudness.add_argument("--quiet", action="store_true", help="print only the image's name, or what went wrong")
+    loudness.add_argument(
+        "--json", action="store_true", help="events as JSON lines on stderr, one closing object on stdout"
+    )
+
+
+def _preview(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    preview = commands.add_parser("preview", help="show what a build would serve and install, running nothing")
+    preview.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
+    preview.add_argument("--json", action="store_true", help="print one JSON object")

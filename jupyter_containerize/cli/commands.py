@@ -1,0 +1,103 @@
+"""What each command does: parse, call, print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from jupyter_containerize.cli.watching import Quietly, WithJson, WithProgress, show_problem
+from jupyter_containerize.domain.build import BuildRequest, CancelToken
+from jupyter_containerize.explain import explain, preview_to_json
+from jupyter_containerize.lifecycle import preview as make_preview
+from jupyter_containerize.lifecycle import run
+from jupyter_containerize.notebooks import read_notebook
+from jupyter_containerize.publishing import LocalStore
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Build an image and show it grow."""
+    request = BuildRequest(
+        notebook=arguments.notebook,
+        tag=arguments.tag,
+        destination=arguments.destination,
+        base=arguments.base,
+        kernel=arguments.kernel,
+        symbol=arguments.symbol,
+        rerun=arguments.rerun,
+        selftest=arguments.selftest,
+    )
+    cancel = CancelToken()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancel.cancel())
+    watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
+    with watching:
+        try:
+            report = run(request, watching.show, cancel)
+        except Exception as error:  # noqa: BLE001  # the door: explain has words for every error, our bugs too
+            problem = explain(error)
+            watching.failed(problem)
+            return problem.exit_code
+        watching.done(report)
+    return 0
+
+
+def preview(arguments: argparse.Namespace) -> int:
+    """Show what is known of a notebook without running it."""
+    console = Console()
+    try:
+        notebook = read_notebook(arguments.notebook)
+        found = make_preview(notebook, root=arguments.notebook.resolve().parent)
+    except Exception as error:  # noqa: BLE001  # as in build
+        problem = explain(error)
+        show_problem(problem, Console(stderr=True))
+        return problem.exit_code
+    plain = preview_to_json(found)
+    if arguments.json:
+        print(json.dumps(plain))
+        return 0
+    serving = found.serving
+    console.print(
+        f"[bold]{found.path}[/bold] on {found.kernel or 'the default kernel'}, Python {found.python or 'unknown'}"
+    )
+    if serving is not None:
+        console.print(f"serves [bold]{serving.symbol}[/bold] ({serving.location}): {'; '.join(serving.reasons)}")
+    table = Table("Distribution", "Version", "From", "Asked for by")
+    for row in found.dependencies:
+        places = dict.fromkeys(f"cell {item.location.cell}" for item in row.evidence if item.location is not None)
+        table.add_row(row.distribution, row.version or "?", row.source, ", ".join(places))
+    console.print(table)
+    for finding in plain["findings"]:  # type: ignore[attr-defined]  # plain JSON by the schema
+        where = "" if finding["cell"] is None else f"cell {finding['cell']}: "
+        console.print(f"{finding['severity']}: {where}{finding['message']} {finding['hint']}", markup=False)
+    return 0
+
+
+def images(arguments: argparse.Namespace) -> int:
+    """List the local store."""
+    stored = LocalStore.default().images()
+    if arguments.json:
+        for image in stored:
+            print(
+                json.dumps(
+                    {
+                        "digest": image.digest,
+                        "tags": image.tags,
+                        "size_bytes": image.size_bytes,
+                        "created": image.created,
+                    }
+                )
+            )
+        return 0
+    table = Table("Tags", "Digest", "Size", "Created")
+    for image in stored:
+        table.add_row("\n".join(image.tags), image.digest.hex[:12], f"{image.size_bytes / 1e6:.1f} MB", image.created)
+    Console().print(table if stored else "No images yet: jupyter containerize build NOTEBOOK makes one")
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {"build": build, "preview": preview, "images": images}

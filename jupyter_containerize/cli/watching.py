@@ -1,0 +1,188 @@
+"""How a build looks in a terminal: with live progress, as JSON lines, or not at all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from jupyter_containerize.domain import build as words
+
+
+class Watching(Protocol):
+    """A way to show a build; used as a context manager around it."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+
+    def show(self, event: words.BuildEvent) -> None:
+        """Show one event."""
+
+    def failed(self, problem: words.Problem) -> None:
+        """Show why there is no image."""
+
+    def done(self, report: words.BuildReport) -> None:
+        """Show the image."""
+
+
+class _Plain:
+    """What needs nothing to begin or end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class WithJson(_Plain):
+    """Events as JSON lines on stderr, one closing object on stdout."""
+
+    def show(self, event: words.BuildEvent) -> None:
+        """Print the event."""
+        print(json.dumps(words.event_to_json(event)), file=sys.stderr, flush=True)
+
+    def failed(self, problem: words.Problem) -> None:
+        """Print the last event, and the problem as the closing object."""
+        event = words.event_to_json(words.BuildFailed(problem=problem))
+        print(json.dumps(event), file=sys.stderr, flush=True)
+        print(json.dumps({"problem": event["problem"]}))
+
+    def done(self, report: words.BuildReport) -> None:
+        """Print the last event, and the report as the closing object."""
+        self.show(words.BuildDone(report=report))
+        print(json.dumps(words.report_to_json(report)))
+
+
+class Quietly(_Plain):
+    """Only the image's name, or what went wrong."""
+
+    def show(self, event: words.BuildEvent) -> None:
+        """Show nothing."""
+
+    def failed(self, problem: words.Problem) -> None:
+        """Print the problem on stderr."""
+        show_problem(problem, Console(stderr=True))
+
+    def done(self, report: words.BuildReport) -> None:
+        """Print the reference."""
+        print(report.reference)
+
+
+class WithProgress(_Plain):
+    """The five phases with a live bar for the step under way; log lines scroll above."""
+
+    def __init__(self) -> None:
+        self._console = Console()
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[amount]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._steps: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Begin the live display."""
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the live display."""
+        self._bars.stop()
+
+    def show(self, event: words.BuildEvent) -> None:
+        """Move a bar or print a line."""
+        match event:
+            case words.PhaseStarted(phase=phase):
+                number = list(words.Phase).index(phase) + 1
+                self._line(Text(f"[{number}/5] {phase.value}", style="bold"))
+            case words.PhaseFinished():
+                self._clear()
+            case words.LogLine(text=text, level=level):
+                style = {"warning": "yellow", "error": "red"}.get(level.value, "")
+                self._line(Text(f"      {text}", style=style))
+            case words.Progress():
+                self._move(event)
+            case _:
+                pass
+
+    def failed(self, problem: words.Problem) -> None:
+        """Print the problem."""
+        self._clear()
+        self._bars.stop()
+        show_problem(problem, Console(stderr=True))
+
+    def done(self, report: words.BuildReport) -> None:
+        """Print the image and the next command."""
+        self._clear()
+        self._bars.stop()
+        reused = sum(layer.reused for layer in report.layers)
+        rows = Table.grid(padding=(0, 2))
+        rows.add_row("Image", Text(report.reference, style="bold green"))
+        rows.add_row("Tags", ", ".join(report.tags))
+        rows.add_row("Digest", report.digest)
+        rows.add_row("Size", f"{report.size_bytes / 1e6:.1f} MB")
+        rows.add_row("Layers", f"{len(report.layers) - reused} new, {reused} reused")
+        rows.add_row("Self-test", _selftest(report.selftest))
+        rows.add_row("Time", f"{sum(v for k, v in report.timings.items() if k != 'selftest'):.1f} s")
+        rows.add_row("Next", Text(report.run_command, style="bold"))
+        self._console.print()
+        self._console.print(rows, soft_wrap=True)
+
+    def _line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+    def _move(self, event: words.Progress) -> None:
+        task = self._steps.get(event.step)
+        if task is None:
+            task = self._steps[event.step] = self._bars.add_task(event.step, total=event.total, amount="")
+        self._bars.update(task, completed=event.done, total=event.total, amount=_amount(event))
+        if event.total is not None and event.done >= event.total:
+            self._bars.remove_task(self._steps.pop(event.step))
+
+    def _clear(self) -> None:
+        for task in self._steps.values():
+            self._bars.remove_task(task)
+        self._steps.clear()
+
+
+def show_problem(problem: words.Problem, console: Console) -> None:
+    """Print an error's four parts."""
+    console.print(Text(f"{problem.title} ({problem.code})", style="bold red"), soft_wrap=True)
+    for part in (problem.saw, problem.todo):
+        if part:
+            console.print(Text(part), soft_wrap=True)
+    if problem.details:
+        console.print(Text(problem.details, style="dim"), soft_wrap=True)
+
+
+def _amount(event: words.Progress) -> str:
+    if event.unit is words.Unit.BYTES:
+        total = "" if event.total is None else f" of {event.total / 1e6:.1f}"
+        return f"{event.done / 1e6:.1f}{total} MB"
+    return "" if event.total is None else f"{event.done} of {event.total}"
+
+
+def _selftest(result: words.SelfTestResult) -> str:
+    if not result.ran:
+        return f"not run: {result.reason}"
+    return f"passed ({result.engine})" if result.passed else f"failed ({result.engine}): {result.reason}"

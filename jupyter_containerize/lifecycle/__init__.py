@@ -1,0 +1,38 @@
+"""The five phases of a build, in order; reads like a table of contents."""
+
+from __future__ import annotations
+
+from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
+from jupyter_containerize.lifecycle.analyze import analyze
+from jupyter_containerize.lifecycle.build import build
+from jupyter_containerize.lifecycle.detect import detect
+from jupyter_containerize.lifecycle.export import export
+from jupyter_containerize.lifecycle.preview import Preview, preview, preview_to_json
+from jupyter_containerize.lifecycle.restore import restore
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.publishing import LocalStore
+
+__all__ = ["Preview", "preview", "preview_to_json", "run"]
+
+
+def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:
+    """Build the image that the request asks for, prove it, and put it where it shall go.
+
+    Until the very last step no name points to the new image: a build that fails or is cancelled
+    leaves finished layers in the store and every tag where it was.
+
+    Raises:
+        ContainerizeError: one of the rooms' errors; ``explain`` has words for each.
+    """
+    store = store or LocalStore.default()
+    watch = Watch(emit, cancel)
+    with watch.phase(Phase.DETECT):
+        plan = detect(request, store, watch)
+    with watch.phase(Phase.ANALYZE):
+        analyze(plan, store, watch)
+    with watch.phase(Phase.RESTORE):
+        restored = restore(plan, store, watch)
+    with watch.phase(Phase.BUILD):
+        layers = build(plan, restored, store, watch)
+    with watch.phase(Phase.EXPORT):
+        return export(plan, layers, restored, request, store, watch)

@@ -1,0 +1,177 @@
+"""detect: everything decided, no layer made."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from jupyter_containerize import analysis as analyzing
+from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
+from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
+from jupyter_containerize.buildpacks.protocol import APP, Buildpack, BuildInputs, LocalFile
+from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
+from jupyter_containerize.domain.build import BuildRequest, Level
+from jupyter_containerize.domain.environment import KernelEnvironment, LockedEnvironment
+from jupyter_containerize.domain.image import ImageConfig, LayerPlan, Reference, Tag
+from jupyter_containerize.domain.notebook import Finding, Notebook, Severity, Slice
+from jupyter_containerize.domain.serving import CapturedState
+from jupyter_containerize.kernels import inspect_kernel
+from jupyter_containerize.lifecycle.base import ChosenBase, choose_base
+from jupyter_containerize.lifecycle.plan import Plan
+from jupyter_containerize.lifecycle.state import obtain_state
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.notebooks import read_notebook
+from jupyter_containerize.oci.layer import LAYER_FORMAT
+from jupyter_containerize.publishing import LocalStore, parse_destination
+from jupyter_containerize.resolution import PackageIndex, lock, required
+from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
+
+_LABEL = "io.jupyter-containerize"
+
+
+def detect(request: BuildRequest, store: LocalStore, watch: Watch) -> Plan:
+    """Read the notebook, obtain its state, lock what it needs, and plan every layer."""
+    destination = parse_destination(request.destination)
+    reference = _reference(request)
+    notebook = read_notebook(request.notebook)
+    folder = request.notebook.resolve().parent
+    analysis = analyzing.analyze(notebook, root=folder)
+    candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
+    serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
+    watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
+    _report(analysis.findings, watch)
+    environment = inspect_kernel(request.kernel or notebook.kernel)
+    watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
+    files = _local_files(analyzing.local_files(analysis, serving, root=folder), folder)
+    state = obtain_state(request, notebook, analysis, serving, environment, store, watch)
+    base = choose_base(request, environment, store, watch)
+    locked = _lock(serving, state, environment, analysis, base, store, watch)
+    inputs = BuildInputs(
+        python=base.python,
+        environment=locked,
+        serving=serving,
+        state=state,
+        labels=_labels(notebook, environment),
+        files=files,
+    )
+    buildpacks: tuple[Buildpack, ...] = (
+        *base.buildpacks,
+        WheelsBuildpack(),
+        ModelServerBuildpack(),
+        NotebookAppBuildpack(),
+    )
+    layers, config = _contributions(buildpacks, inputs, base)
+    return Plan(
+        notebook=notebook,
+        reference=reference,
+        destination=destination,
+        inputs=inputs,
+        layers=layers,
+        config=config,
+        findings=analysis.findings,
+        buildpacks={buildpack.id: buildpack for buildpack in buildpacks},
+        base_layers=base.layers,
+    )
+
+
+def default_tag(notebook: str) -> str:
+    """Return the image name made from a notebook's file name: ``My Model.ipynb`` gives ``my-model``."""
+    stem = Path(notebook).stem.lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "notebook"
+
+
+def _reference(request: BuildRequest) -> Reference:
+    if request.tag:
+        return Reference.parse(request.tag)
+    return Reference(repository=default_tag(request.notebook.name), tag=Tag("latest"))
+
+
+def _report(findings: Iterable[Finding], watch: Watch) -> None:
+    for finding in findings:
+        if finding.severity is Severity.INFO:
+            continue
+        where = "" if finding.location is None else f"{finding.location}: "
+        watch.say(f"{where}{finding.message}", Level.WARNING)
+
+
+def _local_files(paths: Iterable[str], folder: Path) -> tuple[LocalFile, ...]:
+    files = []
+    for path in sorted(paths):
+        source = folder / path
+        with source.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        files.append(LocalFile(path=path, source=source, sha256=digest, size_bytes=source.stat().st_size))
+    return tuple(files)
+
+
+def _lock(  # noqa: PLR0917  # the values that a lock depends on
+    serving: Slice,
+    state: CapturedState,
+    environment: KernelEnvironment,
+    analysis: analyzing.Analysis,
+    base: ChosenBase,
+    store: LocalStore,
+    watch: Watch,
+) -> LockedEnvironment:
+    requirements = required(
+        serving=serving,
+        state=state,
+        environment=environment,
+        local_modules=[name for name, _ in analysis.local_modules],
+    )
+    watch.say(f"Needs {', '.join(map(str, requirements)) or 'nothing but Python'}")
+    packages = lock(
+        requirements,
+        environment=environment,
+        runtime_requirements=(*RUNTIME_REQUIREMENTS, f"cloudpickle=={state.cloudpickle_version}"),
+        python_minor=environment.python_minor,
+        platform=base.platform,
+        index=PackageIndex.from_environment(),
+        cache=store.cache / "locks",
+        cancel=watch.cancel,
+    )
+    watch.say(f"Locked {len(packages)} distributions")
+    return LockedEnvironment(
+        python_minor=environment.python_minor,
+        platform=base.platform,
+        packages=packages,
+        system_packages=base.system_packages,
+    )
+
+
+def _labels(notebook: Notebook, environment: KernelEnvironment) -> dict[str, str]:
+    name = Path(notebook.path).name
+    return {
+        "org.opencontainers.image.title": Path(name).stem,
+        f"{_LABEL}.notebook": name,
+        f"{_LABEL}.notebook-digest": f"sha256:{notebook.digest}",
+        f"{_LABEL}.kernel-python": environment.python_version,
+        f"{_LABEL}.layer-format": str(LAYER_FORMAT),
+    }
+
+
+def _contributions(
+    buildpacks: Iterable[Buildpack], inputs: BuildInputs, base: ChosenBase
+) -> tuple[tuple[LayerPlan, ...], ImageConfig]:
+    layers: list[LayerPlan] = []
+    env: dict[str, str] = dict(base.env)
+    entrypoint: tuple[str, ...] = ()
+    ports: set[int] = set()
+    for buildpack in buildpacks:
+        contribution = buildpack.detect(inputs)
+        if contribution is None:
+            continue
+        layers += contribution.layers
+        env |= contribution.env
+        entrypoint = contribution.entrypoint or entrypoint
+        ports |= set(contribution.ports)
+    config = ImageConfig(
+        entrypoint=entrypoint,
+        env=env,
+        labels=dict(inputs.labels),
+        working_dir=f"/{APP}",
+        ports=tuple(sorted(ports)),
+    )
+    return tuple(layers), config

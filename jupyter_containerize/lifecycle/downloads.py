@@ -1,0 +1,93 @@
+"""The files that the missing layers need, fetched ahead and side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from jupyter_containerize.domain.build import CancelToken, Unit
+from jupyter_containerize.domain.image import Download, LayerPlan
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.transport import Transport
+
+_PARALLEL = 4
+
+
+class Downloads:
+    """Starts fetching at once what ``plans`` say they need; ``fetch`` waits for one of them."""
+
+    def __init__(
+        self,
+        plans: Iterable[LayerPlan],
+        store: LocalStore,
+        watch: Watch,
+        credentials: Mapping[str, tuple[str, str]],
+    ) -> None:
+        self._store = store
+        self._watch = watch
+        self._stop = CancelToken(parent=watch.cancel)
+        self._transport = Transport(credentials=credentials)
+        self._lock = threading.Lock()
+        self._done_bytes = 0
+        self._total_bytes: int | None = 0
+        self._pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="download")
+        self._files: dict[str, Future[Path]] = {}
+        wanted = {item.sha256: item for plan in plans for item in plan.downloads}
+        missing = [item for item in wanted.values() if not store.download_path(item.sha256).exists()]
+        sizes = [item.size_bytes for item in missing]
+        known = [size for size in sizes if size is not None]
+        self._total_bytes = sum(known) if len(known) == len(sizes) else None
+        if missing:
+            amount = "" if self._total_bytes is None else f", {self._total_bytes / 1e6:.1f} MB"
+            watch.say(f"Downloading {len(missing)} files{amount}")
+        for item in wanted.values():
+            self._files[item.sha256] = self._pool.submit(self._fetch, item)
+
+    def __enter__(self) -> Self:
+        """Let the fetching go on while the block runs."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for what is under way, or stop it when the block failed."""
+        if error is not None:
+            self._stop.cancel()
+        self._pool.shutdown(cancel_futures=True)
+
+    def fetch(self, url: str, *, sha256: str, size_bytes: int | None) -> Path:
+        """Return the file with that content.
+
+        Raises:
+            OutsideError: from the transport: unreachable, refused, or not what was promised.
+        """
+        with self._lock:
+            future = self._files.get(sha256)
+            if future is None:
+                item = Download(url=url, sha256=sha256, size_bytes=size_bytes)
+                future = self._files[sha256] = self._pool.submit(self._fetch, item)
+        return future.result()
+
+    def _fetch(self, item: Download) -> Path:
+        path = self._store.download_path(item.sha256)
+        if not path.exists():
+            self._transport.download(
+                item.url,
+                path,
+                sha256=item.sha256,
+                size_bytes=item.size_bytes,
+                on_bytes=self._count,
+                cancel=self._stop,
+            )
+        return path
+
+    def _count(self, size_bytes: int) -> None:
+        with self._lock:
+            self._done_bytes += size_bytes
+            done = self._done_bytes
+        self._watch.progress("Downloading", done, self._total_bytes, Unit.BYTES)

@@ -1,0 +1,31 @@
+"""What can go wrong in the phases themselves.
+
+    UserError
+    ├── SelfTestFailed       the image does not answer as the notebook did
+    └── SelfTestImpossible   asked to insist on the test where nothing can start a container
+"""
+
+from __future__ import annotations
+
+from jupyter_containerize.domain.errors import UserError
+
+
+class SelfTestFailed(UserError):
+    """The image was started and did not become ready, or its answer is another one."""
+
+    code = "JC-EXPORT-01"
+
+    def __init__(self, engine: str, reason: str) -> None:
+        super().__init__(reason)
+        self.engine = engine
+        self.reason = reason
+
+
+class SelfTestImpossible(UserError):
+    """No container engine and no namespaces here; ``reasons`` are pairs of engine and why not."""
+
+    code = "JC-EXPORT-02"
+
+    def __init__(self, reasons: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("; ".join(f"{engine}: {why}" for engine, why in reasons))
+        self.reasons = reasons

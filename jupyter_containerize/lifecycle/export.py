@@ -1,0 +1,92 @@
+"""export: one image from the layers, proved, and only then named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+
+from jupyter_containerize.domain.build import BuildReport, BuildRequest, BuiltLayer, Unit
+from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
+from jupyter_containerize.lifecycle.errors import SelfTestFailed
+from jupyter_containerize.lifecycle.plan import Plan, Restored
+from jupyter_containerize.lifecycle.prove import prove
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.oci import assemble
+from jupyter_containerize.publishing import LocalStore
+
+# The time that Cloud Native Buildpacks give to reproducible images: 1980-01-01T00:00:01Z.
+_EPOCH = 315532801
+
+
+def export(
+    plan: Plan, layers: Sequence[Layer], restored: Restored, request: BuildRequest, store: LocalStore, watch: Watch
+) -> BuildReport:
+    """Assemble, test, publish and tag, in this order.
+
+    Raises:
+        SelfTestFailed: the image does not answer as the notebook did; it stays unnamed.
+    """
+    image = _assemble(plan, layers)
+    store.add_image(image)
+    with watch.timed("selftest"):
+        selftest = prove(plan, image, request.selftest, store, watch)
+    if selftest.ran and not selftest.passed:
+        raise SelfTestFailed(selftest.engine, selftest.reason)
+    moved = _ByteCount(watch)
+    published = plan.destination.publish(
+        image, store, reference=plan.reference, on_bytes=moved.add, cancel=watch.cancel
+    )
+    tags = _tags(plan.reference, image)
+    for tag in tags:
+        store.tag(tag, image.manifest_digest)
+    watch.say(f"{published.reference} is {image.manifest_digest}")
+    return BuildReport(
+        reference=published.reference,
+        tags=tuple(map(str, tags)),
+        digest=image.manifest_digest,
+        size_bytes=image.size_bytes,
+        layers=_built(plan, layers, restored),
+        timings=watch.timings,
+        selftest=selftest,
+        run_command=published.run_command,
+    )
+
+
+def _assemble(plan: Plan, layers: Sequence[Layer]) -> Image:
+    titled = [
+        *((layer, "Base image") for layer in plan.base_layers),
+        *((layer, f"{p.role}: {p.title}") for layer, p in zip(layers, plan.layers, strict=True)),
+    ]
+    seconds = int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH))
+    created = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return assemble(titled, plan.config, created=created)
+
+
+def _tags(reference: Reference, image: Image) -> tuple[Reference, ...]:
+    """Return the moving name, and one by content that stays."""
+    fixed = Reference(repository=reference.repository, host=reference.host, tag=Tag(image.manifest_digest.hex[:12]))
+    return (reference, fixed)
+
+
+def _built(plan: Plan, layers: Sequence[Layer], restored: Restored) -> tuple[BuiltLayer, ...]:
+    return tuple(
+        BuiltLayer(
+            digest=layer.digest,
+            size_bytes=layer.size_bytes,
+            role=layer_plan.role,
+            title=layer_plan.title,
+            reused=layer_plan.cache_key in restored.layers,
+        )
+        for layer, layer_plan in zip(layers, plan.layers, strict=True)
+    )
+
+
+class _ByteCount:
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._done = 0
+
+    def add(self, size_bytes: int) -> None:
+        self._done += size_bytes
+        self._watch.progress("Publishing", self._done, None, Unit.BYTES)

@@ -1,0 +1,37 @@
+"""What ``detect`` decides: a value that can be shown, compared and kept, before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jupyter_containerize.buildpacks.protocol import Buildpack, BuildInputs
+from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
+from jupyter_containerize.domain.notebook import Finding, Notebook
+from jupyter_containerize.publishing import Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole image, decided.
+
+    ``base_layers`` exist already (a base image from a registry); ``buildpacks`` are those that
+    make ``layers``, by the id that a layer's plan names.
+    """
+
+    notebook: Notebook
+    reference: Reference
+    destination: Destination
+    inputs: BuildInputs
+    layers: tuple[LayerPlan, ...]
+    config: ImageConfig
+    findings: tuple[Finding, ...]
+    buildpacks: Mapping[str, Buildpack]
+    base_layers: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """Which planned layers exist already, by cache key."""
+
+    layers: Mapping[str, Layer] = field(default_factory=dict)

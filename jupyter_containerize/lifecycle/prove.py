@@ -1,0 +1,107 @@
+"""The proof: the image is started and asked what the notebook asked itself."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+
+from jupyter_containerize.domain.build import Level, SelfTestMode, SelfTestResult
+from jupyter_containerize.domain.image import Image
+from jupyter_containerize.domain.serving import Example, Json
+from jupyter_containerize.lifecycle.errors import SelfTestImpossible
+from jupyter_containerize.lifecycle.plan import Plan
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.publishing import LocalStore, NoRunner, Running, find_runner
+
+_READY_SECONDS = 120.0
+_ANSWER_SECONDS = 60.0
+# Two runs of the same arithmetic on other CPUs may differ in the last digits, never by this much.
+_RELATIVE_TOLERANCE = 1e-6
+
+
+def prove(plan: Plan, image: Image, mode: SelfTestMode, store: LocalStore, watch: Watch) -> SelfTestResult:
+    """Start the image, wait until it is ready, and compare its answer with the notebook's.
+
+    Raises:
+        SelfTestImpossible: the test was required and nothing here can start the image.
+    """
+    if mode is SelfTestMode.SKIP:
+        return SelfTestResult(ran=False, passed=False, reason="skipped on request")
+    runner = find_runner()
+    if isinstance(runner, NoRunner):
+        if mode is SelfTestMode.REQUIRE:
+            raise SelfTestImpossible(runner.reasons)
+        reason = "nothing here can start a container; install Docker, Podman or bubblewrap to have the image tested"
+        watch.say(f"Self-test not run: {reason}", Level.WARNING)
+        return SelfTestResult(ran=False, passed=False, reason=reason)
+    watch.progress(f"Starting the image with {runner.name}", 0, None)
+    with runner.start(image, store, port=_free_port(), env={}) as running:
+        reason = _wait_until_ready(running, watch) or _ask(running, plan.inputs.state.spec.example)
+        if reason:
+            reason = f"{reason}\n{running.logs()}".rstrip()
+    if not reason:
+        asked = "answers as the notebook did" if plan.inputs.state.spec.example else "starts and is ready"
+        watch.say(f"Self-test passed: the image {asked} ({runner.name})")
+    return SelfTestResult(ran=True, passed=not reason, engine=runner.name, reason=reason)
+
+
+def same_answer(expected: Json, actual: Json) -> bool:
+    """Return whether two JSON answers are equal, floats to a relative 1e-6."""
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return expected is actual
+    if isinstance(expected, (int, float)) and isinstance(actual, (int, float)):
+        return math.isclose(expected, actual, rel_tol=_RELATIVE_TOLERANCE, abs_tol=1e-9)
+    if isinstance(expected, str) or isinstance(actual, str):
+        return expected == actual
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        return expected.keys() == actual.keys() and all(same_answer(expected[k], actual[k]) for k in expected)
+    if isinstance(expected, Sequence) and isinstance(actual, Sequence):
+        return len(expected) == len(actual) and all(map(same_answer, expected, actual))
+    return expected == actual
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(running: Running, watch: Watch) -> str:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        watch.cancel.check()
+        if not running.alive():
+            return "the container ended before it was ready"
+        try:
+            with urllib.request.urlopen(f"{running.url}/health/ready", timeout=5):  # noqa: S310  # loopback
+                return ""
+        except OSError:
+            time.sleep(0.05)
+    return f"the container was not ready after {_READY_SECONDS:.0f} s"
+
+
+def _ask(running: Running, example: Example | None) -> str:
+    """Return what is wrong with the answer, or an empty text."""
+    if example is None:
+        return ""
+    request = urllib.request.Request(  # noqa: S310  # loopback
+        f"{running.url}/predict",
+        data=json.dumps(example.request).encode(),
+        headers={"content-type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as response:  # noqa: S310
+            answer: Json = json.load(response)
+    except urllib.error.HTTPError as error:
+        return f"POST /predict gave {error.code}: {error.read().decode(errors='replace')[:2000]}"
+    except OSError as error:
+        return f"POST /predict gave no answer: {error}"
+    if same_answer(example.response, answer):
+        return ""
+    return f"the notebook answered {json.dumps(example.response)}, the image answers {json.dumps(answer)}"

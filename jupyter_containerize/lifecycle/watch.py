@@ -1,0 +1,55 @@
+"""How a running build speaks: phases, steps, lines, and the question whether to go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jupyter_containerize.domain.build import (
+    CancelToken,
+    Emit,
+    Level,
+    LogLine,
+    Phase,
+    PhaseFinished,
+    PhaseStarted,
+    Progress,
+    Unit,
+)
+
+
+class Watch:
+    """The one thing of a build that is not a value: where its events go, and its clock."""
+
+    def __init__(self, emit: Emit, cancel: CancelToken) -> None:
+        self._emit = emit
+        self.cancel = cancel
+        self.timings: dict[str, float] = {}
+        self._phase = Phase.DETECT
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        """Announce a phase and time it; a phase that fails is never announced as finished."""
+        self._phase = phase
+        self.cancel.check()
+        self._emit(PhaseStarted(phase=phase))
+        with self.timed(phase.value):
+            yield
+        self._emit(PhaseFinished(phase=phase, seconds=self.timings[phase.value]))
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the seconds that the block takes to ``timings``."""
+        start = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - start, 3)
+
+    def say(self, text: str, level: Level = Level.INFO) -> None:
+        """Tell the person who watches."""
+        self._emit(LogLine(text=text, level=level))
+
+    def progress(self, step: str, done: int, total: int | None, unit: Unit = Unit.ITEMS) -> None:
+        """Tell how far a step is, and stop here if asked to."""
+        self.cancel.check()
+        self._emit(Progress(phase=self._phase, step=step, done=done, total=total, unit=unit))
