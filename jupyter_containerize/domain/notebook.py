@@ -33,13 +33,21 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell as it was written. ``index`` is 1-based and counts all kinds, in document order."""
+    """A cell as it was written. ``index`` is 1-based and counts all kinds, in document order.
+
+    ``python`` is what IPython would make of a code cell, with the lines where ``source`` has
+    them: magics are ``get_ipython()`` calls. It need not parse. ``None`` means that the cell is not
+    Python of ours: text, or a cell magic such as ``%%bash``. ``magic`` is the name of the cell
+    magic, if there is one.
+    """
 
     id: str
     index: int
     kind: CellKind
     source: str
     tags: tuple[str, ...] = ()
+    python: str | None = None
+    magic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +96,14 @@ class ImportSite:
 
     ``module`` is the full dotted name (``sklearn.linear_model``), ``name`` its first part.
     ``guarded`` means that the statement may not run: it is inside ``try``, ``if`` or a function.
+    ``names`` are what ``from module import ...`` takes; they may be modules themselves.
+    A location without a cell is in a local module; its path is relative to the notebook's folder.
     """
 
     module: str
     location: Location
     guarded: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -108,12 +119,16 @@ class CandidateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingCandidate:
-    """A symbol that could answer requests, with the evidence for it, best first."""
+    """A symbol that could answer requests, with the evidence for it, best first.
+
+    ``strength`` weighs the evidence; it compares candidates of one notebook and means nothing else.
+    """
 
     symbol: str
     kind: CandidateKind
     location: Location
     reasons: tuple[str, ...]
+    strength: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +151,9 @@ class Slice:
 
     ``source`` is valid Python: the imports and functions that the symbol reaches, in document
     order. ``live_in`` are the names that ``source`` expects to find already bound: the objects to
-    capture. ``imports`` are the import sites kept in ``source``.
+    capture, sorted. ``imports`` are the import sites kept in ``source``, and those of the local modules
+    that it reaches. ``bindings`` says for each live-in name where the notebook last bound it.
+    ``files`` are the files and folders beside the notebook that the kept code names.
     """
 
     symbol: str
@@ -145,6 +162,9 @@ class Slice:
     imports: tuple[ImportSite, ...]
     cells: tuple[int, ...]
     example: ExampleCall | None
+    bindings: tuple[tuple[str, Location], ...] = ()
+    files: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +173,8 @@ class Analysis:
 
     ``imports`` and ``findings`` are sorted by location. ``files`` are the paths, relative to the
     notebook's folder, of files and folders there that string literals in code name.
-    ``local_modules`` maps an import name to the file beside the notebook that provides it.
+    ``local_modules`` maps a dotted module to the file beside the notebook that provides it, for
+    every such module that an import reaches, also through another local module.
     """
 
     imports: tuple[ImportSite, ...]
