@@ -1,0 +1,71 @@
+"""From the packages that a base starts from to all that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from jupyter_containerize.resolution.debian.candidates import Candidate
+from jupyter_containerize.resolution.debian.errors import PackageMissing
+from jupyter_containerize.resolution.debian.relations import Relation, parse_relations
+from jupyter_containerize.resolution.debian.version import satisfies, version_key
+
+
+def solve(
+    candidates: Iterable[Candidate], *, seeds: Sequence[str], left_out: Collection[str], release: str
+) -> tuple[Candidate, ...]:
+    """Return the seeds and their dependencies, each in its highest version, sorted by name.
+
+    Of alternatives the first that exists is taken, as apt does; a dependency on a package in
+    ``left_out`` counts as fulfilled. Recommendations are not followed.
+
+    Raises:
+        PackageMissing: no package and no provider satisfies a relation.
+    """
+    pool = _Pool(candidates)
+    chosen: dict[str, Candidate] = {}
+    waiting: list[tuple[tuple[Relation, ...], str]] = [((Relation(name=seed),), "base") for seed in seeds]
+    while waiting:
+        alternatives, wanted_by = waiting.pop()
+        if any(relation.name in left_out for relation in alternatives):
+            continue
+        package = pool.first(alternatives)
+        if package is None:
+            raise PackageMissing(" | ".join(map(str, alternatives)), wanted_by, release)
+        if package.name not in chosen:
+            chosen[package.name] = package
+            waiting += ((group, package.name) for group in parse_relations(package.depends))
+    return tuple(chosen[name] for name in sorted(chosen))
+
+
+class _Pool:
+    """The highest version of each package, and who provides which virtual one."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._packages: dict[str, Candidate] = {}
+        for package in candidates:
+            known = self._packages.get(package.name)
+            if known is None or version_key(package.version) > version_key(known.version):
+                self._packages[package.name] = package
+        self._provided: dict[str, list[tuple[Relation, Candidate]]] = {}
+        # By name, so that the choice among providers does not depend on the order of the index.
+        for name in sorted(self._packages):
+            for (provided,) in parse_relations(self._packages[name].provides):
+                self._provided.setdefault(provided.name, []).append((provided, self._packages[name]))
+
+    def first(self, alternatives: Iterable[Relation]) -> Candidate | None:
+        """Return the package for the first alternative that has one."""
+        return next((package for relation in alternatives if (package := self._for(relation))), None)
+
+    def _for(self, relation: Relation) -> Candidate | None:
+        package = self._packages.get(relation.name)
+        if package is not None and _fulfils(package.version, relation):
+            return package
+        for provided, provider in self._provided.get(relation.name, ()):
+            # An unversioned Provides satisfies only unversioned relations (Debian Policy, 7.5).
+            if not relation.comparison or (provided.version and _fulfils(provided.version, relation)):
+                return provider
+        return None
+
+
+def _fulfils(version: str, relation: Relation) -> bool:
+    return not relation.comparison or satisfies(version, relation.comparison, relation.version)
