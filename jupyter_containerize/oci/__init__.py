@@ -1,0 +1,30 @@
+"""The OCI formats: layer tar, manifest, config, image layout and archive. Values to bytes and back.
+
+Source: OCI image-spec 1.1, https://github.com/opencontainers/image-spec/blob/v1.1.0/spec.md
+
+This room knows nothing about notebooks or Python; it uses no network and starts no process.
+"""
+
+from jupyter_containerize.oci.archive import archive_chunks
+from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
+from jupyter_containerize.oci.image import assemble, read_config, read_history, read_image
+from jupyter_containerize.oci.index import Index, IndexEntry, read_index
+from jupyter_containerize.oci.layer import LAYER_FORMAT, LAYER_TIME, write_layer
+from jupyter_containerize.oci.layout import Layout
+
+__all__ = [
+    "LAYER_FORMAT",
+    "LAYER_TIME",
+    "ImageUnreadable",
+    "Index",
+    "IndexEntry",
+    "LayerMisplanned",
+    "Layout",
+    "archive_chunks",
+    "assemble",
+    "read_config",
+    "read_history",
+    "read_image",
+    "read_index",
+    "write_layer",
+]
