@@ -1,0 +1,96 @@
+"""The process that runs one build: a request on stdin, events on stdout, a JSON line each.
+
+Run as ``python -m jupyter_containerize.builds.worker``. SIGTERM asks the build to stop, and so
+does the end of stdin: the server that started it is gone. Whatever the build or its children
+print goes to stderr; stdout is for events alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+from jupyter_containerize.builds.throttle import Throttle
+from jupyter_containerize.builds.wire import request_from_line
+from jupyter_containerize.domain.build import (
+    BuildDone,
+    BuildEvent,
+    BuildFailed,
+    BuildReport,
+    BuildRequest,
+    CancelToken,
+    Emit,
+    event_to_json,
+)
+
+ORPHAN_GRACE_SECONDS = 10.0
+"""How long a build may go on after its server has gone, to clean up."""
+
+
+def main() -> int:
+    """Run the build that stdin asks for; return 0 if it made an image, 1 if not."""
+    events = _claim_stdout()
+    cancel = CancelToken()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: cancel.cancel())
+    request = request_from_line(sys.stdin.readline())
+    threading.Thread(target=_watch_stdin, args=(cancel,), name="server-watch", daemon=True).start()
+    return build(request, Throttle(_writer(events)), cancel)
+
+
+def build(request: BuildRequest, emit: Emit, cancel: CancelToken) -> int:
+    """Run one build and report its outcome as the last event; return the exit code."""
+    try:
+        report = _lifecycle()(request, emit, cancel)
+    except Exception as error:  # noqa: BLE001  # the door of this process: explain has words for every error
+        from jupyter_containerize.explain import explain  # noqa: PLC0415  # as late as the lifecycle
+
+        emit(BuildFailed(problem=explain(error)))
+        return 1
+    emit(BuildDone(report=report))
+    return 0
+
+
+def _lifecycle() -> Callable[[BuildRequest, Emit, CancelToken], BuildReport]:
+    # Imported when the watch over stdin stands: it brings every room, which takes a while.
+    from jupyter_containerize import lifecycle  # noqa: PLC0415
+
+    return lifecycle.run
+
+
+def _claim_stdout() -> TextIO:
+    """Return the pipe to the server, and point fd 1 to stderr for everyone else."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+    os.dup2(2, 1)
+    return events
+
+
+def _writer(stream: TextIO) -> Emit:
+    def write(event: BuildEvent) -> None:
+        try:
+            stream.write(json.dumps(event_to_json(event)) + "\n")
+            stream.flush()
+        except BrokenPipeError:
+            # The server is gone; the watch over stdin has noticed or is about to.
+            pass
+
+    return write
+
+
+def _watch_stdin(cancel: CancelToken) -> None:
+    # The descriptor, not sys.stdin: a thread that waits in its buffer would stop Python from exiting.
+    while os.read(0, 1024):
+        pass
+    cancel.cancel()
+    threading.Event().wait(ORPHAN_GRACE_SECONDS)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
