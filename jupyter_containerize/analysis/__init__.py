@@ -1,0 +1,14 @@
+"""Reads a notebook's code without running it: imports, what could serve, and what serving needs.
+
+Facts first (``analyze``), then the choice of what serves (``choose``), then the part of the notebook
+that the choice needs (``slice_for``) and the files beside it that go along (``local_files``). The
+user's code is parsed, never run or imported; the only files read are local modules.
+"""
+
+from jupyter_containerize.analysis.analyze import analyze
+from jupyter_containerize.analysis.candidates import choose
+from jupyter_containerize.analysis.files import local_files
+from jupyter_containerize.analysis.slicing import slice_for
+from jupyter_containerize.domain.notebook import Analysis
+
+__all__ = ["Analysis", "analyze", "choose", "local_files", "slice_for"]

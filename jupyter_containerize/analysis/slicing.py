@@ -1,0 +1,275 @@
+"""Cuts out of a notebook what one function needs: source for code, names for values.
+
+A static backward slice over the notebook's namespace. Imports and functions are kept as source;
+every other value is *live in*: only running the notebook can give it, so it is captured. A class is
+live in too: captured by value it stays the class of the captured instances.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections import deque
+from itertools import takewhile
+
+from jupyter_containerize.analysis.bindings import (
+    Binding,
+    BindingKind,
+    Bindings,
+    names_when_defined,
+    read_bindings,
+    root_name,
+)
+from jupyter_containerize.analysis.calls import example_call
+from jupyter_containerize.analysis.codes import NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
+from jupyter_containerize.analysis.errors import SymbolNotFound
+from jupyter_containerize.analysis.imports import import_sites
+from jupyter_containerize.analysis.literals import literal_path, path_literals
+from jupyter_containerize.analysis.local_modules import reached_modules
+from jupyter_containerize.analysis.magic_calls import dropped_magics
+from jupyter_containerize.analysis.render import Kept, render
+from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
+from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
+from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook, Severity, Slice
+
+# IPython puts these into the namespace; no image has them.
+_NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh"})
+
+_IMPORTS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_BLOCK})
+
+
+def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
+    """Return what the last top-level definition of ``symbol`` needs.
+
+    Raises:
+        SymbolNotFound: the notebook defines no such function at top level.
+    """
+    code = read_code(notebook)
+    if code.definition(symbol) is None:
+        raise SymbolNotFound(notebook.path, symbol, code.functions)
+    bindings = read_bindings(code)
+    slicer = _Slicer(bindings)
+    slicer.follow(symbol)
+    kept = slicer.result()
+    sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
+    return Slice(
+        symbol=symbol,
+        source=render(kept),
+        live_in=tuple(sorted(slicer.live_in)),
+        imports=tuple(sites) + _imports_of_local_modules(sites, analysis),
+        cells=tuple(sorted({item.statement.text.cell.index for item in kept})),
+        example=example_call(code, bindings, symbol),
+        bindings=tuple(
+            (name, statement.location)
+            for name, statement in sorted(slicer.live_in.items(), key=lambda pair: pair[0])
+            if statement is not None
+        ),
+        files=_files(kept, slicer.live_in, analysis),
+        findings=(*slicer.findings, *(finding for item in kept for finding in dropped_magics(item.statement))),
+    )
+
+
+class _Slicer:
+    """Follows names from one function to everything that it needs."""
+
+    def __init__(self, bindings: Bindings) -> None:
+        self.bindings = bindings
+        self.live_in: dict[str, Statement | None] = {}
+        """The names to capture, and the statement that last bound each; ``None`` when none shows it."""
+        self.findings: list[Finding] = []
+        self._registrations = _registrations(bindings)
+        self._kept: dict[int, Kept] = {}
+        self._seen: set[str] = set()
+        self._queue: deque[Statement] = deque()
+
+    def follow(self, symbol: str) -> None:
+        """Take in ``symbol`` and all that it reaches."""
+        self._need(symbol, user=None, required=True)
+        while self._queue:
+            self._follow_uses(self._queue.popleft())
+
+    def result(self) -> list[Kept]:
+        """Return what is kept as source: ``from __future__`` first, then in document order."""
+        ordered = [kept for _, kept in sorted(self._kept.items())]
+        if not ordered:
+            return []
+        futures = [Kept.whole(statement) for statement in self.bindings.futures]
+        return [*futures, *ordered]
+
+    def _follow_uses(self, statement: Statement) -> None:
+        try:
+            uses = uses_of(statement)
+        except NotCompilable:
+            # The kernel refuses it too, and says so with the cell; there is nothing to follow.
+            return
+        for name in sorted(uses.declared_global):
+            if name in uses.loaded or name in self.bindings.history:
+                self._capture(name)
+        for name in sorted(uses.loaded):
+            self._need(name, user=statement, required=True)
+        for name in sorted(uses.quoted):
+            self._need(name, user=statement, required=False)
+
+    def _need(self, name: str, *, user: Statement | None, required: bool) -> None:
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        # What a statement only changes was bound by something else.
+        history = [item for item in self.bindings.history.get(name, ()) if item.kind is not BindingKind.CHANGED]
+        last = history[-1] if history else None
+        if last is None or last.kind is BindingKind.DELETED:
+            if required:
+                self._unbound(name, user)
+            return
+        match last.kind:
+            case BindingKind.IMPORT:
+                for binding in _imports_to_keep(history):
+                    self._keep_import(binding)
+            case BindingKind.IMPORT_BLOCK if all(item.kind in _IMPORTS for item in history):
+                # The block may do nothing (no else, a failed import), so what came before it counts too.
+                for binding in history:
+                    self._keep_any_import(binding)
+            case BindingKind.FUNCTION if self._is_as_written(last):
+                self._keep(last.statement)
+                self._keep_registrations(name)
+            case _:
+                self._capture(name)
+
+    def _is_as_written(self, function: Binding) -> bool:
+        """Tell whether a function's source still gives the function that the notebook ends with."""
+        changed = any(
+            item.kind is BindingKind.CHANGED and item.statement.order > function.statement.order
+            for item in self.bindings.history[function.name]
+        )
+        node = function.statement.node
+        # Defaults and decorators took the values of their time.
+        return not changed and not (
+            isinstance(node, FunctionNode)
+            and any(self.bindings.rebound_after(name, function.statement) for name in names_when_defined(node))
+        )
+
+    def _keep_registrations(self, name: str) -> None:
+        """Keep the functions that a decorator such as ``@name.register`` adds to the function."""
+        for statement in self._registrations.get(name, ()):
+            self._keep(statement)
+
+    def _keep(self, statement: Statement) -> None:
+        if statement.order not in self._kept:
+            self._kept[statement.order] = Kept.whole(statement)
+            self._queue.append(statement)
+
+    def _keep_any_import(self, binding: Binding) -> None:
+        if binding.kind is BindingKind.IMPORT:
+            self._keep_import(binding)
+        else:
+            self._keep(binding.statement)
+
+    def _keep_import(self, binding: Binding) -> None:
+        order = binding.statement.order
+        used = self._kept[order].aliases if order in self._kept else ()
+        if used is not None and binding.alias is not None:
+            self._kept[order] = Kept(statement=binding.statement, aliases=(*used, binding.alias))
+
+    def _capture(self, name: str) -> None:
+        self._seen.add(name)
+        history = self.bindings.history.get(name, ())
+        bound = [item.statement for item in history if item.kind not in {BindingKind.CHANGED, BindingKind.DELETED}]
+        self.live_in[name] = bound[-1] if bound else None
+
+    def _unbound(self, name: str, user: Statement | None) -> None:
+        if name in self.bindings.declared_global:
+            self._capture(name)
+            return
+        if name in _NOTEBOOK_ONLY:
+            self.findings.append(_undefined(name, user))
+            return
+        for statement in self.bindings.stars:
+            # A star import may give any name, and shadow a builtin.
+            self._kept[statement.order] = Kept.whole(statement)
+        if name in ALWAYS_BOUND or self.bindings.stars:
+            return
+        if self.bindings.opaque:
+            self._capture(name)
+            return
+        self.findings.append(_undefined(name, user))
+
+
+def _registrations(bindings: Bindings) -> dict[str, list[Statement]]:
+    """Return the decorated functions by the name whose attribute decorates them."""
+    found: dict[str, list[Statement]] = {}
+    for binding in (item for history in bindings.history.values() for item in history):
+        node = binding.statement.node
+        if binding.kind is not BindingKind.FUNCTION or not isinstance(node, FunctionNode):
+            continue
+        for decorator in node.decorator_list:
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(function, ast.Attribute) and (name := root_name(function)):
+                found.setdefault(name, []).append(binding.statement)
+    return found
+
+
+def _imports_to_keep(history: list[Binding]) -> list[Binding]:
+    """Return the imports that together give a name its last value, each once and the earliest of its kind."""
+    run = list(takewhile(lambda item: item.kind is BindingKind.IMPORT, reversed(history)))
+    last = run[0]
+    if _is_dotted(last):
+        # `import a.b` and `import a.c` bind the same `a`, and each loads its own module.
+        alike = [item for item in run if _is_dotted(item)]
+    else:
+        alike = list(takewhile(lambda item: _imported(item) == _imported(last), run))
+    earliest = {_imported(item): item for item in alike}
+    return list(earliest.values())
+
+
+def _is_dotted(binding: Binding) -> bool:
+    """Tell whether it is ``import a`` or ``import a.b``, which bind the package and load a module."""
+    return isinstance(binding.statement.node, ast.Import) and binding.alias is not None and not binding.alias.asname
+
+
+def _imported(binding: Binding) -> tuple[str, str]:
+    """Return what an import takes: the module of a ``from``, or nothing, and the name."""
+    node = binding.statement.node
+    module = getattr(node, "module", None) or ""
+    return module, binding.alias.name if binding.alias is not None else ""
+
+
+def _undefined(name: str, user: Statement | None) -> Finding:
+    location = None
+    if user is not None:
+        location = user.text.location(line_of_use(user.node, name) or user.node.lineno)
+    if name in _NOTEBOOK_ONLY:
+        return Finding(
+            code=NOTEBOOK_ONLY_NAME,
+            message=f"'{name}' exists only inside a notebook",
+            severity=Severity.WARNING,
+            location=location,
+            hint="The served function fails where it uses it.",
+        )
+    return Finding(
+        code=UNDEFINED_NAME,
+        message=f"The name '{name}' is undefined: nothing in the notebook binds it",
+        severity=Severity.WARNING,
+        location=location,
+        hint="Define or import it in the notebook.",
+    )
+
+
+def _imports_of_local_modules(sites: list[ImportSite], analysis: Analysis) -> tuple[ImportSite, ...]:
+    modules = dict(analysis.local_modules)
+    files = {modules[module] for module in reached_modules(sites, analysis.imports, modules)}
+    return tuple(site for site in analysis.imports if site.location.cell is None and site.location.path in files)
+
+
+def _files(kept: list[Kept], live_in: dict[str, Statement | None], analysis: Analysis) -> tuple[str, ...]:
+    """Return the named files that the kept code can open: its own literals, and paths held in live-in names."""
+    named = {posixpath.normpath(literal.text) for item in kept for literal in path_literals(item.node)}
+    for statement in live_in.values():
+        value = getattr(statement.node, "value", None) if statement is not None else None
+        if value is not None and (text := literal_path(value)) is not None:
+            named.add(posixpath.normpath(text))
+    return tuple(path for path in analysis.files if path in named)
+
+
+def binding_location(serving: Slice, name: str) -> Location | None:
+    """Return where the notebook last bound a live-in name, or ``None`` when no statement shows it."""
+    return dict(serving.bindings).get(name)
