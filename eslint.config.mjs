@@ -1,0 +1,48 @@
+import js from '@eslint/js';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  {
+    ignores: [
+      'lib/',
+      'coverage/',
+      'jupyter_containerize/',
+      'src/api/schema.ts',
+      'ui-tests/{test-results,playwright-report,shots}/',
+      '**/*.js',
+      '**/*.mjs'
+    ]
+  },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  jsxA11y.flatConfigs.recommended,
+  reactHooks.configs['recommended-latest'],
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.test.json', './ui-tests/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname
+      }
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // JupyterLab extensions keep options and ids in namespaces.
+      '@typescript-eslint/no-namespace': 'off',
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          selector: 'interface',
+          format: ['PascalCase'],
+          custom: { regex: '^I[A-Z]', match: true }
+        }
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true }
+      ],
+      eqeqeq: 'error'
+    }
+  }
+);

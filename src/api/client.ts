@@ -1,0 +1,148 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type { JSONObject } from '@lumino/coreutils';
+
+import type { IContainerizeClient, IEventStream } from '../tokens';
+import { Refused, UnexpectedAnswer, Unreachable } from './errors';
+import { EventStream } from './events';
+import type {
+  Build,
+  BuildList,
+  Image,
+  Preview,
+  Problem,
+  RecordedEvent,
+  StartRequest
+} from './types';
+
+const NAMESPACE = 'containerize';
+
+type Query = Record<string, string>;
+
+/** Calls of api/openapi.yaml, through the server settings: base URL, token, XSRF cookie. */
+export class ContainerizeClient implements IContainerizeClient {
+  constructor(options: ContainerizeClient.IOptions = {}) {
+    this._settings = options.serverSettings ?? ServerConnection.makeSettings();
+  }
+
+  preview(path: string, content?: JSONObject): Promise<Preview> {
+    return this._json('POST', ['preview'], { path, content });
+  }
+
+  listBuilds(): Promise<BuildList> {
+    return this._json('GET', ['builds']);
+  }
+
+  startBuild(request: StartRequest): Promise<Build> {
+    return this._json('POST', ['builds'], request);
+  }
+
+  getBuild(id: string): Promise<Build> {
+    return this._json('GET', ['builds', id]);
+  }
+
+  cancelBuild(id: string): Promise<Build> {
+    return this._json('POST', ['builds', id, 'cancel'], {});
+  }
+
+  async forgetBuild(id: string): Promise<void> {
+    await this._request('DELETE', ['builds', id]);
+  }
+
+  async listEvents(
+    id: string,
+    after: number
+  ): Promise<readonly RecordedEvent[]> {
+    const answer: { events: RecordedEvent[] } = await this._json(
+      'GET',
+      ['builds', id, 'events'],
+      undefined,
+      { after: String(after) }
+    );
+    return answer.events;
+  }
+
+  async listImages(): Promise<readonly Image[]> {
+    const answer: { images: Image[] } = await this._json('GET', ['images']);
+    return answer.images;
+  }
+
+  logUrl(id: string): string {
+    return this._url(['builds', id, 'log']);
+  }
+
+  follow(resync: () => Promise<number>): IEventStream {
+    return new EventStream({ serverSettings: this._settings, resync });
+  }
+
+  private _url(parts: readonly string[], query: Query = {}): string {
+    const path = parts.map(encodeURIComponent);
+    return (
+      URLExt.join(this._settings.baseUrl, NAMESPACE, ...path) +
+      URLExt.objectToQueryString(query)
+    );
+  }
+
+  private async _json<T>(
+    method: string,
+    parts: readonly string[],
+    body?: object,
+    query?: Query
+  ): Promise<T> {
+    const response = await this._request(method, parts, body, query);
+    try {
+      return (await response.json()) as T;
+    } catch {
+      throw new UnexpectedAnswer(response.status, response.url);
+    }
+  }
+
+  private async _request(
+    method: string,
+    parts: readonly string[],
+    body?: object,
+    query?: Query
+  ): Promise<Response> {
+    const url = this._url(parts, query);
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, init, this._settings);
+    } catch (error) {
+      throw new Unreachable(error);
+    }
+    if (!response.ok) {
+      const problem = await readProblem(response);
+      throw problem
+        ? new Refused(response.status, problem)
+        : new UnexpectedAnswer(response.status, url);
+    }
+    return response;
+  }
+
+  private readonly _settings: ServerConnection.ISettings;
+}
+
+export namespace ContainerizeClient {
+  export interface IOptions {
+    serverSettings?: ServerConnection.ISettings;
+  }
+}
+
+/** The Problem in an answer; null if the answer holds none. */
+async function readProblem(response: Response): Promise<Problem | null> {
+  try {
+    const body: unknown = await response.json();
+    const isProblem =
+      typeof body === 'object' &&
+      body !== null &&
+      'code' in body &&
+      'title' in body;
+    return isProblem ? (body as Problem) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The words of the HTTP surface, by name. Generated from api/openapi.yaml: change them there.
+ */
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Build = Schemas['Build'];
+export type BuildEvent = Schemas['Event'];
+export type BuildState = Build['state'];
+export type Candidate = Schemas['Candidate'];
+export type Dependency = Schemas['Dependency'];
+export type Evidence = Schemas['Evidence'];
+export type Finding = Schemas['Finding'];
+export type Image = Schemas['Image'];
+export type Layer = Schemas['Layer'];
+export type Phase = NonNullable<Build['phase']>;
+export type Preview = Schemas['Preview'];
+export type Problem = Schemas['Problem'];
+export type Progress = Schemas['Progress'];
+export type RecordedEvent = Schemas['RecordedEvent'];
+export type Report = Schemas['Report'];
+export type SelfTest = Schemas['SelfTest'];
+
+/** What a build can be asked for; only the path is needed. */
+export type StartRequest =
+  paths['/containerize/builds']['post']['requestBody']['content']['application/json'];
+
+/** All builds, newest first, and the place in the event stream that they show. */
+export type BuildList =
+  paths['/containerize/builds']['get']['responses'][200]['content']['application/json'];
+
+/** The five phases in the order in which every build walks them. */
+export const PHASES: readonly Phase[] = [
+  'detect',
+  'analyze',
+  'restore',
+  'build',
+  'export'
+];
+
+const LIVE: ReadonlySet<BuildState> = new Set(['queued', 'running']);
+
+/** Whether the build can still change by itself, and so can be cancelled. */
+export function isLive(build: Build): boolean {
+  return LIVE.has(build.state);
+}

@@ -1,0 +1,53 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Image } from '../api/types';
+import { CommandLine } from '../ui/copy';
+import { formatAgo, formatBytes, formatTime, shortDigest } from '../ui/format';
+
+/** One image: its names, what it weighs, where it is from, and how to run it. */
+export function ImageRow(props: {
+  image: Image;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { image, trans } = props;
+  const headingId = React.useId();
+  return (
+    <li className="jp-Containerize-image" aria-labelledby={headingId}>
+      <div className="jp-Containerize-tags" id={headingId}>
+        {image.tags.length === 0 ? (
+          <span className="jp-Containerize-muted">{trans.__('no tag')}</span>
+        ) : (
+          image.tags.map(tag => (
+            <span
+              key={tag}
+              className="jp-Containerize-truncate jp-Containerize-name"
+              title={tag}
+            >
+              {tag}
+            </span>
+          ))
+        )}
+      </div>
+      <div className="jp-Containerize-subtitle">
+        <span>
+          <code title={image.digest}>{shortDigest(image.digest)}</code>
+          {' · '}
+          {formatBytes(image.size_bytes)}
+        </span>
+        <span title={formatTime(image.created)}>
+          {formatAgo(image.created)}
+        </span>
+      </div>
+      {image.notebook && (
+        <div
+          className="jp-Containerize-truncate jp-Containerize-muted"
+          title={image.notebook}
+        >
+          {trans.__('from %1', image.notebook)}
+        </div>
+      )}
+      <CommandLine command={image.run_command} trans={trans} />
+    </li>
+  );
+}

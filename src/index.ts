@@ -1,0 +1,15 @@
+import { clientPlugin } from './api/plugin';
+import { buildsPlugin } from './builds/plugin';
+import { commandsPlugin } from './commands';
+import { sidebarPlugin } from './sidebar/plugin';
+import { statusPlugin } from './status/plugin';
+
+export { CommandIDs, IBuilds, IContainerizeClient } from './tokens';
+
+export default [
+  clientPlugin,
+  buildsPlugin,
+  commandsPlugin,
+  sidebarPlugin,
+  statusPlugin
+];

@@ -1,0 +1,261 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { Candidate, Preview } from '../api/types';
+import type { IObservable } from '../tokens';
+import type { GoToCell } from '../ui/cell-link';
+import { CellLink } from '../ui/cell-link';
+import { baseName } from '../ui/format';
+import { useModel } from '../ui/hooks';
+import { IconButton } from '../ui/icon-button';
+import { ProblemCard } from '../ui/problem';
+import { Empty, Section, Skeleton } from '../ui/section';
+import type { IPreviewState } from './model';
+import { DependencyRow, FindingRow } from './row';
+
+export interface IPreviewProps {
+  model: IObservable<IPreviewState>;
+  trans: TranslationBundle;
+  onBuild: (path: string) => void;
+  onGoToCell: GoToCell;
+  onReload: () => void;
+}
+
+/** The section "This notebook". */
+export class PreviewPanel extends ReactWidget {
+  constructor(private readonly _props: IPreviewProps) {
+    super();
+  }
+
+  protected override render(): JSX.Element {
+    return <PreviewSection {...this._props} />;
+  }
+}
+
+export function PreviewSection(props: IPreviewProps): JSX.Element {
+  const { model, trans } = props;
+  const state = useModel(model);
+  return (
+    <Section
+      title={trans.__('This notebook')}
+      isBusy={state.isRefreshing}
+      actions={
+        state.status !== 'none' && (
+          <IconButton
+            icon={refreshIcon}
+            label={trans.__('Analyse again')}
+            onClick={props.onReload}
+          />
+        )
+      }
+    >
+      {state.status === 'none' ? (
+        <Empty title={trans.__('No notebook open')}>
+          {trans.__(
+            'Open a notebook to see what its image would serve and install.'
+          )}
+        </Empty>
+      ) : (
+        <>
+          <Head {...props} state={state} />
+          <Body {...props} state={state} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+type Props = IPreviewProps & { state: IPreviewState };
+
+/** The notebook's name, where its image goes, and the button that makes it. */
+function Head(props: Props): JSX.Element {
+  const { state, trans } = props;
+  const { preview } = state;
+  return (
+    <div className="jp-Containerize-head">
+      <div className="jp-Containerize-headText">
+        <div
+          className="jp-Containerize-truncate jp-Containerize-name"
+          title={state.path}
+        >
+          {baseName(state.path)}
+        </div>
+        {preview && (
+          <div
+            className="jp-Containerize-truncate jp-Containerize-muted"
+            title={trans.__('The image will be named %1', preview.tag)}
+          >
+            {preview.tag}
+          </div>
+        )}
+      </div>
+      <button
+        type="button"
+        className="jp-Containerize-primary"
+        onClick={() => props.onBuild(state.path)}
+      >
+        {trans.__('Containerize')}
+      </button>
+    </div>
+  );
+}
+
+function Body(props: Props): JSX.Element {
+  const { state, trans } = props;
+  if (state.problem) {
+    return (
+      <ProblemCard
+        problem={state.problem}
+        path={state.path}
+        trans={trans}
+        onGoToCell={props.onGoToCell}
+      />
+    );
+  }
+  if (!state.preview) {
+    return <Skeleton label={trans.__('Reading the notebook…')} rows={4} />;
+  }
+  return (
+    <>
+      <Serving {...props} preview={state.preview} />
+      <Dependencies {...props} preview={state.preview} />
+      <Findings {...props} preview={state.preview} />
+    </>
+  );
+}
+
+type PreviewProps = Props & { preview: Preview };
+
+function Serving(props: PreviewProps): JSX.Element {
+  const { preview, trans } = props;
+  const others = preview.candidates.filter(
+    candidate => candidate.symbol !== preview.serving?.symbol
+  );
+  return (
+    <div className="jp-Containerize-block">
+      <h3>{trans.__('Serves')}</h3>
+      {preview.serving ? (
+        <Symbol {...props} candidate={preview.serving} hasReasons />
+      ) : (
+        <p className="jp-Containerize-muted">
+          {trans.__(
+            'No function found to serve. Define one with typed parameters and call it once.'
+          )}
+        </p>
+      )}
+      {others.length > 0 && (
+        <details className="jp-Containerize-details">
+          <summary>
+            {trans._n('%1 other function', '%1 other functions', others.length)}
+          </summary>
+          {others.map(candidate => (
+            <Symbol
+              key={candidate.symbol}
+              {...props}
+              candidate={candidate}
+              hasReasons={false}
+            />
+          ))}
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** A function that can be served, its place and why it was chosen. */
+function Symbol(
+  props: PreviewProps & { candidate: Candidate; hasReasons: boolean }
+): JSX.Element {
+  const { candidate, state, trans } = props;
+  return (
+    <>
+      <div className="jp-Containerize-symbol">
+        <code title={candidate.symbol}>{candidate.symbol}()</code>
+        {candidate.cell !== null && (
+          <CellLink
+            place={{
+              path: state.path,
+              cell: candidate.cell,
+              line: candidate.line
+            }}
+            form="words"
+            trans={trans}
+            onGoToCell={props.onGoToCell}
+          />
+        )}
+      </div>
+      {props.hasReasons && candidate.reasons.length > 0 && (
+        <ul className="jp-Containerize-reasons">
+          {candidate.reasons.map(reason => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Dependencies(props: PreviewProps): JSX.Element {
+  const { preview, state, trans } = props;
+  const python = preview.python
+    ? trans.__('Python %1', preview.python)
+    : trans.__('The kernel %1 cannot be asked', preview.kernel);
+  return (
+    <div className="jp-Containerize-block">
+      <h3>
+        {trans.__('Installs')}
+        <span className="jp-Containerize-muted">{python}</span>
+      </h3>
+      {preview.dependencies.length === 0 ? (
+        <p className="jp-Containerize-muted">
+          {trans.__('Nothing but what the runtime itself needs.')}
+        </p>
+      ) : (
+        <table className="jp-Containerize-table">
+          <thead>
+            <tr>
+              <th scope="col">{trans.__('Distribution')}</th>
+              <th scope="col">{trans.__('Version')}</th>
+              <th scope="col">{trans.__('Cells')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {preview.dependencies.map(dependency => (
+              <DependencyRow
+                key={dependency.distribution}
+                dependency={dependency}
+                path={state.path}
+                trans={trans}
+                onGoToCell={props.onGoToCell}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+function Findings(props: PreviewProps): JSX.Element | null {
+  const { preview, state, trans } = props;
+  if (preview.findings.length === 0) {
+    return null;
+  }
+  return (
+    <div className="jp-Containerize-block">
+      <h3>{trans.__('Findings')}</h3>
+      <ul className="jp-Containerize-findings">
+        {preview.findings.map((finding, index) => (
+          <FindingRow
+            key={`${index}-${finding.code}`}
+            finding={finding}
+            path={state.path}
+            trans={trans}
+            onGoToCell={props.onGoToCell}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { Clipboard } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { IconButton } from './icon-button';
+
+/** How long the tick stays, in milliseconds. */
+const TICK_MS = 2000;
+
+export interface ICommandLineProps {
+  command: string;
+  trans: TranslationBundle;
+}
+
+/** A command to type, with a button that copies it. */
+export function CommandLine(props: ICommandLineProps): JSX.Element {
+  const { command, trans } = props;
+  const [isCopied, setCopied] = React.useState(false);
+  React.useEffect(() => {
+    if (!isCopied) {
+      return undefined;
+    }
+    const timer = setTimeout(() => setCopied(false), TICK_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  return (
+    <div className="jp-Containerize-command">
+      <code title={command}>{command}</code>
+      <IconButton
+        icon={isCopied ? checkIcon : copyIcon}
+        label={trans.__('Copy run command')}
+        onClick={() => {
+          Clipboard.copyToSystem(command);
+          setCopied(true);
+        }}
+      />
+      <span className="jp-Containerize-hidden" role="status">
+        {isCopied ? trans.__('Copied') : ''}
+      </span>
+    </div>
+  );
+}
