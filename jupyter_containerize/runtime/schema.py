@@ -1,0 +1,74 @@
+"""What a function takes and gives, as JSON Schema from its signature and type hints."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .annotations import resolved_hints
+from .containers import members_schema
+from .hints import member, shape_of
+from .problems import MISSING
+from .shapes import ANYTHING, Definitions, Member, Schema, Shape
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """What a function takes: its parameters in order, and the shape of further ones where it has ``**kwargs``.
+
+    ``*args`` is a parameter like the others, an array that may be absent. ``python`` is the signature as
+    ``inspect`` reads it, ``None`` for a function that tells nothing (some written in C).
+    """
+
+    members: tuple[Member, ...]
+    extra: Shape | None
+    python: inspect.Signature | None
+
+
+def describe(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return ``{"symbol", "doc", "inputs", "output"}`` of a function.
+
+    ``inputs`` is the JSON Schema of an object with a property for each parameter, ``output`` that of the
+    answer. Both are draft 2020-12; a parameter or an answer without a hint is ``{}``, any value.
+    """
+    signature = read_signature(function)
+    definitions = Definitions()
+    inputs = members_schema(signature.members, signature.extra, definitions)
+    answers = Definitions(answer=True)
+    output = shape_of(resolved_hints(function).get("return", Any)).schema(answers)
+    return {
+        "symbol": getattr(function, "__name__", type(function).__name__),
+        "doc": inspect.getdoc(function) or "",
+        "inputs": _root(inputs, definitions),
+        "output": _root(output, answers),
+    }
+
+
+def read_signature(function: Callable[..., Any]) -> Signature:
+    """Return what a function takes. One without a signature takes any names and any values."""
+    try:
+        python = inspect.signature(function)
+    except (ValueError, TypeError):
+        return Signature((), ANYTHING, None)
+    hints = resolved_hints(function)
+    members: list[Member] = []
+    extra: Shape | None = None
+    for name, parameter in python.parameters.items():
+        hint = hints.get(name, Any)
+        if parameter.kind is parameter.VAR_KEYWORD:
+            extra = shape_of(hint)
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            members.append(dataclasses.replace(member(name, list[hint]), required=False))  # type: ignore[valid-type]
+        else:
+            default = MISSING if parameter.default is parameter.empty else parameter.default
+            members.append(member(name, hint, default))
+    return Signature(tuple(members), extra, python)
+
+
+def _root(schema: Schema, definitions: Definitions) -> Schema:
+    named = {"$defs": definitions.schemas} if definitions.schemas else {}
+    return {"$schema": DIALECT, **schema, **named}
