@@ -210,3 +210,11 @@ class StoredImage:
     size_bytes: int
     created: str
     labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Where an image went: its name there, and what the user types to run it."""
+
+    reference: str
+    run_command: str

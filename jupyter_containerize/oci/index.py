@@ -34,6 +34,11 @@ class IndexEntry:
         """The reference as it was written; empty for an image without one."""
         return self.annotations.get(REF_NAME, "")
 
+    @property
+    def created(self) -> str:
+        """When the line was written, in RFC 3339; empty when it does not say."""
+        return self.annotations.get(CREATED, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:

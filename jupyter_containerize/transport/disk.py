@@ -10,13 +10,15 @@ from pathlib import Path
 
 from jupyter_containerize.transport.errors import DiskFull, NotWritable
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Raise our errors for a disk's refusals inside the block; other errors pass.
+
+    ``path`` is what is being written; where the system names another file, that one is reported.
 
     Raises:
         DiskFull: no space or no quota.
@@ -28,5 +30,6 @@ def writing(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise DiskFull(path) from error
         if error.errno in _FORBIDDEN or isinstance(error, FileExistsError):
-            raise NotWritable(path, os.strerror(error.errno or 0)) from error
+            named = Path(os.fsdecode(error.filename)) if error.filename else path
+            raise NotWritable(named, os.strerror(error.errno or 0)) from error
         raise
