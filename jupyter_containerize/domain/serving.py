@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from jupyter_containerize.domain.environment import Evidence
-from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.domain.notebook import Finding, Location
 
 # What JSON can say. Mapping and Sequence, so that frozen values can hold it.
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -60,7 +60,8 @@ class CapturedState:
     """All captured objects, sorted by name, and what wrote them.
 
     ``cloudpickle_version`` must be what the image loads them with; ``seconds`` is how long the
-    notebook ran, 0 when ``reused`` says that an earlier run's state was taken.
+    notebook ran, 0 when ``reused`` says that an earlier run's state was taken. ``findings``
+    say why the notebook's own call could not become the spec's example.
     """
 
     objects: tuple[CapturedObject, ...]
@@ -68,6 +69,7 @@ class CapturedState:
     spec: ServingSpec
     seconds: float = 0.0
     reused: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

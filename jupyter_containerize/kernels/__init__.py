@@ -1,0 +1,12 @@
+"""Asks a kernel's environment what it has, and takes objects out of a fresh kernel.
+
+``inspect_kernel`` runs only the interpreter behind a kernelspec, never the notebook;
+``capture_state`` runs the notebook once. What runs inside the user's environment is
+in ``inside/`` and needs nothing but Python 3.9.
+"""
+
+from jupyter_containerize.kernels.capture import capture_state
+from jupyter_containerize.kernels.inspect import inspect_kernel
+from jupyter_containerize.kernels.states import capture_key, store_state, stored_state
+
+__all__ = ["capture_key", "capture_state", "inspect_kernel", "store_state", "stored_state"]

@@ -1,0 +1,180 @@
+"""Keeps captured states, so that a notebook is not run again while nothing about it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.domain.notebook import Finding, Location, Notebook, Severity
+from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
+from jupyter_containerize.transport.disk import writing
+
+logger = logging.getLogger(__name__)
+
+# Raised when what a run takes along, or how it is kept, changes.
+_FORMAT = "1"
+_STATE = "state.json"
+_HERE = Path(__file__).parent
+_PROGRAMS = (_HERE / "inside", _HERE.parent / "runtime")
+
+
+def capture_key(notebook: Notebook, environment: KernelEnvironment, files: Mapping[str, Path], *, symbol: str) -> str:
+    """Return the sha256 hex of all that a run of the notebook is known to depend on.
+
+    That is its code cells, the kernel's Python and distributions, the content of ``files``, and our
+    own programs that run in the kernel. Clocks, networks and files that no code names are not in it.
+
+    Args:
+        notebook: what would run.
+        environment: of its kernel.
+        files: files and folders that its code reads, by the path that code uses; missing ones count too.
+        symbol: what is served.
+    """
+    lines = [_FORMAT, symbol, environment.kernel, environment.executable]
+    lines += [environment.python_version, environment.implementation, environment.platform]
+    lines += [json.dumps([cell.index, cell.source, cell.tags]) for cell in notebook.code_cells]
+    for item in environment.distributions:
+        lines.append(f"{item.name}=={item.version}")
+        lines += _local_source(item.direct_url)
+    for name, path in sorted(files.items()):
+        lines += _contents(name, path)
+    for folder in _PROGRAMS:
+        lines += _contents(folder.name, folder, suffix=".py")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def stored_state(key: str, cache: Path) -> CapturedState | None:
+    """Return the state that a run with that key left, ``None`` if there is none that is whole."""
+    folder = cache / key
+    try:
+        value = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        state = _state_from_json(value, folder)
+        broken = [item.name for item in state.objects if _sha256(item.payload) != item.sha256]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("kept state %s is not used: %s", folder, error)
+        return None
+    if broken:
+        logger.warning("kept state %s is not used: changed on the disk: %s", folder, broken)
+        return None
+    return replace(state, reused=True, seconds=0.0)
+
+
+def store_state(key: str, state: CapturedState, cache: Path) -> CapturedState:
+    """Keep a state under a key and return it with its payloads there; an earlier one gives way.
+
+    The folder appears under its name when it is complete.
+
+    Raises:
+        DiskFull, NotWritable: the cache cannot take it; nothing is left behind.
+    """
+    folder = cache / key
+    making = cache / f".{key}.{secrets.token_hex(4)}"
+    with writing(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        # Loading a pickle runs code, so nobody else may write here.
+        making.mkdir(mode=0o700)
+        try:
+            for item in state.objects:
+                shutil.copyfile(item.payload, making / f"{item.name}.pkl")
+            (making / _STATE).write_text(json.dumps(_state_to_json(state)), encoding="utf-8")
+            _swap(making, folder)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    objects = tuple(replace(item, payload=folder / f"{item.name}.pkl") for item in state.objects)
+    return replace(state, objects=objects)
+
+
+def _swap(made: Path, folder: Path) -> None:
+    # A folder that is not empty cannot be replaced in one step, so the old one steps aside.
+    aside = made.with_name(f"{made.name}.old")
+    if folder.exists():
+        folder.rename(aside)
+    made.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _local_source(url: str | None) -> Iterator[str]:
+    # An editable install changes without its version changing.
+    if url is None:
+        return
+    yield url
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        yield from _contents(url, Path(unquote(parts.path)), suffix=".py")
+
+
+def _contents(name: str, path: Path, *, suffix: str = "") -> Iterator[str]:
+    if path.is_dir():
+        for file in sorted(_files(path)):
+            if file.name.endswith(suffix):
+                yield f"{name}/{file.relative_to(path).as_posix()} {_sha256(file)}"
+    elif path.is_file():
+        yield f"{name} {_sha256(path)}"
+    else:
+        yield f"{name} -"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        # A project's own environments and byte code say nothing that versions and sources do not.
+        folders[:] = [name for name in folders if name != "__pycache__" and not Path(root, name, "pyvenv.cfg").exists()]
+        yield from (path for path in (Path(root, name) for name in names) if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _state_to_json(state: CapturedState) -> dict[str, Any]:
+    objects = [{**asdict(item), "payload": None} for item in state.objects]
+    return {**asdict(replace(state, objects=())), "objects": objects}
+
+
+def _state_from_json(value: Mapping[str, Any], folder: Path) -> CapturedState:
+    spec = value["spec"]
+    return CapturedState(
+        objects=tuple(_object_from_json(item, folder) for item in value["objects"]),
+        cloudpickle_version=value["cloudpickle_version"],
+        spec=ServingSpec(**{**spec, "example": _example_from_json(spec["example"])}),
+        findings=tuple(_finding_from_json(item) for item in value["findings"]),
+    )
+
+
+def _object_from_json(item: Mapping[str, Any], folder: Path) -> CapturedObject:
+    return CapturedObject(
+        **{
+            **item,
+            "payload": folder / f"{item['name']}.pkl",
+            "modules": tuple(item["modules"]),
+            "location": _location_from_json(item["location"]),
+        }
+    )
+
+
+def _example_from_json(item: Mapping[str, Any] | None) -> Example | None:
+    if item is None:
+        return None
+    return Example(location=Location(**item["location"]), request=item["request"], response=item["response"])
+
+
+def _finding_from_json(item: Mapping[str, Any]) -> Finding:
+    return Finding(
+        **{**item, "severity": Severity(item["severity"]), "location": _location_from_json(item["location"])}
+    )
+
+
+def _location_from_json(item: Mapping[str, Any] | None) -> Location | None:
+    return None if item is None else Location(**item)
