@@ -1,12 +1,18 @@
 """What can go wrong while a layer is made.
 
-    OutsideError
-    └── WheelBroken       a wheel's content is not what its own records say
+UserError
+└── NoStandalonePython      JC-BUILDPACK-06  uv knows no CPython of that minor version
+OutsideError
+├── WheelBroken             JC-BUILDPACK-01  a wheel's content is not what its own records say
+├── DebBroken               JC-BUILDPACK-02  a Debian package cannot be read, or clashes with another
+├── TargetNotRunnable       JC-BUILDPACK-03  this machine cannot run the image's Python
+├── CompileFailed           JC-BUILDPACK-04  the image's Python could not write .pyc files
+└── PythonInstallFailed     JC-BUILDPACK-05  uv could not install a standalone CPython
 """
 
 from __future__ import annotations
 
-from jupyter_containerize.domain.errors import OutsideError
+from jupyter_containerize.domain.errors import OutsideError, UserError
 
 
 class WheelBroken(OutsideError):
@@ -18,3 +24,61 @@ class WheelBroken(OutsideError):
         super().__init__(f"{filename}: {reason}")
         self.filename = filename
         self.reason = reason
+
+
+class DebBroken(OutsideError):
+    """A Debian package is damaged, of an unknown kind, or holds a path that another one has as well."""
+
+    code = "JC-BUILDPACK-02"
+
+    def __init__(self, package: str, reason: str) -> None:
+        super().__init__(f"{package}: {reason}")
+        self.package = package
+        self.reason = reason
+
+
+class TargetNotRunnable(OutsideError):
+    """The image's Python cannot be run here. ``python`` is its path in the image."""
+
+    code = "JC-BUILDPACK-03"
+
+    def __init__(self, python: str, reason: str) -> None:
+        super().__init__(f"{python}: {reason}")
+        self.python = python
+        self.reason = reason
+
+
+class CompileFailed(OutsideError):
+    """The image's Python ended with ``exit_code``; ``detail`` is the end of what it said.
+
+    ``folder`` is the path in the image. A full disk is one cause: the .pyc files need room.
+    """
+
+    code = "JC-BUILDPACK-04"
+
+    def __init__(self, folder: str, exit_code: int, detail: str) -> None:
+        super().__init__(f"{folder}: exit code {exit_code}")
+        self.folder = folder
+        self.exit_code = exit_code
+        self.detail = detail
+
+
+class PythonInstallFailed(OutsideError):
+    """uv did not give us the CPython ``key``; ``detail`` is what it said, without credentials."""
+
+    code = "JC-BUILDPACK-05"
+
+    def __init__(self, key: str, detail: str) -> None:
+        super().__init__(f"{key}: {detail}")
+        self.key = key
+        self.detail = detail
+
+
+class NoStandalonePython(UserError):
+    """No standalone CPython ``python_minor`` exists for the platform."""
+
+    code = "JC-BUILDPACK-06"
+
+    def __init__(self, python_minor: str) -> None:
+        super().__init__(python_minor)
+        self.python_minor = python_minor

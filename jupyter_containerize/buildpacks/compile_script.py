@@ -1,0 +1,95 @@
+"""Runs in the image's Python, 3.9 or newer: writes hash-based .pyc files beside the .py files of a folder.
+
+Usage: ``python compile_script.py FOLDER INSTALLED_AS WORKERS``.
+
+Each directory is compiled in a process of its own, forked from one that has compiled nothing: what marshal
+writes depends on which strings the process shares with other code, so that the bytes would otherwise
+depend on what came before, and on how many workers there are. A process for each file would do as well,
+and takes twice as long.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import py_compile
+import sys
+import traceback
+from pathlib import Path, PurePosixPath
+from types import CodeType
+
+# Until 3.10 a frozenset's order in a .pyc depends on where objects lie in memory (python/cpython#81777).
+ORDERS_SETS = sys.version_info >= (3, 11)
+HEADER_BYTES = 16
+
+
+def main(folder: Path, installed_as: PurePosixPath, workers: int) -> int:
+    """Compile all files; return the exit code, 1 when one could not be written."""
+    # What the compiler sets up once is set up before the first fork.
+    compile("x = 1", "", "exec")
+    gc.disable()
+    failed = running = 0
+    for directory, names in directories(folder):
+        if running == workers:
+            failed |= os.wait()[1]
+            running -= 1
+        if os.fork() == 0:
+            os._exit(compile_directory(directory, names, installed_as / directory.relative_to(folder)))
+        running += 1
+    while running:
+        failed |= os.wait()[1]
+        running -= 1
+    return 1 if failed else 0
+
+
+def directories(folder: Path) -> list[tuple[Path, list[str]]]:
+    """Return each directory with the sorted names of its .py files, symbolic links left out."""
+    found = []
+    for parent, _, names in os.walk(folder):
+        sources = [name for name in names if name.endswith(".py") and not Path(parent, name).is_symlink()]
+        if sources:
+            found.append((Path(parent), sorted(sources)))
+    return sorted(found)
+
+
+def compile_directory(directory: Path, names: list[str], installed_as: PurePosixPath) -> int:
+    """Write the .pyc files; return 1 when that failed for another reason than a file's content."""
+    try:
+        for name in names:
+            compile_file(directory / name, installed_as / name)
+    except BaseException:  # noqa: BLE001  # the process ends here, whatever it is
+        traceback.print_exc()
+        sys.stderr.flush()
+        return 1
+    return 0
+
+
+def compile_file(path: Path, installed_as: PurePosixPath) -> None:
+    """Write one .pyc, or none where the content is not of this Python."""
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    try:
+        written = py_compile.compile(str(path), dfile=str(installed_as), doraise=True, invalidation_mode=mode)
+    # Templates and Python 2 leftovers stay without: they are no error until somebody imports them.
+    except (py_compile.PyCompileError, RecursionError, MemoryError):
+        return
+    if not ORDERS_SETS:
+        compiled = Path(str(written))
+        # We wrote it a moment ago.
+        if has_unordered_set(marshal.loads(compiled.read_bytes()[HEADER_BYTES:])):  # noqa: S302
+            compiled.unlink()
+
+
+def has_unordered_set(constant: object) -> bool:
+    """Say whether code has a set constant with members that hash by their address: None, or an Ellipsis."""
+    if isinstance(constant, CodeType):
+        return any(has_unordered_set(inner) for inner in constant.co_consts)
+    if isinstance(constant, tuple):
+        return any(has_unordered_set(inner) for inner in constant)
+    return isinstance(constant, frozenset) and not all(
+        isinstance(member, (str, bytes, int, float)) for member in constant
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), PurePosixPath(sys.argv[2]), int(sys.argv[3])))
