@@ -1,1 +1,8 @@
 """Import name to distribution to pinned, hashed wheels and system packages for the target."""
+
+from jupyter_containerize.resolution.index import PackageIndex
+from jupyter_containerize.resolution.lock import lock
+from jupyter_containerize.resolution.needs import dependencies, required
+from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
+
+__all__ = ["PackageIndex", "dependencies", "from_pylock", "lock", "required", "to_pylock"]

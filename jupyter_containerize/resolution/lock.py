@@ -1,0 +1,237 @@
+"""Locks everything that the image installs: exact versions, one wheel each, with its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import secrets
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.tags import Tag
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.environment import (
+    Distribution,
+    Evidence,
+    KernelEnvironment,
+    LockedEnvironment,
+    LockedPackage,
+    Requirement,
+)
+from jupyter_containerize.resolution.errors import HashMissing, LockUnreadable, NoWheel
+from jupyter_containerize.resolution.index import PackageIndex
+from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
+from jupyter_containerize.resolution.resolver import compile_pylock
+from jupyter_containerize.resolution.tags import best_wheel, target_tags
+from jupyter_containerize.transport.disk import writing
+
+logger = logging.getLogger(__name__)
+
+# Raised when the same question would be answered otherwise.
+_FORMAT = "1"
+# The builds of PyTorch that have an index of their own, which uv knows by their label.
+_TORCH_LABEL = re.compile(r"cpu|cu\d+|rocm[\d.]+|xpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    requirements: tuple[str, ...]
+    constraints: tuple[str, ...]
+    python_minor: str
+    platform: str
+    torch_backend: str
+
+    def key(self, index: PackageIndex) -> str:
+        parts = [_FORMAT, self.requirements, self.constraints, self.python_minor, self.platform, self.torch_backend]
+        return hashlib.sha256(json.dumps([*parts, index.fingerprint()]).encode()).hexdigest()
+
+
+def lock(
+    requirements: Iterable[Requirement],
+    *,
+    environment: KernelEnvironment,
+    runtime_requirements: Iterable[str],
+    python_minor: str,
+    platform: str,
+    index: PackageIndex,
+    cache: Path,
+    cancel: CancelToken,
+) -> tuple[LockedPackage, ...]:
+    """Return every wheel that the image installs, sorted by name; URLs carry no credentials.
+
+    What the kernel has is taken in the kernel's version, all the way down, so that the image computes
+    what the notebook computed. A question that was answered before is not asked again, so a
+    second build gets the same wheels.
+
+    Args:
+        requirements: what serving needs.
+        environment: of the kernel; its versions bind.
+        runtime_requirements: what our own server needs, as PEP 508 strings.
+        python_minor: of the image, as in ``3.11``.
+        platform: of the image, as uv names it.
+        index: where to look.
+        cache: a folder for answers; made when needed.
+        cancel: asked while uv works.
+
+    Raises:
+        NoWheel, VersionNotOnIndex, ResolutionConflict: the requirements cannot be had for the image.
+        IndexUnreachable, IndexUnreadable, HashMissing: the index is no help.
+        ResolverMissing, ResolverFailed: uv is no help.
+        DiskFull, NotWritable: the answer cannot be kept.
+    """
+    requirements = tuple(requirements)
+    runtime = tuple(runtime_requirements)
+    question = _Question(
+        requirements=tuple(sorted({*map(str, requirements), *runtime})),
+        constraints=_constraints(environment, requirements, runtime),
+        python_minor=python_minor,
+        platform=platform,
+        torch_backend=_torch_backend(environment.distributions),
+    )
+    kept = cache / f"{question.key(index)}.toml"
+    known = _known(kept)
+    if known is not None:
+        return known
+    evidence = _evidence(requirements, runtime, environment)
+    text = compile_pylock(
+        question.requirements,
+        constraints=question.constraints,
+        python_minor=python_minor,
+        platform=platform,
+        torch_backend=question.torch_backend,
+        variables=index.variables,
+        evidence_of=lambda name: evidence.get(name, ()),
+        cancel=cancel,
+    )
+    tags = target_tags(python_minor, platform)
+    packages = tuple(
+        sorted(
+            (_locked(item, tags, platform, evidence) for item in tomllib.loads(text).get("packages", ())),
+            key=lambda package: package.name,
+        )
+    )
+    _keep(kept, LockedEnvironment(python_minor=python_minor, platform=platform, packages=packages))
+    return packages
+
+
+def _constraints(
+    environment: KernelEnvironment, requirements: tuple[Requirement, ...], runtime: tuple[str, ...]
+) -> tuple[str, ...]:
+    needed = {requirement.distribution for requirement in requirements}
+    ours = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}
+    pins = []
+    for item in environment.distributions:
+        if item.name in needed or item.direct_url is not None:
+            # Pinned already, or not to be had from an index.
+            continue
+        try:
+            version = Version(item.version)
+        except InvalidVersion:
+            continue
+        our = ours.get(canonicalize_name(item.name))
+        if our is not None and not our.specifier.contains(version, prereleases=True):
+            # The server's own needs go before a version that the notebook does not use.
+            continue
+        # A build label (+mkl) is the kernel's own; the public version matches builds with any label.
+        pins.append(f"{item.name}=={version.public}")
+    return tuple(sorted(pins))
+
+
+def _torch_backend(distributions: Iterable[Distribution]) -> str:
+    for item in distributions:
+        label = item.version.partition("+")[2]
+        if item.name == "torch" and _TORCH_LABEL.fullmatch(label):
+            return label
+    return ""
+
+
+def _evidence(
+    requirements: Iterable[Requirement], runtime: Iterable[str], environment: KernelEnvironment
+) -> Mapping[str, tuple[Evidence, ...]]:
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for item in environment.distributions:
+        for line in item.requires:
+            name = _required_name(line)
+            if name:
+                found[name] = (*found.get(name, ()), Evidence(rule="requires", detail=item.name))
+    found |= {canonicalize_name(Parsed(line).name): (Evidence(rule="runtime", detail=line),) for line in runtime}
+    found |= {requirement.distribution: requirement.evidence for requirement in requirements}
+    return found
+
+
+def _required_name(line: str) -> str | None:
+    try:
+        parsed = Parsed(line)
+    except InvalidRequirement:
+        return None
+    # What only an extra asks for was not asked for.
+    return None if "extra" in str(parsed.marker or "") else canonicalize_name(parsed.name)
+
+
+def _locked(
+    item: Mapping[str, Any], tags: tuple[Tag, ...], platform: str, evidence: Mapping[str, tuple[Evidence, ...]]
+) -> LockedPackage:
+    name, version = item["name"], item.get("version", "")
+    # A wheel asked for by URL is an archive.
+    entries = item.get("wheels") or [item[key] for key in ("archive",) if key in item]
+    by_filename = {_filename(entry): entry for entry in entries}
+    filename = best_wheel(by_filename, tags)
+    if filename is None:
+        raise NoWheel(name, version, platform, evidence.get(name, ()), ", ".join(sorted(by_filename)))
+    entry = by_filename[filename]
+    url = _without_userinfo(entry["url"])
+    sha256 = entry.get("hashes", {}).get("sha256")
+    if sha256 is None:
+        raise HashMissing(name, url)
+    return LockedPackage(
+        name=name,
+        version=version or filename.split("-")[1],
+        filename=filename,
+        url=url,
+        sha256=sha256,
+        size_bytes=entry.get("size", _size_on_disk(url)),
+    )
+
+
+def _filename(entry: Mapping[str, Any]) -> str:
+    return entry.get("name") or unquote(PurePosixPath(urlsplit(entry["url"]).path).name)
+
+
+def _without_userinfo(url: str) -> str:
+    parts = urlsplit(url)
+    # The fragment is a hash that the lock has anyway.
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+
+
+def _size_on_disk(url: str) -> int | None:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)).stat().st_size if parts.scheme == "file" else None
+
+
+def _known(kept: Path) -> tuple[LockedPackage, ...] | None:
+    try:
+        return from_pylock(kept.read_text(encoding="utf-8")).packages
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, LockUnreadable) as error:
+        logger.warning("kept lock %s is not used: %s", kept, error)
+        return None
+
+
+def _keep(kept: Path, environment: LockedEnvironment) -> None:
+    with writing(kept):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        temporary = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}")
+        temporary.write_text(to_pylock(environment), encoding="utf-8")
+        temporary.replace(kept)

@@ -1,0 +1,91 @@
+"""Runs uv, the resolver."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import uv
+
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.resolution.errors import ResolverMissing
+from jupyter_containerize.resolution.failures import EvidenceOf, failure
+
+_POLL_SECONDS = 0.1
+
+
+def compile_pylock(
+    requirements: Iterable[str],
+    *,
+    constraints: Iterable[str],
+    python_minor: str,
+    platform: str,
+    torch_backend: str,
+    variables: Mapping[str, str],
+    evidence_of: EvidenceOf,
+    cancel: CancelToken,
+) -> str:
+    """Return the text of the pylock.toml that uv resolves, wheels only.
+
+    Nothing secret is on the command line, where every user of the machine could read it: indexes
+    are in ``variables``.
+
+    Raises:
+        Cancelled: the build was asked to stop; uv is ended.
+        ResolverMissing: uv cannot be started.
+        NoWheel, VersionNotOnIndex, ResolutionConflict, IndexUnreachable, IndexUnreadable, ResolverFailed: it failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="jupyter-containerize-") as folder:
+        pins = Path(folder) / "constraints.txt"
+        pins.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
+        options = [
+            *("--format", "pylock.toml"),
+            *("--python", sys.executable),
+            *("--python-version", python_minor),
+            *("--python-platform", platform),
+            *("--only-binary", ":all:"),
+            *("--constraints", str(pins)),
+            *(("--torch-backend", torch_backend) if torch_backend else ()),
+            *("--no-header", "--no-annotate", "--no-python-downloads"),
+            *("--color", "never", "--no-progress", "--quiet"),
+        ]
+        environ = {**os.environ, **variables}
+        code, wrote, said = _run(options, requirements, Path(folder), environ, cancel)
+    if code != 0:
+        raise failure(said, platform=platform, evidence_of=evidence_of)
+    return wrote
+
+
+def _run(
+    options: list[str], requirements: Iterable[str], folder: Path, environ: Mapping[str, str], cancel: CancelToken
+) -> tuple[int, str, str]:
+    try:
+        process = subprocess.Popen(
+            [uv.find_uv_bin(), "pip", "compile", "-", *options],
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+    except OSError as error:
+        # Also what find_uv_bin raises when there is none.
+        raise ResolverMissing(str(error)) from error
+    with process:
+        given: str | None = "".join(f"{line}\n" for line in requirements)
+        while True:
+            try:
+                wrote, said = process.communicate(given, timeout=_POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                given = None
+                if cancel.event.is_set():
+                    process.kill()
+                    cancel.check()
+            else:
+                return process.returncode, wrote, said
