@@ -12,11 +12,12 @@ PYTHON = "python"
 # How kernels other than IPython begin their names, for notebooks that name nothing else.
 _KERNELS = {"ir": "R", "julia": "julia", "bash": "bash", "sos": "sos", "scala": "scala", "almond": "scala"}
 
-# What cannot be Python and is common at the start of a line, for notebooks without any metadata.
+# What nobody writes in Python and is common at the start of a line, for notebooks without any metadata.
 _SIGNS = {
     "R": re.compile(r"^\s*(?:library\(|[\w.]+\s*<-\s|require\()", re.MULTILINE),
     "julia": re.compile(r"^\s*(?:using\s+[A-Z]\w*|end\s*$|println\()", re.MULTILINE),
 }
+_PYTHON_SIGN = re.compile(r"^\s*(?:import|from|def|class)\s", re.MULTILINE)
 
 
 def language_of(metadata: Mapping[str, object], sources: Sequence[str]) -> str:
@@ -29,9 +30,10 @@ def language_of(metadata: Mapping[str, object], sources: Sequence[str]) -> str:
     named = _named(metadata)
     if named:
         return PYTHON if named.lower() in {"python", "ipython", "python3"} else named
-    if _mostly_python(sources):
-        return PYTHON
     text = "\n".join(sources)
+    # Some R parses as Python: `x <- c(1)` compares. So its signs count too, unless Python's are there.
+    if _PYTHON_SIGN.search(text) or (_mostly_python(sources) and not _SIGNS["R"].search(text)):
+        return PYTHON
     for language, sign in _SIGNS.items():
         if sign.search(text):
             return language
