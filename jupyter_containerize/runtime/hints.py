@@ -106,7 +106,8 @@ def _behind(hint: Any) -> Any:
         if hasattr(alias, "__supertype__"):
             return alias.__supertype__
         if type(alias).__name__ == "TypeAliasType":
-            return alias.__value__
+            arguments = typing.get_args(hint)
+            return alias.__value__[arguments] if arguments else alias.__value__
     return hint
 
 

@@ -1,0 +1,83 @@
+"""From a request's bytes to a JSON value, strictly, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from .encoding import MAX_DEPTH
+from .errors import NotJson
+
+
+def parse(body: bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Stricter than ``json.loads``: no NaN and infinities, also not by way of 1e999; no name twice in an
+    object, where parsers disagree which one counts (RFC 8259, section 4); no deeper than answers may be.
+
+    Raises:
+        NotJson: says what is wrong and where.
+    """
+    if not body.strip():
+        raise NotJson("the body is empty")
+    try:
+        # Some Windows clients begin with a byte order mark, which RFC 8259 lets a parser ignore.
+        value = json.loads(
+            body.decode("utf-8-sig"), parse_constant=_constant, parse_float=_finite, object_pairs_hook=_object
+        )
+    except UnicodeDecodeError as error:
+        raise NotJson(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise NotJson(f"nested deeper than {MAX_DEPTH}") from None
+    except NotJson:
+        raise
+    except ValueError:
+        # Python's own limit on the digits of an integer, against texts that take quadratic time.
+        raise NotJson("an integer has more digits than can be read") from None
+    if _is_too_deep(value):
+        raise NotJson(f"nested deeper than {MAX_DEPTH}")
+    return value
+
+
+def write(value: Any) -> bytes:
+    """Return what ``encoding.to_json`` gave as a JSON text in UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair is a legal escape in JSON and has no UTF-8.
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _constant(name: str) -> Any:
+    raise NotJson(f"{name} is not JSON; use null")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise NotJson(f"number {text[:40]} is too large")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NotJson(f"name {json.dumps(twice)} appears twice in an object")
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    # One more than for the value itself: the level of what has no parts.
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for item in level if isinstance(item, (list, dict))]
+        if not level:
+            return False
+        level = [item for parent in level for item in (parent.values() if isinstance(parent, dict) else parent)]
+    return True

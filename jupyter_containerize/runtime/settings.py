@@ -1,0 +1,69 @@
+"""What the environment says about how to serve."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import BadSetting
+
+_PREFIX = "JUPYTER_CONTAINERIZE_"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Every setting has a default that suits a container; each can be changed when it is started.
+
+    ``threads`` is how many calls of the function run at a time; 1 for a function that cannot be called
+    from two threads. ``grace_seconds`` is below the 30 s that Kubernetes waits before it kills.
+    """
+
+    app: Path = Path("/app")
+    host: str = "0.0.0.0"  # noqa: S104  # a container's own network
+    port: int = 8080
+    max_body_bytes: int = 16 * 1024 * 1024
+    body_timeout_seconds: float = 30.0
+    grace_seconds: int = 25
+    threads: int = 4
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings; ``PORT`` and ``HOST`` by the names that platforms use, the rest with our prefix.
+
+    Raises:
+        BadSetting: names the variable, its value and what is allowed.
+    """
+    default = Settings()
+    return Settings(
+        app=Path(environment.get(f"{_PREFIX}APP") or default.app),
+        host=environment.get("HOST") or default.host,
+        port=_integer(environment, "PORT", default.port, least=0, most=65535),
+        max_body_bytes=_integer(environment, f"{_PREFIX}MAX_BODY_BYTES", default.max_body_bytes, least=1),
+        body_timeout_seconds=_seconds(environment, f"{_PREFIX}BODY_TIMEOUT_SECONDS", default.body_timeout_seconds),
+        grace_seconds=_integer(environment, f"{_PREFIX}GRACE_SECONDS", default.grace_seconds, least=0),
+        threads=_integer(environment, f"{_PREFIX}THREADS", default.threads, least=1, most=1000),
+    )
+
+
+def _integer(environment: Mapping[str, str], name: str, default: int, *, least: int, most: int = 2**40) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise BadSetting(name, text, f"a whole number from {least} to {most}")
+    return int(text)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise BadSetting(name, text, "a number of seconds above 0")
+    return seconds
