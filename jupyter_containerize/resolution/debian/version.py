@@ -41,9 +41,9 @@ def satisfies(version: str, comparison: str, wanted: str) -> bool:
 
 
 def _parts(text: str) -> tuple[_Part, ...]:
-    """Return the alternating non-digits and numbers, without empty ones at the end, and one for the end."""
+    """Return the alternating non-digits and numbers, at least one pair, and a pair for the end."""
     parts = [(_letters(letters), int(digits or 0)) for letters, digits in re.findall(r"(\D*)(\d*)", text)]
-    while parts and parts[-1] == _NOTHING:
+    while len(parts) > 1 and parts[-1] == _NOTHING:
         parts.pop()
     # What ends here is compared with what goes on as nothing with something: before all but a tilde.
     return (*parts, _NOTHING)
