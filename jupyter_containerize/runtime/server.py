@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 # Above the minute after which load balancers drop an idle connection: who closes first must not be us.
 _KEEP_ALIVE_SECONDS = 75
+_BACKLOG = 1024
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -37,7 +38,20 @@ def listen(settings: Settings) -> socket.socket:
         OSError: the address is taken, or not ours.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    # The protocol said out loud, as socket.create_server does not: asyncio switches Nagle's delay off only
+    # then, and an answer whose body follows its head in a second packet would wait 40 ms for it.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # "::" is every address, those of IPv4 too.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class Process:
