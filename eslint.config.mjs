@@ -28,6 +28,13 @@ export default tseslint.config(
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      // `() => f()` reads better than braces where the result is nobody's business.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true }
+      ],
+      // Signals are connected with the method and `this` as two arguments.
+      '@typescript-eslint/unbound-method': 'off',
       // JupyterLab extensions keep options and ids in namespaces.
       '@typescript-eslint/no-namespace': 'off',
       '@typescript-eslint/naming-convention': [

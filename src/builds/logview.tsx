@@ -19,7 +19,7 @@ export interface ILogViewProps {
 }
 
 /** A build's log; it follows the end unless the user has scrolled up. */
-export function LogView(props: ILogViewProps): JSX.Element {
+export function LogView(props: ILogViewProps): React.JSX.Element {
   const { builds, id, trans } = props;
   const log = React.useMemo(() => builds.openLog(id), [builds, id]);
   const { status, lines } = useModel(log);

@@ -26,12 +26,12 @@ export class BuildsPanel extends ReactWidget {
     super();
   }
 
-  protected override render(): JSX.Element {
+  protected override render(): React.JSX.Element {
     return <BuildsSection {...this._props} />;
   }
 }
 
-export function BuildsSection(props: IBuildsProps): JSX.Element {
+export function BuildsSection(props: IBuildsProps): React.JSX.Element {
   const { builds, trans } = props;
   const state = useModel(builds);
   return (
@@ -58,7 +58,9 @@ export function BuildsSection(props: IBuildsProps): JSX.Element {
   );
 }
 
-function List(props: IBuildsProps & { state: IBuildsState }): JSX.Element {
+function List(
+  props: IBuildsProps & { state: IBuildsState }
+): React.JSX.Element {
   const { builds, state, trans } = props;
   if (state.status === 'loading') {
     return <Skeleton label={trans.__('Reading the builds…')} rows={2} />;
@@ -79,6 +81,9 @@ function List(props: IBuildsProps & { state: IBuildsState }): JSX.Element {
           key={build.id}
           build={build}
           builds={builds}
+          isLatest={
+            state.builds.find(other => other.path === build.path) === build
+          }
           isPending={state.pending.has(build.id)}
           logUrl={props.logUrl}
           trans={trans}

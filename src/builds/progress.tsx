@@ -8,7 +8,7 @@ import { formatBytes } from '../ui/format';
 export function ProgressBar(props: {
   build: Build;
   trans: TranslationBundle;
-}): JSX.Element {
+}): React.JSX.Element {
   const { build, trans } = props;
   const { progress } = build;
   const isMeasured = progress !== null && Boolean(progress.total);

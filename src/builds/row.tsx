@@ -1,5 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { checkIcon, closeIcon, stopIcon } from '@jupyterlab/ui-components';
+import {
+  caretDownIcon,
+  checkIcon,
+  closeIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Build, BuildState, Report, SelfTest } from '../api/types';
@@ -27,6 +32,8 @@ import { Stepper } from './stepper';
 export interface IBuildRowProps {
   build: Build;
   builds: IBuilds;
+  /** Whether it is the latest one of its notebook; older ones begin folded. */
+  isLatest: boolean;
   isPending: boolean;
   logUrl: (id: string) => string;
   trans: TranslationBundle;
@@ -49,9 +56,11 @@ export function stateLabel(
   return labels[state];
 }
 
-/** One build: how far it is, or how it ended. */
-export function BuildRow(props: IBuildRowProps): JSX.Element {
+/** One build: how far it is, or how it ended. One that has ended can be folded. */
+export function BuildRow(props: IBuildRowProps): React.JSX.Element {
   const { build, trans } = props;
+  const [wish, setWish] = React.useState<boolean | null>(null);
+  const isOpen = isLive(build) || (wish ?? props.isLatest);
   const name = baseName(build.path);
   const headingId = React.useId();
   return (
@@ -61,19 +70,50 @@ export function BuildRow(props: IBuildRowProps): JSX.Element {
       aria-labelledby={headingId}
     >
       <div className="jp-Containerize-rowHead">
-        <span
-          id={headingId}
-          className="jp-Containerize-truncate jp-Containerize-name"
-          title={build.path}
-        >
-          {name}
-        </span>
+        {isLive(build) ? (
+          <span
+            id={headingId}
+            className="jp-Containerize-truncate jp-Containerize-name"
+            title={build.path}
+          >
+            {name}
+          </span>
+        ) : (
+          <button
+            type="button"
+            className="jp-Containerize-fold jp-Containerize-name"
+            aria-expanded={isOpen}
+            title={build.path}
+            onClick={() => {
+              setWish(!isOpen);
+            }}
+          >
+            <caretDownIcon.react
+              tag="span"
+              className="jp-Containerize-caret"
+              elementSize="normal"
+            />
+            <span id={headingId} className="jp-Containerize-truncate">
+              {name}
+            </span>
+          </button>
+        )}
         <span className="jp-Containerize-state" data-state={build.state}>
           {stateLabel(build.state, trans)}
         </span>
         <EndButton {...props} name={name} />
       </div>
       <Subtitle {...props} />
+      {isOpen && <Body {...props} />}
+    </li>
+  );
+}
+
+/** What happens, or how it ended, with the log. */
+function Body(props: IBuildRowProps): React.JSX.Element {
+  const { build, trans } = props;
+  return (
+    <>
       {build.state !== 'succeeded' && <Stepper build={build} trans={trans} />}
       {isLive(build) && <ProgressBar build={build} trans={trans} />}
       {build.state === 'interrupted' && !build.problem && (
@@ -93,12 +133,14 @@ export function BuildRow(props: IBuildRowProps): JSX.Element {
       )}
       {build.report && <Result report={build.report} trans={trans} />}
       <LogDisclosure {...props} />
-    </li>
+    </>
   );
 }
 
 /** Cancel for a build that runs, forget for one that has ended. */
-function EndButton(props: IBuildRowProps & { name: string }): JSX.Element {
+function EndButton(
+  props: IBuildRowProps & { name: string }
+): React.JSX.Element {
   const { build, builds, isPending, name, trans } = props;
   return isLive(build) ? (
     <IconButton
@@ -118,7 +160,7 @@ function EndButton(props: IBuildRowProps & { name: string }): JSX.Element {
 }
 
 /** The image's name, when it was started, and how long it took or takes. */
-function Subtitle(props: IBuildRowProps): JSX.Element {
+function Subtitle(props: IBuildRowProps): React.JSX.Element {
   const { build } = props;
   const now = useNow(build.state === 'running');
   const seconds =
@@ -143,7 +185,7 @@ function Subtitle(props: IBuildRowProps): JSX.Element {
 function Result(props: {
   report: Report;
   trans: TranslationBundle;
-}): JSX.Element {
+}): React.JSX.Element {
   const { report, trans } = props;
   const reused = report.layers.filter(layer => layer.reused).length;
   const total = Object.values(report.timings).reduce((a, b) => a + b, 0);
@@ -170,7 +212,7 @@ function Fact(props: {
   name: string;
   title?: string;
   children: React.ReactNode;
-}): JSX.Element {
+}): React.JSX.Element {
   return (
     <div title={props.title}>
       <dt>{props.name}</dt>
@@ -182,7 +224,7 @@ function Fact(props: {
 function SelfTestLine(props: {
   selftest: SelfTest;
   trans: TranslationBundle;
-}): JSX.Element {
+}): React.JSX.Element {
   const { selftest, trans } = props;
   const hasPassed = selftest.ran && selftest.passed;
   const Icon = hasPassed ? checkIcon : warningIcon;
@@ -207,7 +249,7 @@ function SelfTestLine(props: {
   );
 }
 
-function LogDisclosure(props: IBuildRowProps): JSX.Element {
+function LogDisclosure(props: IBuildRowProps): React.JSX.Element {
   const { build, builds, trans } = props;
   const [isOpen, setOpen] = React.useState(false);
   return (

@@ -39,7 +39,7 @@ export function stepState(build: Build, phase: Phase): StepState {
 export function Stepper(props: {
   build: Build;
   trans: TranslationBundle;
-}): JSX.Element {
+}): React.JSX.Element {
   const { build, trans } = props;
   const words: Record<StepState, string> = {
     done: trans.__('done'),

@@ -27,11 +27,12 @@ export class ImagesModel extends StateModel<IImagesState> {
       return;
     }
     this._isReading = true;
-    do {
-      this._again = false;
-      await this._read();
-    } while (this._again);
+    await this._read();
     this._isReading = false;
+    if (this._again) {
+      this._again = false;
+      await this.refresh();
+    }
   }
 
   private async _read(): Promise<void> {

@@ -20,12 +20,12 @@ export class ImagesPanel extends ReactWidget {
     super();
   }
 
-  protected override render(): JSX.Element {
+  protected override render(): React.JSX.Element {
     return <ImagesSection {...this._props} />;
   }
 }
 
-export function ImagesSection(props: IImagesProps): JSX.Element {
+export function ImagesSection(props: IImagesProps): React.JSX.Element {
   const { model, trans } = props;
   const { status, images, problem } = useModel(model);
   return (

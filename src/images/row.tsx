@@ -9,7 +9,7 @@ import { formatAgo, formatBytes, formatTime, shortDigest } from '../ui/format';
 export function ImageRow(props: {
   image: Image;
   trans: TranslationBundle;
-}): JSX.Element {
+}): React.JSX.Element {
   const { image, trans } = props;
   const headingId = React.useId();
   return (
@@ -30,23 +30,17 @@ export function ImageRow(props: {
         )}
       </div>
       <div className="jp-Containerize-subtitle">
-        <span>
-          <code title={image.digest}>{shortDigest(image.digest)}</code>
-          {' · '}
-          {formatBytes(image.size_bytes)}
+        <code title={image.digest}>{shortDigest(image.digest)}</code>
+        <span>{formatBytes(image.size_bytes)}</span>
+      </div>
+      <div className="jp-Containerize-subtitle">
+        <span className="jp-Containerize-truncate" title={image.notebook}>
+          {image.notebook && trans.__('from %1', image.notebook)}
         </span>
         <span title={formatTime(image.created)}>
           {formatAgo(image.created)}
         </span>
       </div>
-      {image.notebook && (
-        <div
-          className="jp-Containerize-truncate jp-Containerize-muted"
-          title={image.notebook}
-        >
-          {trans.__('from %1', image.notebook)}
-        </div>
-      )}
       <CommandLine command={image.run_command} trans={trans} />
     </li>
   );

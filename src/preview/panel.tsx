@@ -28,12 +28,12 @@ export class PreviewPanel extends ReactWidget {
     super();
   }
 
-  protected override render(): JSX.Element {
+  protected override render(): React.JSX.Element {
     return <PreviewSection {...this._props} />;
   }
 }
 
-export function PreviewSection(props: IPreviewProps): JSX.Element {
+export function PreviewSection(props: IPreviewProps): React.JSX.Element {
   const { model, trans } = props;
   const state = useModel(model);
   return (
@@ -69,7 +69,7 @@ export function PreviewSection(props: IPreviewProps): JSX.Element {
 type Props = IPreviewProps & { state: IPreviewState };
 
 /** The notebook's name, where its image goes, and the button that makes it. */
-function Head(props: Props): JSX.Element {
+function Head(props: Props): React.JSX.Element {
   const { state, trans } = props;
   const { preview } = state;
   return (
@@ -86,7 +86,7 @@ function Head(props: Props): JSX.Element {
             className="jp-Containerize-truncate jp-Containerize-muted"
             title={trans.__('The image will be named %1', preview.tag)}
           >
-            {preview.tag}
+            {trans.__('image %1', preview.tag)}
           </div>
         )}
       </div>
@@ -101,7 +101,7 @@ function Head(props: Props): JSX.Element {
   );
 }
 
-function Body(props: Props): JSX.Element {
+function Body(props: Props): React.JSX.Element {
   const { state, trans } = props;
   if (state.problem) {
     return (
@@ -127,7 +127,7 @@ function Body(props: Props): JSX.Element {
 
 type PreviewProps = Props & { preview: Preview };
 
-function Serving(props: PreviewProps): JSX.Element {
+function Serving(props: PreviewProps): React.JSX.Element {
   const { preview, trans } = props;
   const others = preview.candidates.filter(
     candidate => candidate.symbol !== preview.serving?.symbol
@@ -166,7 +166,7 @@ function Serving(props: PreviewProps): JSX.Element {
 /** A function that can be served, its place and why it was chosen. */
 function Symbol(
   props: PreviewProps & { candidate: Candidate; hasReasons: boolean }
-): JSX.Element {
+): React.JSX.Element {
   const { candidate, state, trans } = props;
   return (
     <>
@@ -196,7 +196,7 @@ function Symbol(
   );
 }
 
-function Dependencies(props: PreviewProps): JSX.Element {
+function Dependencies(props: PreviewProps): React.JSX.Element {
   const { preview, state, trans } = props;
   const python = preview.python
     ? trans.__('Python %1', preview.python)
@@ -237,7 +237,7 @@ function Dependencies(props: PreviewProps): JSX.Element {
   );
 }
 
-function Findings(props: PreviewProps): JSX.Element | null {
+function Findings(props: PreviewProps): React.JSX.Element | null {
   const { preview, state, trans } = props;
   if (preview.findings.length === 0) {
     return null;

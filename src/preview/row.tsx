@@ -1,14 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { errorIcon, infoIcon } from '@jupyterlab/ui-components';
+import { errorIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Dependency, Evidence, Finding } from '../api/types';
 import type { GoToCell } from '../ui/cell-link';
 import { CellLink } from '../ui/cell-link';
-import { warningIcon } from '../ui/icons';
+import { noteIcon, warningIcon } from '../ui/icons';
 
 /** So many cells are named in a row before the rest is folded into a number. */
-const SHOWN_CELLS = 3;
+const SHOWN_CELLS = 2;
 
 interface IRowProps {
   /** The notebook's path, for links. */
@@ -20,7 +20,7 @@ interface IRowProps {
 /** A distribution, its version and the cells that asked for it. */
 export function DependencyRow(
   props: IRowProps & { dependency: Dependency }
-): JSX.Element {
+): React.JSX.Element {
   const { dependency, trans } = props;
   const names = dependency.import_names.join(', ');
   return (
@@ -43,9 +43,7 @@ export function DependencyRow(
             {trans.__('unknown')}
           </span>
         ) : (
-          <span className="jp-Containerize-truncate" title={dependency.version}>
-            {dependency.version}
-          </span>
+          <span title={dependency.version}>{dependency.version}</span>
         )}
       </td>
       <td>
@@ -56,7 +54,9 @@ export function DependencyRow(
 }
 
 /** The cells of some evidence: each once, in order, with all that was found in it. */
-function CellLinks(props: IRowProps & { evidence: Evidence[] }): JSX.Element {
+function CellLinks(
+  props: IRowProps & { evidence: Evidence[] }
+): React.JSX.Element {
   const [isWhole, setWhole] = React.useState(false);
   const cells = evidenceByCell(props.evidence);
   const shown =
@@ -117,12 +117,12 @@ export function evidenceByCell(evidence: readonly Evidence[]): ICellEvidence[] {
   return [...byCell.values()].sort((a, b) => a.cell - b.cell);
 }
 
-const ICONS = { error: errorIcon, warning: warningIcon, info: infoIcon };
+const ICONS = { error: errorIcon, warning: warningIcon, info: noteIcon };
 
 /** Something that the user should know, with its place and what to do about it. */
 export function FindingRow(
   props: IRowProps & { finding: Finding }
-): JSX.Element {
+): React.JSX.Element {
   const { finding, trans } = props;
   const Icon = ICONS[finding.severity];
   const severity = {

@@ -49,7 +49,7 @@ function StatusItem(props: {
   builds: IBuilds;
   trans: TranslationBundle;
   onOpen: () => void;
-}): JSX.Element | null {
+}): React.JSX.Element | null {
   const { trans } = props;
   const build = useModel(props.builds).builds.find(isLive);
   if (!build) {

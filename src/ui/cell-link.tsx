@@ -17,7 +17,7 @@ export interface ICellLinkProps {
 }
 
 /** The number of a cell, as a button that goes there. */
-export function CellLink(props: ICellLinkProps): JSX.Element {
+export function CellLink(props: ICellLinkProps): React.JSX.Element {
   const { place, trans } = props;
   const where =
     place.line === null

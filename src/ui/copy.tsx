@@ -14,7 +14,7 @@ export interface ICommandLineProps {
 }
 
 /** A command to type, with a button that copies it. */
-export function CommandLine(props: ICommandLineProps): JSX.Element {
+export function CommandLine(props: ICommandLineProps): React.JSX.Element {
   const { command, trans } = props;
   const [isCopied, setCopied] = React.useState(false);
   React.useEffect(() => {

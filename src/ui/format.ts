@@ -19,9 +19,9 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** A time span for a line of text: `0.4 s`, `26 s`, `1 min 12 s`. */
+/** A time span for a line of text: `0.4 s`, `26 s`, `1 min 12 s`; whole seconds stay whole. */
 export function formatSeconds(seconds: number): string {
-  if (seconds < 9.95) {
+  if (seconds < 9.95 && !Number.isInteger(seconds)) {
     return `${seconds.toFixed(1)} s`;
   }
   const whole = Math.round(seconds);

@@ -10,7 +10,7 @@ export interface IIconButtonProps {
 }
 
 /** A small square button with an icon. */
-export function IconButton(props: IIconButtonProps): JSX.Element {
+export function IconButton(props: IIconButtonProps): React.JSX.Element {
   return (
     <button
       type="button"

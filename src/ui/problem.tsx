@@ -17,7 +17,7 @@ export interface IProblemCardProps {
 }
 
 /** What happened, what was seen, what to do next; details folded. */
-export function ProblemCard(props: IProblemCardProps): JSX.Element {
+export function ProblemCard(props: IProblemCardProps): React.JSX.Element {
   const { problem, trans, onGoToCell } = props;
   const place = parseLocation(props.path, problem.location);
   return (

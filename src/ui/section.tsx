@@ -13,7 +13,7 @@ export interface ISectionProps {
 }
 
 /** A part of the sidebar that folds; its title stays in sight while its content scrolls. */
-export function Section(props: ISectionProps): JSX.Element {
+export function Section(props: ISectionProps): React.JSX.Element {
   const [isOpen, setOpen] = React.useState(true);
   const contentId = React.useId();
   const titleId = React.useId();
@@ -58,7 +58,7 @@ export function Section(props: ISectionProps): JSX.Element {
 export function Empty(props: {
   title: string;
   children?: React.ReactNode;
-}): JSX.Element {
+}): React.JSX.Element {
   return (
     <div className="jp-Containerize-empty">
       <p className="jp-Containerize-emptyTitle">{props.title}</p>
@@ -68,7 +68,10 @@ export function Empty(props: {
 }
 
 /** Grey bars in the place of rows that are on their way. */
-export function Skeleton(props: { label: string; rows: number }): JSX.Element {
+export function Skeleton(props: {
+  label: string;
+  rows: number;
+}): React.JSX.Element {
   return (
     <div className="jp-Containerize-skeleton" role="status">
       <span className="jp-Containerize-hidden">{props.label}</span>

@@ -1,0 +1,126 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
+
+import { ContainerizeClient } from '../../api/client';
+import type { INotebookSource } from '../../preview/model';
+import { PreviewModel } from '../../preview/model';
+import { FakeServer, PROBLEM, until } from '../server';
+
+/** A notebook of one cell, edited by the test. */
+class Source implements INotebookSource {
+  readonly changed = new Signal<this, void>(this);
+  current: INotebookSource['current'] = null;
+
+  edit(path: string, source: string): void {
+    const content: JSONObject = { cells: [{ cell_type: 'code', source }] };
+    this.current = { path, content: () => content };
+    this.changed.emit();
+  }
+
+  close(): void {
+    this.current = null;
+    this.changed.emit();
+  }
+}
+
+describe('PreviewModel', () => {
+  let server: FakeServer;
+  let source: Source;
+  let model: PreviewModel;
+
+  beforeEach(() => {
+    server = new FakeServer();
+    source = new Source();
+    model = new PreviewModel({
+      client: new ContainerizeClient({ serverSettings: server.settings() }),
+      source,
+      trans: nullTranslator.load(''),
+      pauseMs: 10
+    });
+  });
+
+  afterEach(() => model.dispose());
+
+  it('asks nothing while nobody looks', async () => {
+    source.edit('iris.ipynb', 'import pandas');
+    await model.refresh();
+    expect(server.calls).toEqual([]);
+    model.isActive = true;
+    await until(() => model.state.status === 'ready');
+  });
+
+  it('previews the notebook as it stands in the editor', async () => {
+    model.isActive = true;
+    source.edit('iris.ipynb', 'import pandas');
+    expect(model.state).toMatchObject({
+      status: 'loading',
+      path: 'iris.ipynb'
+    });
+    await until(() => model.state.status === 'ready');
+    expect(model.state.preview?.path).toBe('iris.ipynb');
+    expect(server.calls[0]?.body).toEqual({
+      path: 'iris.ipynb',
+      content: { cells: [{ cell_type: 'code', source: 'import pandas' }] }
+    });
+  });
+
+  it('asks once for many edits', async () => {
+    model.isActive = true;
+    source.edit('iris.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    for (const text of ['12', '123', '1234']) {
+      source.edit('iris.ipynb', text);
+    }
+    await until(() => server.calls.length === 2);
+    expect(JSON.stringify(server.calls[1]?.body)).toContain('1234');
+    expect(model.state.preview).not.toBeNull();
+  });
+
+  it('does not ask again for a notebook that did not change', async () => {
+    model.isActive = true;
+    source.edit('iris.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    await model.refresh();
+    expect(server.calls).toHaveLength(1);
+    await model.reload();
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('shows the notebook that is current, not the one that answers last', async () => {
+    model.isActive = true;
+    let release = () => {};
+    server.hold = new Promise(resolve => (release = resolve));
+    source.edit('a.ipynb', '1');
+    await until(() => server.calls.length === 1);
+    const slow = server.hold;
+    server.hold = Promise.resolve();
+    source.edit('b.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    release();
+    await slow;
+    await until(() => server.calls.length >= 2);
+    expect(model.state.path).toBe('b.ipynb');
+    expect(model.state.preview?.path).toBe('b.ipynb');
+  });
+
+  it('shows why it has no preview', async () => {
+    server.refusals.set('POST preview', 400);
+    model.isActive = true;
+    source.edit('iris.ipynb', '1');
+    await until(() => model.state.status === 'failed');
+    expect(model.state.problem).toEqual(PROBLEM);
+    server.refusals.clear();
+    source.edit('iris.ipynb', '12');
+    await until(() => model.state.status === 'ready');
+    expect(model.state.problem).toBeNull();
+  });
+
+  it('is empty when the last notebook is closed', async () => {
+    model.isActive = true;
+    source.edit('iris.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    source.close();
+    expect(model.state.status).toBe('none');
+  });
+});

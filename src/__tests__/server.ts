@@ -1,0 +1,260 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+import type {
+  Build,
+  BuildEvent,
+  Image,
+  Preview,
+  Problem,
+  RecordedEvent
+} from '../api/types';
+
+const BASE_URL = 'http://localhost:8888/user/me/';
+
+export const PROBLEM: Problem = {
+  code: 'JC-NOTEBOOK-02',
+  title: 'This is not a notebook',
+  saw: 'iris.ipynb begins with `<html>`.',
+  todo: 'Open it in a text editor.',
+  details: '',
+  location: 'iris.ipynb[3]:7'
+};
+
+export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
+  return {
+    id,
+    path: `${id}.ipynb`,
+    state: 'running',
+    phase: null,
+    progress: null,
+    created: '2026-11-22T10:00:00Z',
+    started: '2026-11-22T10:00:01Z',
+    finished: null,
+    tag: id,
+    destination: '',
+    report: null,
+    problem: null,
+    last_seq: 0,
+    ...fields
+  };
+}
+
+export function makePreview(path: string): Preview {
+  return {
+    path,
+    language: 'python',
+    kernel: 'python3',
+    python: '3.11.7',
+    tag: 'iris',
+    serving: null,
+    candidates: [],
+    dependencies: [],
+    findings: []
+  };
+}
+
+/** What the server was asked. */
+export interface ICall {
+  readonly method: string;
+  /** Below `containerize/`, with the query. */
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/**
+ * Our server side, in memory: answers as api/openapi.yaml says.
+ *
+ * It stands at the outermost boundary, behind `fetch` and `WebSocket`; everything of ours is real.
+ */
+export class FakeServer {
+  readonly builds = new Map<string, Build>();
+  readonly calls: ICall[] = [];
+  readonly events: RecordedEvent[] = [];
+  images: Image[] = [];
+  /** While it is set, no request is answered and no socket opens. */
+  isDown = false;
+  /** While it is set, these calls (`POST builds`) are refused with this status. */
+  readonly refusals = new Map<string, number>();
+  /** Awaited before an answer, to let a test hold it back. */
+  hold: Promise<void> = Promise.resolve();
+  readonly sockets: FakeSocket[] = [];
+
+  /** The socket that is open, if there is one. */
+  get socket(): FakeSocket | undefined {
+    return this.sockets.find(socket => socket.isOpen);
+  }
+
+  settings(): ServerConnection.ISettings {
+    const open = (socket: FakeSocket) => this._open(socket);
+    return ServerConnection.makeSettings({
+      baseUrl: BASE_URL,
+      wsUrl: BASE_URL.replace('http', 'ws'),
+      token: 'secret',
+      appendToken: true,
+      fetch: request => this._fetch(request as Request),
+      WebSocket: class extends FakeSocket {
+        constructor(url: string) {
+          super(url);
+          open(this);
+        }
+      } as unknown as typeof WebSocket
+    });
+  }
+
+  /** Record an event, as a running build does, and send it to whoever listens. */
+  record(build: string, event: BuildEvent): RecordedEvent {
+    const recorded: RecordedEvent = {
+      seq: this.events.length + 1,
+      build,
+      time: '2026-11-22T10:00:02Z',
+      event
+    };
+    this.events.push(recorded);
+    this.change(build, { last_seq: recorded.seq });
+    this.socket?.send(recorded);
+    return recorded;
+  }
+
+  /** Change what is true of a build, without telling anybody. */
+  change(id: string, fields: Partial<Build>): void {
+    const build = this.builds.get(id);
+    if (build) {
+      this.builds.set(id, { ...build, ...fields });
+    }
+  }
+
+  add(build: Build): void {
+    this.builds.set(build.id, build);
+  }
+
+  callsTo(path: string): ICall[] {
+    return this.calls.filter(call => call.path === path);
+  }
+
+  private async _fetch(request: Request): Promise<Response> {
+    // JupyterLab adds the time to each address, so that nothing comes from a cache.
+    const url = request.url.replace(/[?&]\d+$/, '');
+    const path = url.split('/containerize/')[1] ?? '';
+    const text = await request.text();
+    const body: unknown = text ? JSON.parse(text) : undefined;
+    this.calls.push({ method: request.method, path, body });
+    await this.hold;
+    if (this.isDown) {
+      throw new TypeError('connection refused');
+    }
+    const refusal = this.refusals.get(`${request.method} ${path}`);
+    if (refusal !== undefined) {
+      return json(PROBLEM, refusal);
+    }
+    return this._answer(request.method, path, body as { path: string });
+  }
+
+  private _answer(
+    method: string,
+    path: string,
+    body: { path: string }
+  ): Response {
+    const [room, id, part] = path.split(/[/?]/);
+    if (room === 'preview') {
+      return json(makePreview(body.path));
+    }
+    if (room === 'images') {
+      return json({ images: this.images });
+    }
+    if (id === undefined) {
+      return method === 'POST' ? this._start(body.path) : this._list();
+    }
+    const build = this.builds.get(id);
+    if (!build) {
+      return json(PROBLEM, 404);
+    }
+    if (part === 'events') {
+      return this._eventsOf(id, Number(path.split('after=')[1]));
+    }
+    if (part === 'cancel') {
+      this.change(id, { state: 'cancelled' });
+      this.record(id, { event: 'state', state: 'cancelled' });
+      return json(this.builds.get(id), 202);
+    }
+    if (method === 'DELETE') {
+      this.builds.delete(id);
+      return new Response(null, { status: 204 });
+    }
+    return json(build);
+  }
+
+  private _list(): Response {
+    const builds = [...this.builds.values()].reverse();
+    return json({ builds, last_seq: this.events.length });
+  }
+
+  private _start(path: string): Response {
+    const id = `b${this.builds.size + 1}`;
+    this.add(makeBuild(id, { path, state: 'queued', started: null }));
+    this.record(id, { event: 'state', state: 'queued' });
+    return json(this.builds.get(id), 201);
+  }
+
+  private _eventsOf(id: string, after: number): Response {
+    const events = this.events.filter(
+      recorded => recorded.build === id && recorded.seq > after
+    );
+    return json({ events });
+  }
+
+  private _open(socket: FakeSocket): void {
+    this.sockets.push(socket);
+    setTimeout(() => {
+      if (this.isDown) {
+        socket.lose();
+        return;
+      }
+      socket.open();
+      const after = Number(new URL(socket.url).searchParams.get('after'));
+      this.events.slice(after).forEach(event => socket.send(event));
+    });
+  }
+}
+
+/** The browser's end of a WebSocket, moved by the server. */
+export class FakeSocket {
+  constructor(readonly url: string) {}
+
+  isOpen = false;
+  onclose: (() => void) | null = null;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onopen: (() => void) | null = null;
+
+  open(): void {
+    this.isOpen = true;
+    this.onopen?.();
+  }
+
+  send(event: RecordedEvent): void {
+    this.onmessage?.({ data: JSON.stringify(event) });
+  }
+
+  /** The connection breaks. */
+  lose(): void {
+    this.isOpen = false;
+    this.onclose?.();
+  }
+
+  close(): void {
+    this.lose();
+  }
+}
+
+/** Wait until something is true; jest's own time limit is the only one. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/json' }
+  });
+}
