@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
+from jupyter_containerize.builds import words  # noqa: F401  # it registers the words for our errors
 from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable, WorkerDied
 from jupyter_containerize.builds.history import History
 from jupyter_containerize.builds.log import kept

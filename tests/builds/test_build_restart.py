@@ -61,7 +61,7 @@ def run(request, emit, cancel):
     cancel.event.wait() if sys.argv[1] == "listens" else threading.Event().wait()
     cancel.check()
 
-worker.ORPHAN_GRACE_SECONDS = 0.1
+worker.ORPHAN_GRACE_SECONDS = 60.0 if sys.argv[1] == "listens" else 0.1
 worker._lifecycle = lambda: run
 sys.exit(worker.main())
 """

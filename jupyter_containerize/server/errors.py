@@ -1,0 +1,94 @@
+"""What the Jupyter door refuses by itself, and the one place where errors become HTTP statuses.
+
+UserError
+├── BadRequest        a body or an argument that the API does not know
+└── HttpRefused       Jupyter Server's own refusal: not logged in, not allowed, no such method
+OutsideError
+└── ContentsRefused   the contents manager would not give the notebook
+InternalError
+└── Unexpected        anything that nobody foresaw; the server's log has it under ``incident``
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from tornado.web import HTTPError
+
+from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable
+from jupyter_containerize.domain.errors import ContainerizeError, InternalError, OutsideError, UserError
+from jupyter_containerize.notebooks.errors import NotebookNotFound
+
+
+class BadRequest(UserError):
+    """A request's ``field`` (empty: the whole body) is not ``expected`` (``a string``); ``saw`` says what it is."""
+
+    code: ClassVar[str] = "JC-SERVER-01"
+
+    def __init__(self, field: str, *, expected: str, saw: str) -> None:
+        super().__init__(f"{field}: {saw}")
+        self.field = field
+        self.expected = expected
+        self.saw = saw
+
+
+class HttpRefused(UserError):
+    """Jupyter Server answered with ``status`` before the request reached us; ``reason`` is its own word."""
+
+    code: ClassVar[str] = "JC-SERVER-02"
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class ContentsRefused(OutsideError):
+    """The contents manager answered with ``status`` when asked for ``path``."""
+
+    code: ClassVar[str] = "JC-SERVER-03"
+
+    def __init__(self, path: str, status: int, reason: str) -> None:
+        super().__init__(f"{path}: {status} {reason}")
+        self.path = path
+        self.status = status
+        self.reason = reason
+
+
+class Unexpected(InternalError):
+    """Our bug; ``incident`` finds it in the server's log, and nothing more is told."""
+
+    code: ClassVar[str] = "JC-SERVER-04"
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(incident)
+        self.incident = incident
+
+
+# The first class that fits counts.
+_STATUS: tuple[tuple[type[ContainerizeError], HTTPStatus], ...] = (
+    (NotebookNotFound, HTTPStatus.NOT_FOUND),
+    (BuildNotFound, HTTPStatus.NOT_FOUND),
+    (BuildNotFinished, HTTPStatus.CONFLICT),
+    (HistoryUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UserError, HTTPStatus.BAD_REQUEST),
+    (OutsideError, HTTPStatus.BAD_GATEWAY),
+    (ContainerizeError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+
+def status_of(error: ContainerizeError) -> int:
+    """Return the HTTP status that says what kind of trouble an error is."""
+    if isinstance(error, HttpRefused):
+        return error.status
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
+
+
+def refusal(error: HTTPError) -> HttpRefused:
+    """Return Jupyter's own refusal as an error of ours, with the status's standard name if it gives no reason."""
+    try:
+        status = HTTPStatus(error.status_code)
+    except ValueError:  # a number that no standard names
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return HttpRefused(status, error.log_message or error.reason or status.phrase)

@@ -1,0 +1,76 @@
+"""The server extension: its settings, its routes, and the queue behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from tornado.websocket import WebSocketHandler
+from traitlets import Integer, Unicode, default
+
+from jupyter_containerize.builds.queue import BuildQueue, builds_folder
+from jupyter_containerize.server import handlers
+from jupyter_containerize.server.stream import EventStream
+
+_BUILD = r"/containerize/builds/(?P<build_id>[^/]+)"
+
+ROUTES: tuple[tuple[str, type], ...] = (
+    (r"/containerize/preview", handlers.PreviewHandler),
+    (r"/containerize/builds", handlers.BuildsHandler),
+    (_BUILD, handlers.BuildHandler),
+    (_BUILD + r"/cancel", handlers.CancelHandler),
+    (_BUILD + r"/events", handlers.EventsHandler),
+    (_BUILD + r"/log", handlers.LogHandler),
+    (r"/containerize/events", EventStream),
+    (r"/containerize/images", handlers.ImagesHandler),
+)
+
+
+class ContainerizeExtension(ExtensionApp):
+    """One click from a notebook to a model-serving image."""
+
+    name = "jupyter_containerize"
+
+    max_concurrent_builds = Integer(1, min=1, help="How many builds run at the same time.").tag(config=True)
+    builds_dir = Unicode(help="The folder that records builds. Servers with the same folder show the same builds.").tag(
+        config=True
+    )
+
+    @default("builds_dir")
+    def _default_builds_dir(self) -> str:
+        return str(builds_folder())
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.streams: set[WebSocketHandler] = set()
+        self._queue: BuildQueue | None = None
+        self._queue_lock = threading.Lock()
+
+    @property
+    def queue(self) -> BuildQueue:
+        """The queue, opened when first asked for: previews and images work without it.
+
+        Opening reads the disk, so this is for other threads than the server's loop.
+
+        Raises:
+            HistoryUnusable: the database of builds cannot be used.
+        """
+        with self._queue_lock:
+            if self._queue is None:
+                self._queue = BuildQueue(Path(self.builds_dir), max_concurrent=self.max_concurrent_builds)
+            return self._queue
+
+    def initialize_handlers(self) -> None:
+        """Add the routes."""
+        self.handlers.extend(ROUTES)
+
+    async def stop_extension(self) -> None:
+        """Close the pages' streams and stop the builds, which become interrupted."""
+        for stream in tuple(self.streams):
+            stream.close()
+            stream.on_close()
+        if self._queue is not None:
+            await asyncio.to_thread(self._queue.close)

@@ -1,0 +1,156 @@
+"""The REST calls. Each one reads its input, asks a room in another thread, and writes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_containerize.builds.log import log_text
+from jupyter_containerize.builds.record import record_to_json, recorded_to_json
+from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.explain import preview_to_json
+from jupyter_containerize.lifecycle import preview
+from jupyter_containerize.notebooks import parse_notebook, read_notebook
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.server import sources
+from jupyter_containerize.server.answers import ContainerizeHandler
+from jupyter_containerize.server.bodies import build_body, preview_body, seq
+from jupyter_containerize.server.images import image_to_json
+
+
+class PreviewHandler(ContainerizeHandler):
+    """What building a notebook would serve and install."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Preview the saved notebook, or the content that is sent along."""
+        body = preview_body(self.request.body)
+        if body.content is None:
+            source = await sources.saved(self.contents_manager, body.path)
+        else:
+            source = await sources.unsaved(self.contents_manager, body.path, body.content)
+        self.finish(json.dumps(await asyncio.to_thread(_preview, source)))
+
+
+class BuildsHandler(ContainerizeHandler):
+    """All builds."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List the builds, newest first."""
+        self.finish(json.dumps(await asyncio.to_thread(self._list)))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Queue a build of the saved notebook."""
+        body = build_body(self.request.body)
+        source = await sources.saved(self.contents_manager, body.path)
+        request = BuildRequest(
+            notebook=source.file or Path(source.name),
+            tag=body.tag,
+            destination=body.destination,
+            symbol=body.symbol,
+            rerun=body.rerun,
+        )
+        record = await asyncio.to_thread(
+            lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
+        )
+        self.set_status(HTTPStatus.CREATED)
+        self.finish(json.dumps(record_to_json(record)))
+
+    def _list(self) -> dict[str, object]:
+        queue = self.extension.queue
+        # The seq first: what is recorded in between is then told twice, by the list and the stream, not never.
+        last_seq = queue.history.last_seq()
+        return {"builds": [record_to_json(record) for record in queue.builds()], "last_seq": last_seq}
+
+
+class BuildHandler(ContainerizeHandler):
+    """One build."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, build_id: str) -> None:
+        """Show the build."""
+        record = await asyncio.to_thread(lambda: self.extension.queue.history.get(build_id))
+        self.finish(json.dumps(record_to_json(record)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, build_id: str) -> None:
+        """Forget a finished build."""
+        await asyncio.to_thread(lambda: self.extension.queue.forget(build_id))
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+
+class CancelHandler(ContainerizeHandler):
+    """Stopping one build."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, build_id: str) -> None:
+        """Ask the build to stop."""
+        record = await asyncio.to_thread(lambda: self.extension.queue.cancel(build_id))
+        self.set_status(HTTPStatus.ACCEPTED)
+        self.finish(json.dumps(record_to_json(record)))
+
+
+class EventsHandler(ContainerizeHandler):
+    """The recorded events of one build."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, build_id: str) -> None:
+        """List the events after a seq, oldest first."""
+        after = seq(self.get_query_argument("after", "0"))
+        self.finish(json.dumps(await asyncio.to_thread(self._events, build_id, after)))
+
+    def _events(self, build_id: str, after: int) -> dict[str, object]:
+        history = self.extension.queue.history
+        history.get(build_id)  # not found is not the same as no events
+        return {"events": [recorded_to_json(item) for item in history.events(after=after, build_id=build_id)]}
+
+
+class LogHandler(ContainerizeHandler):
+    """The log of one build."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, build_id: str) -> None:
+        """Show the log as text."""
+        text = await asyncio.to_thread(self._text, build_id)
+        self.finish(text, set_content_type="text/plain; charset=utf-8")
+
+    def _text(self, build_id: str) -> str:
+        history = self.extension.queue.history
+        history.get(build_id)
+        return log_text(history.events(build_id=build_id))
+
+
+class ImagesHandler(ContainerizeHandler):
+    """The images of the local store."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List the images, newest first."""
+        images = await asyncio.to_thread(lambda: LocalStore.default().images())
+        self.finish(json.dumps({"images": [image_to_json(image) for image in images]}))
+
+
+def _preview(source: sources.NotebookSource) -> dict[str, object]:
+    if source.content is not None:
+        notebook = parse_notebook(source.content, path=source.path)
+    else:
+        notebook = replace(read_notebook(source.file or Path(source.path)), path=source.path)
+    return preview_to_json(preview(notebook, root=source.folder))

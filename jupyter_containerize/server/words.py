@@ -1,0 +1,52 @@
+"""Words for what the Jupyter door refuses by itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from jupyter_containerize.explain import Words, words
+from jupyter_containerize.server import errors
+
+_TODO = {
+    HTTPStatus.FORBIDDEN: "Log in to the Jupyter server again, or ask its administrator for access.",
+    HTTPStatus.NOT_FOUND: "Check that the extension in the browser and the one in the server have the same version.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Check the call against api/openapi.yaml.",
+}
+
+
+@words.register
+def _(error: errors.BadRequest) -> Words:
+    where = f"The field {error.field}" if error.field else "The body"
+    return Words(
+        title="The request cannot be understood",
+        saw=f"{where} must be {error.expected}; it is {error.saw}.",
+        todo="Correct the request. If it came from the JupyterLab extension, reload the page: "
+        "the browser may have an older version than the server.",
+    )
+
+
+@words.register
+def _(error: errors.HttpRefused) -> Words:
+    return Words(
+        title="The Jupyter server refused the request",
+        saw=f"It answered {error.status}: {error.reason}.",
+        todo=_TODO.get(error.status, "See the Jupyter server's log."),
+    )
+
+
+@words.register
+def _(error: errors.ContentsRefused) -> Words:
+    return Words(
+        title="The Jupyter server would not give the notebook",
+        saw=f"It answered {error.status} for {error.path}: {error.reason}.",
+        todo="Check that the notebook opens in Jupyter, then try again.",
+    )
+
+
+@words.register
+def _(error: errors.Unexpected) -> Words:
+    return Words(
+        title="Something went wrong inside jupyter-containerize",
+        saw=f"The Jupyter server's log has the details under incident {error.incident}.",
+        todo="This is our bug, not yours. Please report it with those lines of the log.",
+    )
