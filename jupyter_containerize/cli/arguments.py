@@ -39,7 +39,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     build = commands.add_parser(
         "build",
         help="build, test and publish an image",
@@ -67,7 +67,7 @@ def _build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
 
 
-def _preview(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     preview = commands.add_parser("preview", help="show what a build would serve and install, running nothing")
     preview.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
     preview.add_argument("--json", action="store_true", help="print one JSON object")

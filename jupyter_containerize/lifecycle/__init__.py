@@ -7,12 +7,13 @@ from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.detect import detect
 from jupyter_containerize.lifecycle.export import export
-from jupyter_containerize.lifecycle.preview import Preview, preview, preview_to_json
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.preview import Preview, preview
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
-__all__ = ["Preview", "preview", "preview_to_json", "run"]
+__all__ = ["Preview", "preview", "run"]
 
 
 def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:
@@ -24,15 +25,15 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     Raises:
         ContainerizeError: one of the rooms' errors; ``explain`` has words for each.
     """
-    store = store or LocalStore.default()
     watch = Watch(emit, cancel)
+    job = Job(request=request, store=store or LocalStore.default(), watch=watch)
     with watch.phase(Phase.DETECT):
-        plan = detect(request, store, watch)
+        plan = detect(job)
     with watch.phase(Phase.ANALYZE):
-        analyze(plan, store, watch)
+        analyze(plan, job)
     with watch.phase(Phase.RESTORE):
-        restored = restore(plan, store, watch)
+        restored = restore(plan, job)
     with watch.phase(Phase.BUILD):
-        layers = build(plan, restored, store, watch)
+        layers = build(plan, restored, job)
     with watch.phase(Phase.EXPORT):
-        return export(plan, layers, restored, request, store, watch)
+        return export(plan, layers, restored, job)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Layer, LayerPlan, LayerRole
 from jupyter_containerize.lifecycle.downloads import Downloads
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan, Restored
-from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.lifecycle.workbench import LayerWorkbench, TargetPython
-from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import PackageIndex
 
 # What the target's Python consists of; these layers come first, because that Python compiles the others.
@@ -19,66 +19,58 @@ _BASE_ROLES = (LayerRole.OS, LayerRole.PYTHON)
 _WORKERS = 2
 
 
-def build(plan: Plan, restored: Restored, store: LocalStore, watch: Watch) -> tuple[Layer, ...]:
+def build(plan: Plan, restored: Restored, job: Job) -> tuple[Layer, ...]:
     """Return the finished layers in the plan's order."""
     done = dict(restored.layers)
     missing = [layer for layer in plan.layers if layer.cache_key not in done]
     if not missing:
-        watch.say("Nothing to make")
+        job.watch.say("Nothing to make")
     credentials = PackageIndex.from_environment().credentials()
-    with Downloads(missing, store, watch, credentials) as downloads:
-        progress = _Count(watch, len(missing))
+    with Downloads(missing, job, credentials) as downloads:
+        making = _Making(plan, job, downloads, len(missing))
         base = [layer for layer in missing if layer.role in _BASE_ROLES]
-        rest = [layer for layer in missing if layer.role not in _BASE_ROLES]
-        python = TargetPython(plan, store)
-        done |= _make(base, plan, store, watch, downloads, python, progress)
-        python.layers = [
-            *plan.base_layers,
-            *(done[layer.cache_key] for layer in plan.layers if layer.role in _BASE_ROLES),
-        ]
-        done |= _make(rest, plan, store, watch, downloads, python, progress)
+        # A base is complete in itself; what the others need of it is its Python, to compile.
+        done |= making.make(base, TargetPython(plan.inputs.python, (), job.store))
+        standing = [done[layer.cache_key] for layer in plan.layers if layer.role in _BASE_ROLES]
+        with TargetPython(plan.inputs.python, [*plan.base_layers, *standing], job.store) as python:
+            done |= making.make([layer for layer in missing if layer not in base], python)
     return tuple(done[layer.cache_key] for layer in plan.layers)
 
 
-class _Count:
-    def __init__(self, watch: Watch, total: int) -> None:
-        self._watch = watch
+class _Making:
+    """Makes layers side by side and counts them."""
+
+    def __init__(self, plan: Plan, job: Job, downloads: Downloads, total: int) -> None:
+        self._plan = plan
+        self._job = job
+        self._downloads = downloads
         self._total = total
         self._done = 0
 
-    def one_more(self) -> None:
+    def make(self, plans: Sequence[LayerPlan], python: TargetPython) -> dict[str, Layer]:
+        """Return the layers by cache key; after one failure the others are stopped."""
+        stop = CancelToken(parent=self._job.watch.cancel)
+        made: dict[str, Layer] = {}
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="layer") as pool:
+            running = {pool.submit(self._one, layer_plan, python, stop): layer_plan for layer_plan in plans}
+            try:
+                for future in as_completed(running):
+                    made[running[future].cache_key] = future.result()
+                    self._tell(running[future], future.result())
+            except BaseException:
+                # The first failure is the one to tell; the other layers need not be finished.
+                stop.cancel()
+                raise
+        return made
+
+    def _one(self, layer_plan: LayerPlan, python: TargetPython, stop: CancelToken) -> Layer:
+        stop.check()
+        with LayerWorkbench(self._job.store, self._downloads, python, stop) as workbench:
+            buildpack = self._plan.buildpacks[layer_plan.buildpack]
+            entries = buildpack.build(layer_plan, self._plan.inputs, workbench)
+            return self._job.store.make_layer(layer_plan.cache_key, entries, cancel=stop)
+
+    def _tell(self, layer_plan: LayerPlan, layer: Layer) -> None:
         self._done += 1
-        self._watch.progress("Making layers", self._done, self._total, Unit.ITEMS)
-
-
-def _make(  # noqa: PLR0917
-    plans: list[LayerPlan],
-    plan: Plan,
-    store: LocalStore,
-    watch: Watch,
-    downloads: Downloads,
-    python: TargetPython,
-    progress: _Count,
-) -> dict[str, Layer]:
-    stop = CancelToken(parent=watch.cancel)
-
-    def one(layer_plan: LayerPlan) -> Layer:
-        with LayerWorkbench(store, downloads, python, stop) as workbench:
-            buildpack = plan.buildpacks[layer_plan.buildpack]
-            entries = buildpack.build(layer_plan, plan.inputs, workbench)
-            return store.make_layer(layer_plan.cache_key, entries, cancel=stop)
-
-    made: dict[str, Layer] = {}
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="layer") as pool:
-        running: dict[Future[Layer], LayerPlan] = {pool.submit(one, layer_plan): layer_plan for layer_plan in plans}
-        try:
-            for future in as_completed(running):
-                layer_plan = running[future]
-                layer = made[layer_plan.cache_key] = future.result()
-                watch.say(f"Made {layer_plan.role}: {layer_plan.title}, {layer.size_bytes / 1e6:.1f} MB")
-                progress.one_more()
-        except BaseException:
-            # The first failure is the one to tell; the other layers need not be finished.
-            stop.cancel()
-            raise
-    return made
+        self._job.watch.say(f"Made {layer_plan.role}: {layer_plan.title}, {layer.size_bytes / 1e6:.1f} MB")
+        self._job.watch.progress("Making layers", self._done, self._total, Unit.ITEMS)

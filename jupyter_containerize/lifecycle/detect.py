@@ -10,44 +10,52 @@ from pathlib import Path
 from jupyter_containerize import analysis as analyzing
 from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
 from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
-from jupyter_containerize.buildpacks.protocol import APP, Buildpack, BuildInputs, LocalFile
+from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Buildpack, LocalFile
 from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
 from jupyter_containerize.domain.build import BuildRequest, Level
-from jupyter_containerize.domain.environment import KernelEnvironment, LockedEnvironment
+from jupyter_containerize.domain.environment import KernelEnvironment, LockedEnvironment, Requirement
 from jupyter_containerize.domain.image import ImageConfig, LayerPlan, Reference, Tag
-from jupyter_containerize.domain.notebook import Finding, Notebook, Severity, Slice
+from jupyter_containerize.domain.notebook import Finding, Notebook, Severity
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels import inspect_kernel
-from jupyter_containerize.lifecycle.base import ChosenBase, choose_base
-from jupyter_containerize.lifecycle.plan import Plan
+from jupyter_containerize.lifecycle.base import choose_base
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.plan import ChosenBase, Plan
 from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.notebooks import read_notebook
 from jupyter_containerize.oci.layer import LAYER_FORMAT
-from jupyter_containerize.publishing import LocalStore, parse_destination
+from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock, required
 from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
 
 _LABEL = "io.jupyter-containerize"
 
 
-def detect(request: BuildRequest, store: LocalStore, watch: Watch) -> Plan:
+def detect(job: Job) -> Plan:
     """Read the notebook, obtain its state, lock what it needs, and plan every layer."""
+    request, watch = job.request, job.watch
     destination = parse_destination(request.destination)
     reference = _reference(request)
     notebook = read_notebook(request.notebook)
-    folder = request.notebook.resolve().parent
-    analysis = analyzing.analyze(notebook, root=folder)
+    analysis = analyzing.analyze(notebook, root=job.folder)
     candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
     watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
     _report(analysis.findings, watch)
-    environment = inspect_kernel(request.kernel or notebook.kernel)
+    environment = inspect_kernel(request.kernel or notebook.kernel, cache=job.store.cache / "kernels")
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
-    files = _local_files(analyzing.local_files(analysis, serving, root=folder), folder)
-    state = obtain_state(request, notebook, analysis, serving, environment, store, watch)
-    base = choose_base(request, environment, store, watch)
-    locked = _lock(serving, state, environment, analysis, base, store, watch)
+    files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
+    state = obtain_state(notebook, analysis, serving, environment, job)
+    base = choose_base(environment, job)
+    requirements = required(
+        serving=serving,
+        state=state,
+        environment=environment,
+        local_modules=[name for name, _ in analysis.local_modules],
+    )
+    watch.say(f"Needs {', '.join(map(str, requirements)) or 'nothing but Python'}")
+    locked = _lock(requirements, state, environment, base, job)
     inputs = BuildInputs(
         python=base.python,
         environment=locked,
@@ -106,22 +114,13 @@ def _local_files(paths: Iterable[str], folder: Path) -> tuple[LocalFile, ...]:
     return tuple(files)
 
 
-def _lock(  # noqa: PLR0917  # the values that a lock depends on
-    serving: Slice,
+def _lock(
+    requirements: tuple[Requirement, ...],
     state: CapturedState,
     environment: KernelEnvironment,
-    analysis: analyzing.Analysis,
     base: ChosenBase,
-    store: LocalStore,
-    watch: Watch,
+    job: Job,
 ) -> LockedEnvironment:
-    requirements = required(
-        serving=serving,
-        state=state,
-        environment=environment,
-        local_modules=[name for name, _ in analysis.local_modules],
-    )
-    watch.say(f"Needs {', '.join(map(str, requirements)) or 'nothing but Python'}")
     packages = lock(
         requirements,
         environment=environment,
@@ -129,10 +128,10 @@ def _lock(  # noqa: PLR0917  # the values that a lock depends on
         python_minor=environment.python_minor,
         platform=base.platform,
         index=PackageIndex.from_environment(),
-        cache=store.cache / "locks",
-        cancel=watch.cancel,
+        cache=job.store.cache / "locks",
+        cancel=job.watch.cancel,
     )
-    watch.say(f"Locked {len(packages)} distributions")
+    job.watch.say(f"Locked {len(packages)} distributions")
     return LockedEnvironment(
         python_minor=environment.python_minor,
         platform=base.platform,

@@ -11,8 +11,7 @@ from typing import Self
 
 from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Download, LayerPlan
-from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.transport import Transport
 
 _PARALLEL = 4
@@ -21,16 +20,10 @@ _PARALLEL = 4
 class Downloads:
     """Starts fetching at once what ``plans`` say they need; ``fetch`` waits for one of them."""
 
-    def __init__(
-        self,
-        plans: Iterable[LayerPlan],
-        store: LocalStore,
-        watch: Watch,
-        credentials: Mapping[str, tuple[str, str]],
-    ) -> None:
-        self._store = store
-        self._watch = watch
-        self._stop = CancelToken(parent=watch.cancel)
+    def __init__(self, plans: Iterable[LayerPlan], job: Job, credentials: Mapping[str, tuple[str, str]]) -> None:
+        self._store = job.store
+        self._watch = job.watch
+        self._stop = CancelToken(parent=job.watch.cancel)
         self._transport = Transport(credentials=credentials)
         self._lock = threading.Lock()
         self._done_bytes = 0
@@ -38,13 +31,13 @@ class Downloads:
         self._pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="download")
         self._files: dict[str, Future[Path]] = {}
         wanted = {item.sha256: item for plan in plans for item in plan.downloads}
-        missing = [item for item in wanted.values() if not store.download_path(item.sha256).exists()]
+        missing = [item for item in wanted.values() if not job.store.download_path(item.sha256).exists()]
         sizes = [item.size_bytes for item in missing]
         known = [size for size in sizes if size is not None]
         self._total_bytes = sum(known) if len(known) == len(sizes) else None
         if missing:
             amount = "" if self._total_bytes is None else f", {self._total_bytes / 1e6:.1f} MB"
-            watch.say(f"Downloading {len(missing)} files{amount}")
+            job.watch.say(f"Downloading {len(missing)} files{amount}")
         for item in wanted.values():
             self._files[item.sha256] = self._pool.submit(self._fetch, item)
 

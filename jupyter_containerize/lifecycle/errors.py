@@ -1,8 +1,9 @@
 """What can go wrong in the phases themselves.
 
-    UserError
-    ├── SelfTestFailed       the image does not answer as the notebook did
-    └── SelfTestImpossible   asked to insist on the test where nothing can start a container
+UserError
+├── SelfTestFailed       the image does not answer as the notebook did
+├── SelfTestImpossible   asked to insist on the test where nothing can start a container
+└── BaseWithoutPython    a named base image lacks the kernel's Python
 """
 
 from __future__ import annotations
@@ -29,3 +30,15 @@ class SelfTestImpossible(UserError):
     def __init__(self, reasons: tuple[tuple[str, str], ...]) -> None:
         super().__init__("; ".join(f"{engine}: {why}" for engine, why in reasons))
         self.reasons = reasons
+
+
+class BaseWithoutPython(UserError):
+    """The base image has no working Python of the kernel's minor version in ``places``."""
+
+    code = "JC-DETECT-01"
+
+    def __init__(self, base: str, python_minor: str, places: tuple[str, ...]) -> None:
+        super().__init__(f"{base}: no Python {python_minor}")
+        self.base = base
+        self.python_minor = python_minor
+        self.places = places

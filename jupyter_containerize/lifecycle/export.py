@@ -6,33 +6,32 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 
-from jupyter_containerize.domain.build import BuildReport, BuildRequest, BuiltLayer, Unit
+from jupyter_containerize.domain.build import BuildReport, BuiltLayer, Unit
 from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
 from jupyter_containerize.lifecycle.errors import SelfTestFailed
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import assemble
-from jupyter_containerize.publishing import LocalStore
 
 # The time that Cloud Native Buildpacks give to reproducible images: 1980-01-01T00:00:01Z.
 _EPOCH = 315532801
 
 
-def export(
-    plan: Plan, layers: Sequence[Layer], restored: Restored, request: BuildRequest, store: LocalStore, watch: Watch
-) -> BuildReport:
+def export(plan: Plan, layers: Sequence[Layer], restored: Restored, job: Job) -> BuildReport:
     """Assemble, test, publish and tag, in this order.
 
     Raises:
         SelfTestFailed: the image does not answer as the notebook did; it stays unnamed.
     """
+    store, watch = job.store, job.watch
     image = _assemble(plan, layers)
-    store.add_image(image)
     with watch.timed("selftest"):
-        selftest = prove(plan, image, request.selftest, store, watch)
+        selftest = prove(plan, image, job)
     if selftest.ran and not selftest.passed:
         raise SelfTestFailed(selftest.engine, selftest.reason)
+    store.add_image(image)
     moved = _ByteCount(watch)
     published = plan.destination.publish(
         image, store, reference=plan.reference, on_bytes=moved.add, cancel=watch.cancel

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jupyter_containerize.buildpacks.protocol import Buildpack, BuildInputs
+from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack
+from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
 from jupyter_containerize.domain.notebook import Finding, Notebook
 from jupyter_containerize.publishing import Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenBase:
+    """Who makes the base, and what the wheels must fit.
+
+    ``python`` is the interpreter's absolute path in the image; ``platform`` is uv's name for the
+    target; ``layers`` exist already (a base image), ``buildpacks`` make theirs.
+    """
+
+    python: str
+    platform: str
+    buildpacks: tuple[Buildpack, ...] = ()
+    system_packages: tuple[SystemPackage, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

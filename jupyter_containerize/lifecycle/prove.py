@@ -14,9 +14,10 @@ from jupyter_containerize.domain.build import Level, SelfTestMode, SelfTestResul
 from jupyter_containerize.domain.image import Image
 from jupyter_containerize.domain.serving import Example, Json
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.publishing import LocalStore, NoRunner, Running, find_runner
+from jupyter_containerize.publishing import NoRunner, Running, find_runner
 
 _READY_SECONDS = 120.0
 _ANSWER_SECONDS = 60.0
@@ -24,12 +25,13 @@ _ANSWER_SECONDS = 60.0
 _RELATIVE_TOLERANCE = 1e-6
 
 
-def prove(plan: Plan, image: Image, mode: SelfTestMode, store: LocalStore, watch: Watch) -> SelfTestResult:
+def prove(plan: Plan, image: Image, job: Job) -> SelfTestResult:
     """Start the image, wait until it is ready, and compare its answer with the notebook's.
 
     Raises:
         SelfTestImpossible: the test was required and nothing here can start the image.
     """
+    mode, watch = job.request.selftest, job.watch
     if mode is SelfTestMode.SKIP:
         return SelfTestResult(ran=False, passed=False, reason="skipped on request")
     runner = find_runner()
@@ -40,7 +42,7 @@ def prove(plan: Plan, image: Image, mode: SelfTestMode, store: LocalStore, watch
         watch.say(f"Self-test not run: {reason}", Level.WARNING)
         return SelfTestResult(ran=False, passed=False, reason=reason)
     watch.progress(f"Starting the image with {runner.name}", 0, None)
-    with runner.start(image, store, port=_free_port(), env={}) as running:
+    with runner.start(image, job.store, port=_free_port(), env={}) as running:
         reason = _wait_until_ready(running, watch) or _ask(running, plan.inputs.state.spec.example)
         if reason:
             reason = f"{reason}\n{running.logs()}".rstrip()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from jupyter_containerize.domain.build import Unit
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan, Restored
-from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.publishing import LocalStore
 
 
-def restore(plan: Plan, store: LocalStore, watch: Watch) -> Restored:
+def restore(plan: Plan, job: Job) -> Restored:
     """Return the planned layers that need not be made."""
     found = {}
     for number, layer_plan in enumerate(plan.layers, start=1):
-        layer = store.cached_layer(layer_plan.cache_key)
+        layer = job.store.cached_layer(layer_plan.cache_key)
         if layer is not None:
             found[layer_plan.cache_key] = layer
-        watch.progress("Looking for finished layers", number, len(plan.layers), Unit.ITEMS)
+        job.watch.progress("Looking for finished layers", number, len(plan.layers), Unit.ITEMS)
     missing = [layer.title for layer in plan.layers if layer.cache_key not in found]
-    watch.say(f"{len(found)} of {len(plan.layers)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else ""))
+    job.watch.say(
+        f"{len(found)} of {len(plan.layers)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else "")
+    )
     return Restored(layers=found)

@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
-from jupyter_containerize.domain.build import BuildRequest, Level
+from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Analysis, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels import capture_key, capture_state, store_state, stored_state
+from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.publishing import LocalStore
 
 
 def obtain_state(
-    request: BuildRequest,
-    notebook: Notebook,
-    analysis: Analysis,
-    serving: Slice,
-    environment: KernelEnvironment,
-    store: LocalStore,
-    watch: Watch,
+    notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
 ) -> CapturedState:
     """Return the objects that ``serving`` needs, running the notebook unless nothing has changed."""
-    folder = request.notebook.resolve().parent
-    named = {path: folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
+    named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
     key = capture_key(notebook, environment, named, symbol=serving.symbol)
-    cache = store.cache / "states"
-    state = None if request.rerun else stored_state(key, cache)
+    cache = job.store.cache / "states"
+    state = None if job.request.rerun else stored_state(key, cache)
     if state is not None:
-        watch.say("Neither the notebook's code, its kernel nor the files it names have changed: its state is known")
+        job.watch.say("Neither the notebook's code, its kernel nor the files it names have changed: its state is known")
         return state
-    return _run(request.notebook, notebook, serving, environment, store, watch, cache, key)
-
-
-def _run(  # noqa: PLR0917  # all of it is needed to run and to keep
-    path: Path,
-    notebook: Notebook,
-    serving: Slice,
-    environment: KernelEnvironment,
-    store: LocalStore,
-    watch: Watch,
-    cache: Path,
-    key: str,
-) -> CapturedState:
-    watch.say(f"Running {path.name} in a fresh kernel")
-    start = time.perf_counter()
-    with store.scratch() as scratch:
+    watch = job.watch
+    watch.say(f"Running {job.request.notebook.name} in a fresh kernel")
+    with job.store.scratch() as scratch:
         state = capture_state(
             notebook=notebook,
-            path=path,
+            path=job.request.notebook,
             serving=serving,
             environment=environment,
             into=scratch,
@@ -58,13 +35,17 @@ def _run(  # noqa: PLR0917  # all of it is needed to run and to keep
             cancel=watch.cancel,
         )
         state = store_state(key, state, cache)
-    watch.say(f"The notebook ran in {time.perf_counter() - start:.1f} s")
+    _report(state, watch)
+    return state
+
+
+def _report(state: CapturedState, watch: Watch) -> None:
+    watch.say(f"The notebook ran in {state.seconds:.1f} s")
     for item in state.objects:
         watch.say(f"Captured {item.name}: {item.type_name}, {item.size_bytes:,} bytes")
     if state.spec.example is None:
         watch.say(
-            f"The notebook never shows an answer of {serving.symbol}(...): add a cell that calls it, "
+            f"The notebook never shows an answer of {state.spec.symbol}(...): add a cell that calls it, "
             "and the image will be tested with that call",
             Level.WARNING,
         )
-    return state

@@ -13,30 +13,36 @@ from jupyter_containerize.buildpacks.interpreter import compile_tree, target_com
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Layer
 from jupyter_containerize.lifecycle.downloads import Downloads
-from jupyter_containerize.lifecycle.plan import Plan
 from jupyter_containerize.publishing import LocalStore
 
 
 class TargetPython:
-    """The image's own Python, unpacked when the first layer needs it."""
+    """The image's own Python, unpacked when the first layer needs it and removed after the last."""
 
-    def __init__(self, plan: Plan, store: LocalStore) -> None:
-        self._python = plan.inputs.python
+    def __init__(self, python: str, layers: Sequence[Layer], store: LocalStore) -> None:
+        self._python = python
+        self._layers = layers
         self._store = store
         self._lock = threading.Lock()
+        self._folders = ExitStack()
         self._root: Path | None = None
-        self.layers: Sequence[Layer] = ()
 
-    def root(self) -> Path:
-        """Return the folder with the image's base and Python."""
-        with self._lock:
-            if self._root is None:
-                self._root = self._store.unpacked(tuple(self.layers))
-            return self._root
+    def __enter__(self) -> Self:
+        """Unpack nothing yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove what was unpacked."""
+        self._folders.close()
 
     def compile(self, folder: Path, *, installed_as: str, cancel: CancelToken) -> None:
         """Compile the Python files of ``folder`` where they stand."""
-        command, env = target_command(self.root(), self._python)
+        with self._lock:
+            if self._root is None:
+                self._root = self._folders.enter_context(self._store.root_of(self._layers, cancel=cancel))
+        command, env = target_command(self._root, self._python)
         compile_tree(command, env, folder, installed_as=installed_as, cancel=cancel)
 
 

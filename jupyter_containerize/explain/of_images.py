@@ -1,0 +1,176 @@
+"""Words for images: their names, their formats, where they go, and whether they answer."""
+
+from __future__ import annotations
+
+from jupyter_containerize.domain.image import IllegalReference
+from jupyter_containerize.explain.words import Words, listed, words
+from jupyter_containerize.lifecycle import errors as lifecycle
+from jupyter_containerize.oci import errors as oci
+from jupyter_containerize.publishing import errors as publishing
+from jupyter_containerize.registry import errors as registry
+
+
+@words.register
+def _(error: IllegalReference) -> Words:
+    return Words(
+        title=f"This is not a legal {error.part}",
+        saw=repr(error.text),
+        todo=f"Allowed are {error.allowed}.",
+    )
+
+
+@words.register
+def _(error: oci.ImageUnreadable) -> Words:
+    return Words(
+        title="An image is damaged",
+        saw=f"{error.subject}: {error.reason}.",
+        todo="Build or push that image again.",
+    )
+
+
+@words.register
+def _(error: oci.LayerMisplanned) -> Words:
+    return Words(
+        title="A layer was planned wrongly",
+        saw=f"{error.path}: {error.rule}.",
+        todo="This is our bug, not yours. Please report it with this message.",
+    )
+
+
+@words.register
+def _(error: publishing.UnknownDestination) -> Words:
+    return Words(
+        title="This destination is not known",
+        saw=f"{error.text!r}: {error.reason}.",
+        todo="Give docker, oci:DIR, archive:FILE.tar or a registry as HOST/NAME:TAG.",
+    )
+
+
+@words.register
+def _(error: publishing.NoSuchImage) -> Words:
+    return Words(
+        title="There is no such image",
+        saw=f"The local store has no {error.name}.",
+        todo="jupyter containerize images lists what is there.",
+    )
+
+
+@words.register
+def _(error: publishing.DestinationUnwritable) -> Words:
+    return Words(
+        title="The destination cannot be written",
+        saw=f"{error.path}: {error.reason}.",
+        todo="Check that the folder exists and that you may write there.",
+    )
+
+
+@words.register
+def _(error: publishing.DockerUnavailable) -> Words:
+    return Words(
+        title="No Docker Engine answers",
+        saw=error.reason,
+        todo="Start Docker, or build to a file and load it elsewhere: --to archive:FILE.tar.",
+    )
+
+
+@words.register
+def _(error: publishing.DockerRefused) -> Words:
+    return Words(
+        title="The Docker Engine refused",
+        saw=f"{error.action}: {error.reason}",
+        todo="Check that Docker has disk space left and works otherwise (docker info).",
+    )
+
+
+@words.register
+def _(error: publishing.ContainerNotStarted) -> Words:
+    return Words(
+        title="The image could not be started for its self-test",
+        saw=f"{error.engine}: {error.reason}",
+        todo="Build with --selftest skip to leave the test out, and start it by hand to see more.",
+    )
+
+
+@words.register
+def _(error: lifecycle.SelfTestFailed) -> Words:
+    saw, _, details = error.reason.partition("\n")
+    return Words(
+        title="The image does not answer as the notebook did",
+        saw=f"{saw} (started with {error.engine})",
+        todo="No tag was moved. If the function is random or depends on the time, its answer cannot be compared: "
+        "fix its seed, or build with --selftest skip.",
+        details=details,
+    )
+
+
+@words.register
+def _(error: lifecycle.SelfTestImpossible) -> Words:
+    return Words(
+        title="Nothing here can start the image",
+        saw="\n".join(f"{engine}: {why}" for engine, why in error.reasons),
+        todo="Install Docker, Podman or bubblewrap, or build with --selftest auto.",
+    )
+
+
+@words.register
+def _(error: lifecycle.BaseWithoutPython) -> Words:
+    return Words(
+        title=f"The base image has no Python {error.python_minor}",
+        saw=f"{error.base}: no working python{error.python_minor} in {listed(error.places, otherwise='')}.",
+        todo=f"Name a base image with the kernel's Python {error.python_minor}, or build without --base.",
+    )
+
+
+@words.register
+def _(error: registry.CredentialsMissing) -> Words:
+    return Words(
+        title="The registry wants a login",
+        saw=f"There is no login for {error.host}.",
+        todo=f"Log in once with docker login {error.host} or podman login {error.host}, then build again.",
+    )
+
+
+@words.register
+def _(error: registry.CredentialsUnreadable) -> Words:
+    return Words(
+        title="Docker's configuration cannot be read",
+        saw=f"{error.path}: {error.reason}.",
+        todo="Mend that file, or log in again to have it written anew.",
+    )
+
+
+@words.register
+def _(error: registry.NoMatchingPlatform) -> Words:
+    return Words(
+        title="The base image is for other machines",
+        saw=f"{error.reference} is not for {error.wanted}, but for {listed(error.found, otherwise='no named platform')}.",
+        todo="Name a base image for that platform.",
+    )
+
+
+@words.register
+def _(error: registry.RegistryRefused) -> Words:
+    said = f"{error.error_code} {error.message}".strip()
+    return Words(
+        title="The registry refused",
+        saw=f"{error.host} answered {error.status}{f': {said}' if said else ''}.",
+        todo="Check the image's name and that your login may push there. No tag was moved.",
+    )
+
+
+@words.register
+def _(error: registry.RegistryUnreachable) -> Words:
+    return Words(
+        title="The registry could not be reached",
+        saw=f"{error.host}: {error.reason}.",
+        todo="Check the host name and the network. Finished layers are kept: building again only pushes.",
+    )
+
+
+@words.register
+def _(error: registry.CredentialHelperFailed) -> Words:
+    return Words(
+        title="The program that keeps the login failed",
+        saw=f"{error.program}, asked for {error.host}: {error.reason}.",
+        todo="Log in again, or remove the helper from Docker's config.json.",
+    )

@@ -1,0 +1,133 @@
+"""Words for distributions that cannot be found, fit or agreed upon."""
+
+from __future__ import annotations
+
+from jupyter_containerize.domain.environment import Evidence
+from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.explain.words import Words, words
+from jupyter_containerize.resolution import errors as resolution
+
+_NETWORK = "Check the network connection, and the index that pip or uv is configured with; then build again."
+
+
+@words.register
+def _(error: resolution.UnknownImports) -> Words:
+    seen = "\n".join(f"{site.location}: import {site.module}" for site in error.sites)
+    return Words(
+        title="Nothing in the kernel provides an import",
+        saw=seen,
+        todo="Install the distribution that provides it in the notebook's kernel (in a cell: %pip install NAME), run "
+        "the notebook, and build again. If serving does not need the import, move it out of the serving function.",
+        location=error.sites[0].location,
+    )
+
+
+@words.register
+def _(error: resolution.LocalInstall) -> Words:
+    return Words(
+        title=f"{error.distribution} does not come from an index",
+        saw=f"The kernel has it from {error.url}. {_asked(error.evidence)}",
+        todo="Install it from a package index, or put its code beside the notebook as a module.",
+        location=_first(error.evidence),
+    )
+
+
+@words.register
+def _(error: resolution.NoWheel) -> Words:
+    available = f" The index has: {error.available}." if error.available else ""
+    return Words(
+        title=f"{error.distribution} {error.version} has no wheel for the image",
+        saw=f"Nothing fits {error.platform}.{available} {_asked(error.evidence)}",
+        todo="Install a version with a Linux wheel in the kernel (nothing is compiled from source here), or use "
+        "another distribution.",
+        location=_first(error.evidence),
+    )
+
+
+@words.register
+def _(error: resolution.VersionNotOnIndex) -> Words:
+    wanted = f"{error.distribution} {error.version}".strip()
+    label = (
+        f" Builds labelled +{error.local_label} are on an index of their own: configure it for pip or uv."
+        if error.local_label
+        else ""
+    )
+    return Words(
+        title=f"The package index does not have {wanted}",
+        saw=f"The kernel has it, the index does not. {_asked(error.evidence)}".strip(),
+        todo=f"Install a version from the index in the kernel, or configure the index that has it.{label}",
+        location=_first(error.evidence),
+    )
+
+
+@words.register
+def _(error: resolution.ResolutionConflict) -> Words:
+    return Words(
+        title="The distributions exclude each other",
+        saw="No set of versions suits everything that the notebook and the model server need.",
+        todo="Change the versions in the kernel as the details suggest, run the notebook, and build again.",
+        details=error.text,
+    )
+
+
+@words.register
+def _(error: resolution.IndexUnreadable) -> Words:
+    return Words(
+        title="The package index's configuration cannot be read",
+        saw=f"{error.source}: {error.reason}.",
+        todo="Mend that file, or take it out of the configuration of pip or uv.",
+    )
+
+
+@words.register
+def _(error: resolution.IndexUnreachable) -> Words:
+    return Words(title="The package index could not be reached", saw=error.reason, todo=_NETWORK)
+
+
+@words.register
+def _(error: resolution.HashMissing) -> Words:
+    return Words(
+        title="The package index gives no hash",
+        saw=f"{error.distribution}: {error.url} comes without a sha256.",
+        todo="Use an index that publishes hashes (PEP 503); without one a download cannot be checked.",
+    )
+
+
+@words.register
+def _(error: resolution.ResolverMissing) -> Words:
+    return Words(
+        title="uv cannot be started",
+        saw=error.reason,
+        todo="Install it beside jupyter-containerize: pip install uv.",
+    )
+
+
+@words.register
+def _(error: resolution.ResolverFailed) -> Words:
+    return Words(
+        title="uv failed in a way that we do not know",
+        saw=error.text.strip().partition("\n")[0],
+        todo="This is our bug, not yours. Please report it with the details below.",
+        details=error.text,
+    )
+
+
+@words.register
+def _(error: resolution.LockUnreadable) -> Words:
+    return Words(
+        title="A kept lock cannot be read",
+        saw=error.reason,
+        todo="This is our bug, not yours. Please report it with this message.",
+    )
+
+
+def _asked(evidence: tuple[Evidence, ...]) -> str:
+    places = dict.fromkeys(str(item.location) for item in evidence if item.location is not None)
+    if places:
+        return f"Asked for by {', '.join(places)}."
+    rules = dict.fromkeys(item.detail for item in evidence)
+    return f"Asked for by {', '.join(rules)}." if rules else ""
+
+
+def _first(evidence: tuple[Evidence, ...]) -> Location | None:
+    return next((item.location for item in evidence if item.location is not None), None)

@@ -1,0 +1,45 @@
+"""What the image stands on: Debian with its Python or a standalone one, or an image that the user names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jupyter_containerize.buildpacks.cpython import CPythonBuildpack, resolve_standalone
+from jupyter_containerize.buildpacks.debian import DebianBuildpack
+from jupyter_containerize.domain.build import Level
+from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.named_base import named_base
+from jupyter_containerize.lifecycle.plan import ChosenBase
+from jupyter_containerize.resolution.debian import NoDebianPython, resolve_base
+from jupyter_containerize.transport import Transport
+
+# The newest manylinux policy that each Debian release's C library can run.
+_GLIBC = {"bookworm": "x86_64-manylinux_2_36", "trixie": "x86_64-manylinux_2_41"}
+
+
+def choose_base(environment: KernelEnvironment, job: Job) -> ChosenBase:
+    """Return the base for the kernel's Python: Debian's own where a release has it."""
+    if job.request.base:
+        return named_base(job.request.base, environment.python_minor, job)
+    try:
+        return _debian(environment.python_minor, job)
+    except NoDebianPython:
+        python = resolve_standalone(environment.python_minor, cancel=job.watch.cancel)
+        job.watch.say(f"No Debian release has Python {environment.python_minor}: standalone CPython {python.version}")
+        below = _debian(None, job)
+        return replace(below, python=python.executable, buildpacks=(*below.buildpacks, CPythonBuildpack(python)))
+
+
+def _debian(python_minor: str | None, job: Job) -> ChosenBase:
+    watch = job.watch
+    base = resolve_base(python_minor, transport=Transport(), cache=job.store.cache / "debian", cancel=watch.cancel)
+    watch.say(f"Base: Debian {base.version} ({base.release}), {len(base.packages)} system packages")
+    if base.stale:
+        watch.say("The Debian archive does not answer: its last known state is used", Level.WARNING)
+    return ChosenBase(
+        python=base.python_executable or "",
+        platform=_GLIBC[base.release],
+        buildpacks=(DebianBuildpack(base),),
+        system_packages=base.packages,
+    )

@@ -1,0 +1,24 @@
+"""What every phase is given beside its values: the request, the store, and who watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.publishing import LocalStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One build under way."""
+
+    request: BuildRequest
+    store: LocalStore
+    watch: Watch
+
+    @property
+    def folder(self) -> Path:
+        """The notebook's own folder, where it runs and where its files are."""
+        return self.request.notebook.resolve().parent
