@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from IPython.core.inputtransformer2 import TransformerManager
 
 from jupyter_containerize.domain.notebook import Location, Notebook
+from jupyter_containerize.kernels.tracebacks import skipped_lines
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +20,9 @@ def binding_locations(notebook: Notebook) -> dict[str, Location]:
     found: dict[str, Location] = {}
     for cell in notebook.code_cells:
         tree = _parse(cell.source)
+        above = skipped_lines(cell.source)
         for name, line in _bound(tree.body if tree else []):
-            found[name] = Location(path=notebook.path, cell=cell.index, line=line)
+            found[name] = Location(path=notebook.path, cell=cell.index, line=above + line)
     return found
 
 

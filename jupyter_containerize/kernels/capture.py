@@ -23,6 +23,7 @@ from jupyter_containerize.kernels.errors import (
     Unpicklable,
 )
 from jupyter_containerize.kernels.fresh import FreshKernel
+from jupyter_containerize.kernels.tracebacks import skipped_lines
 from jupyter_containerize.transport.errors import DiskFull
 
 _RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -125,7 +126,10 @@ class _Capture:
                 parameters = [name for name, _ in example.arguments]
                 self._inside("example", "watch", {"symbol": self._serving.symbol, "parameters": parameters})
                 self._kernel.run_cell(position)
-                call = self._inside("example", "seen", {"line": example.location.line})
+                line = example.location.line
+                # The kernel counts without the blank lines at the top.
+                at = None if line is None else line - skipped_lines(cell.source)
+                call = self._inside("example", "seen", {"line": at})
             on_cell(position + 1, len(cells))
         return call
 
@@ -148,7 +152,8 @@ class _Capture:
             )
         described = report["spec"]
         spec = ServingSpec(
-            symbol=described["symbol"],
+            # The notebook's name for it; a decorator may have given the function another.
+            symbol=symbol,
             doc=described["doc"],
             inputs=described["inputs"],
             output=described["output"],

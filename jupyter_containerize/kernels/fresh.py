@@ -189,11 +189,13 @@ class FreshKernel:
         return content
 
     async def _stop(self, *, at_once: bool) -> None:
-        if self._kernel.has_kernel:
+        if await self._kernel.is_alive():
             if at_once:
                 self._kernel.shutdown_wait_time = _FAREWELL_SECONDS
                 await self._kernel.interrupt_kernel()
             await self._kernel.shutdown_kernel()
+        else:
+            await self._kernel.cleanup_resources()
         if self._client.kc is not None:
             self._client.kc.stop_channels()
 

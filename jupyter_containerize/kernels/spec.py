@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager, NoSuchKernel
+from traitlets import TraitError
 
 from jupyter_containerize.kernels.errors import KernelNotInstalled, KernelNotPython, KernelUnreadable
 
@@ -59,7 +60,7 @@ def _find_spec(name: str) -> KernelSpec:
         return manager.get_kernel_spec(name)
     except NoSuchKernel:
         raise KernelNotInstalled(name, tuple(sorted(manager.find_kernel_specs()))) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, TraitError) as error:
         # kernel.json is not JSON, or has keys that no kernelspec has.
         place = manager.find_kernel_specs().get(name, "")
         raise KernelUnreadable(name, str(Path(place) / "kernel.json"), str(error)) from error

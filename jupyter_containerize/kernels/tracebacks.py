@@ -19,6 +19,12 @@ def plain_text(text: str) -> str:
     return _ANSI.sub("", text)
 
 
+def skipped_lines(source: str) -> int:
+    """Return how many lines IPython drops at the top of a cell: the blank ones. Its line numbers start below them."""
+    lines = source.split("\n")
+    return next((count for count, line in enumerate(lines) if line.strip()), 0)
+
+
 def failing_line(traceback: str, source: str) -> int | None:
     """Return the line of the cell that raised, 1-based; ``None`` where the traceback does not say.
 
@@ -35,4 +41,5 @@ def failing_line(traceback: str, source: str) -> int | None:
 
 
 def _within(line: int, source: str) -> int | None:
+    line += skipped_lines(source)
     return line if 1 <= line <= source.count("\n") + 1 else None

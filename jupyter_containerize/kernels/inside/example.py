@@ -30,12 +30,15 @@ class Watch:
         self.namespace = vars(sys.modules["__main__"])
         self.to_json = runtime_module(runtime, "encoding").to_json
         self.calls: list[dict[str, Any]] = []
+        self.awaited: dict[types.FrameType, Any] = {}
         self.before = sys.gettrace()
 
     def __call__(self, frame: types.FrameType, event: str, _argument: Any) -> Any:
         """See a call. Returns the function that sees its return, ``None`` for calls of no interest."""
         if event != "call" or frame.f_code is not self.code():
             return None
+        if frame in self.awaited:
+            return self.awaited[frame]
         caller = frame.f_back
         if caller is None or caller.f_locals is not self.namespace:
             return None
@@ -50,6 +53,9 @@ class Watch:
                 call["complete"] = True
             return on_return
 
+        if frame.f_code.co_flags & inspect.CO_COROUTINE:
+            # A coroutine is entered and left at each await; its last way out is the answer.
+            self.awaited[frame] = on_return
         return on_return
 
     def code(self) -> Any:
@@ -136,17 +142,26 @@ def describe(request_json: str) -> None:
     report: dict[str, Any] = {"missing": symbol not in namespace, "spec": None, "failed": None, "unbound": None}
     if symbol in namespace:
         function = namespace[symbol]
-        try:
-            report["spec"] = runtime_module(request["runtime"], "schema").describe(function)
-            json.dumps(report["spec"], allow_nan=False)
-        except Exception as error:
-            kind = type(function)
-            report["spec"] = None
-            report["failed"] = {"type_name": f"{kind.__module__}.{kind.__qualname__}", "reason": str(error)}
-        else:
+        report["spec"], report["failed"] = description(function, request["runtime"])
+        if report["spec"] is not None:
             report["unbound"] = binding_problem(function, request)
     with open(request["report"], "w", encoding="utf-8") as file:
         json.dump(report, file)
+
+
+def description(function: Any, runtime: str) -> tuple[Any, Any]:
+    """Return the function's description, or what it is and why it has none."""
+    reason = "it cannot be called"
+    if callable(function):
+        try:
+            spec = runtime_module(runtime, "schema").describe(function)
+            json.dumps(spec, allow_nan=False)
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+        else:
+            return spec, None
+    kind = type(function)
+    return None, {"type_name": f"{kind.__module__}.{kind.__qualname__}", "reason": reason}
 
 
 def binding_problem(function: Any, request: dict[str, Any]) -> str | None:
