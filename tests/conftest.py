@@ -1,0 +1,71 @@
+"""What all rooms' tests share: which tests a machine can run, and the real servers that some need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run, except in CI, where it must."""
+    if os.environ.get("CI"):
+        return
+    missing = {
+        "docker": None if _docker_answers() else "no Docker Engine answers",
+        "registry": None if shutil.which("docker-registry") and shutil.which("skopeo") else "no docker-registry, skopeo",
+    }
+    for item in items:
+        for mark, reason in missing.items():
+            if reason and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Let a skipped test fail in CI: there it was meant to run."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory) -> Iterator[str]:
+    """Run a real registry on a free loopback port; give its host and port."""
+    folder: Path = tmp_path_factory.mktemp("registry")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{probe.getsockname()[1]}"
+    config = folder / "config.yml"
+    config.write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
+        f"http: {{addr: {host}}}\n"
+    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
+        try:
+            name, port = host.split(":")
+            for _ in range(100):
+                try:
+                    socket.create_connection((name, int(port)), timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield host
+        finally:
+            server.terminate()
+            server.wait(timeout=10)

@@ -1,0 +1,150 @@
+"""An example notebook becomes an image that answers: in Docker, from a registry, again and again the same."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jupyter_containerize.lifecycle.prove import same_answer
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+
+pytestmark = [pytest.mark.slow, pytest.mark.network]
+
+
+def output(*command: str | Path) -> str:
+    """Return what a command prints; it must succeed."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    return done.stdout.strip()
+
+
+@contextmanager
+def container(image: str) -> Iterator[str]:
+    """Run an image as the README says, but with a read-only root; give its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    name = output("docker", "run", "--detach", "--read-only", "--publish", f"127.0.0.1:{port}:8080", image)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{url}/health/ready", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        output("docker", "rm", "--force", name)
+
+
+def ask(url: str, body: object) -> object:
+    """Return the answer of ``POST /predict``."""
+    request = urllib.request.Request(
+        f"{url}/predict", json.dumps(body).encode(), headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_build__iris__reports_what_the_interface_promises(iris):
+    """The closing object has the promised fields, and the image answered as the notebook did."""
+    assert {"reference", "digest", "size_bytes", "layers", "timings", "selftest"} <= iris.keys()
+    assert iris["selftest"]["ran"]
+    assert iris["selftest"]["passed"]
+    assert {"detect", "analyze", "restore", "build", "export"} <= iris["timings"].keys()
+    roles = {layer["role"] for layer in iris["layers"]}
+    assert roles == {"os", "python", "dependencies", "runtime", "code", "state"}
+    assert iris["size_bytes"] > sum(layer["size_bytes"] for layer in iris["layers"])
+    assert iris["tags"][0] == "iris:latest"
+
+
+def test_build__iris__tells_of_the_five_phases(iris):
+    """Every phase starts and finishes, in order, and the last event is the report."""
+    started = [event["phase"] for event in iris["events"] if event["event"] == "phase_started"]
+    finished = [event["phase"] for event in iris["events"] if event["event"] == "phase_finished"]
+    assert started == finished == ["detect", "analyze", "restore", "build", "export"]
+    assert iris["events"][-1]["event"] == "build_done"
+
+
+def test_build__iris_again__gives_the_same_digest_from_reused_layers(iris, containerize):
+    """Same input, same bytes; even when the notebook is run anew."""
+    again = containerize("build", EXAMPLES / "iris.ipynb", "--json", "--rerun", "--selftest", "skip").closing
+    assert again["digest"] == iris["digest"]
+    assert all(layer["reused"] for layer in again["layers"])
+
+
+def test_build__another_store__gives_the_same_digest(iris, containerize, tmp_path):
+    """The digest does not depend on what was built before."""
+    elsewhere = {"JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "other")}
+    fresh = containerize("build", EXAMPLES / "iris.ipynb", "--json", "--selftest", "skip", env=elsewhere).closing
+    assert fresh["digest"] == iris["digest"]
+    assert not any(layer["reused"] for layer in fresh["layers"])
+
+
+@pytest.mark.parametrize("notebook", ["house_prices.ipynb", "news_topics.ipynb"])
+def test_build__other_examples__answer_as_their_notebooks_did(containerize, notebook):
+    """Every example passes its self-test."""
+    ran = containerize("build", EXAMPLES / notebook, "--json", "--selftest", "require")
+    assert ran.code == 0, ran.err[-3000:]
+    assert ran.closing["selftest"]["passed"]
+
+
+def test_image__only_what_serving_needs__is_installed(iris, containerize, tmp_path):
+    """The notebook plots with matplotlib; the image has none of it."""
+    model = json.loads(unpacked(iris, tmp_path, "app/model.json"))
+    assert {"scikit-learn", "numpy", "scipy"} <= model["versions"].keys()
+    assert not {"matplotlib", "pillow", "ipython", "jupyterlab"} & model["versions"].keys()
+
+
+def unpacked(report, folder: Path, path: str) -> str:
+    """Return one file of the image, unpacked by a tool that is not ours."""
+    output("skopeo", "copy", f"oci-archive:{report['archive']}", f"oci:{folder}/layout:iris")
+    output("umoci", "unpack", "--rootless", "--image", f"{folder}/layout:iris", folder / "bundle")
+    return (folder / "bundle" / "rootfs" / path).read_text()
+
+
+@pytest.mark.docker
+def test_docker__loaded_archive__answers_as_the_notebook_did(iris, iris_answer):
+    """``docker load`` of the archive and ``docker run`` give the notebook's own answer, on a read-only root."""
+    output("docker", "load", "--input", iris["archive"])
+    assert output("docker", "image", "inspect", "--format", "{{.Config.User}}", "iris:latest") == "65532:65532"
+    with container("iris:latest") as url:
+        assert same_answer(iris_answer, ask(url, FLOWER))
+
+
+@pytest.mark.docker
+def test_docker__destination__answers_as_the_notebook_did(containerize, iris, iris_answer):
+    """``--to docker`` puts the same image into the Engine."""
+    ran = containerize("build", EXAMPLES / "iris.ipynb", "--json", "--to", "docker", "--tag", "iris-docker:test")
+    assert ran.code == 0, ran.err[-3000:]
+    assert ran.closing["digest"] == iris["digest"]
+    try:
+        with container("iris-docker:test") as url:
+            assert same_answer(iris_answer, ask(url, FLOWER))
+    finally:
+        output("docker", "image", "rm", "--force", "iris-docker:test")
+
+
+@pytest.mark.registry
+def test_registry__pushed_image__comes_back_the_same(containerize, iris, registry, tmp_path):
+    """A push to a real registry and a pull by another tool keep every byte."""
+    reference = f"{registry}/team/iris:v1"
+    ran = containerize("build", EXAMPLES / "iris.ipynb", "--json", "--selftest", "skip", "--to", reference)
+    assert ran.code == 0, ran.err[-3000:]
+    assert ran.closing["reference"] == reference
+    inspected = json.loads(output("skopeo", "inspect", "--tls-verify=false", f"docker://{reference}"))
+    assert inspected["Digest"] == iris["digest"]
+    output("skopeo", "copy", "--src-tls-verify=false", f"docker://{reference}", f"oci:{tmp_path}/back:iris")
+    index = json.loads((tmp_path / "back" / "index.json").read_text())
+    assert index["manifests"][0]["digest"] == iris["digest"]
