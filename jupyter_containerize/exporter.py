@@ -21,11 +21,9 @@ from nbformat import NotebookNode
 from traitlets import Unicode, default
 
 from jupyter_containerize.builds.errors import WorkerDied
-from jupyter_containerize.builds.process import WorkerProcess
-from jupyter_containerize.builds.queue import WORKER_COMMAND
+from jupyter_containerize.builds.process import WORKER_COMMAND, WorkerProcess
 from jupyter_containerize.builds.record import EventJson
 from jupyter_containerize.domain.build import BuildRequest
-from jupyter_containerize.explain import explain
 
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -110,7 +108,7 @@ class ServingImageExporter(Exporter):
         try:
             worker = WorkerProcess(self.worker_command, request)
         except WorkerDied as error:
-            raise self._not_exported(asdict(explain(error))) from None
+            raise self._not_exported(_words(error)) from None
         problem = self._problem(worker)
         if problem is not None:
             raise self._not_exported(problem)
@@ -134,7 +132,7 @@ class ServingImageExporter(Exporter):
                 return None
             case {"event": "build_failed", "problem": Mapping() as problem}:
                 return problem
-        return asdict(explain(worker.death()))
+        return _words(worker.death())
 
     def _tell(self, event: EventJson) -> None:
         match event:
@@ -147,6 +145,14 @@ class ServingImageExporter(Exporter):
         getattr(self.log, "logger", self.log).addFilter(_without_trace)
         parts = (problem.get(part) for part in ("title", "location", "saw", "todo", "details"))
         return NotExported("\n".join(str(part) for part in parts if part))
+
+
+def _words(error: WorkerDied) -> dict[str, Any]:
+    # Imported when needed: nbconvert loads every exporter at every start, and explain brings every room.
+    from jupyter_containerize.builds import words  # noqa: F401, PLC0415  # it registers the words for the error
+    from jupyter_containerize.explain import explain  # noqa: PLC0415
+
+    return asdict(explain(error))
 
 
 def _file(resources: Mapping[str, Any]) -> Path | None:

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from jupyter_containerize.domain.build import BuildRequest
 
 logger = logging.getLogger(__name__)
 
+# -P: a file of the user's beside the notebook must not take a module's place in the worker.
+WORKER_COMMAND = (sys.executable, "-P", "-m", "jupyter_containerize.builds.worker")
 GRACE_SECONDS = 10.0
 _SAID_LINES = 20
 

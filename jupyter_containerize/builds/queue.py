@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, 
 from jupyter_containerize.builds.history import History
 from jupyter_containerize.builds.log import kept
 from jupyter_containerize.builds.owner import Owner
-from jupyter_containerize.builds.process import GRACE_SECONDS, WorkerProcess
+from jupyter_containerize.builds.process import GRACE_SECONDS, WORKER_COMMAND, WorkerProcess
 from jupyter_containerize.builds.record import BuildRecord, BuildState, EventJson, follow, now, state_event
 from jupyter_containerize.builds.wire import plain
 from jupyter_containerize.domain.build import BuildFailed, BuildRequest
@@ -31,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 KEPT_BUILDS = 200
-# -P: a file of the user's beside the notebook must not take a module's place in the worker.
-WORKER_COMMAND = (sys.executable, "-P", "-m", "jupyter_containerize.builds.worker")
 
 
 def builds_folder() -> Path:

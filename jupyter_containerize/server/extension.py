@@ -7,7 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.base.handlers import path_regex
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.nbconvert.handlers import NbconvertFileHandler
 from tornado.websocket import WebSocketHandler
 from traitlets import Integer, Unicode, default
 
@@ -27,6 +29,9 @@ ROUTES: tuple[tuple[str, type], ...] = (
     (r"/containerize/events", EventStream),
     (r"/containerize/images", handlers.ImagesHandler),
 )
+
+# Jupyter Server's own route for exports knows only formats of letters, digits and underscores.
+EXPORT_ROUTE = (r"/nbconvert/(?P<format>serving-image)" + path_regex, NbconvertFileHandler)
 
 
 class ContainerizeExtension(ExtensionApp):
@@ -65,7 +70,7 @@ class ContainerizeExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
-        self.handlers.extend(ROUTES)
+        self.handlers.extend((*ROUTES, EXPORT_ROUTE))
 
     async def stop_extension(self) -> None:
         """Close the pages' streams and stop the builds, which become interrupted."""

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from api_schema import check, check_component
 
+from jupyter_containerize.builds.history import History
+from jupyter_containerize.builds.record import BuildRecord, BuildState, now
+
 BUILDS = ("post", "/containerize/builds")
 
 
@@ -194,3 +197,22 @@ async def test_builds__history_damaged__503_and_previews_still_work(api: Any, no
     check_component(problem, "Problem")
     status, _ = await api("get", "/containerize/images")
     assert status == 200
+
+
+async def test_get__server_ended_while_a_build_ran__interrupted_with_its_log(
+    api: Any, notebook: str, jp_data_dir: Path, worker_steps: list[str]
+) -> None:
+    """Builds of an earlier server are in the list; the one that ran is interrupted, its log is kept."""
+    earlier = History(jp_data_dir / "containerize" / "builds.db")
+    record = BuildRecord(id="b1", path=notebook, state=BuildState.RUNNING, created=now())
+    earlier.append(
+        earlier.add(record, owner="gone"), {"event": "log_line", "text": "begun", "level": "info"}, time=now()
+    )
+    earlier.close()
+    _, listed = await api("get", "/containerize/builds")
+    check(listed, ("get", "/containerize/builds"), 200)
+    assert [(build["id"], build["state"]) for build in listed["builds"]] == [("b1", "interrupted")]
+    response = await api.raw("get", "/containerize/builds/b1/log")
+    assert "begun" in response.body.decode()
+    worker_steps.append("done")
+    await api.until(await api.build(notebook), "succeeded")
