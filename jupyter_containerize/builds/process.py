@@ -43,6 +43,7 @@ class WorkerProcess:
         self._ended = threading.Event()
         self._deadline = threading.Timer(grace_seconds, self.kill)
         self._deadline.daemon = True
+        self._deadline_lock = threading.Lock()
         try:
             self._process = subprocess.Popen(
                 command,
@@ -82,8 +83,9 @@ class WorkerProcess:
 
     def expect_end(self) -> None:
         """Give the worker the grace to leave by itself; after that its whole group is killed."""
-        with suppress(RuntimeError):  # the time is running already
-            self._deadline.start()
+        with self._deadline_lock:
+            if self._deadline.ident is None:  # not started yet
+                self._deadline.start()
 
     def kill(self) -> None:
         """End the whole process group now. Does nothing when the worker has ended."""

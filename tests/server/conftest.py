@@ -37,7 +37,7 @@ def jp_server_config() -> dict[str, Any]:
 
 @pytest.fixture
 def worker_steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the steps that workers perform; a test fills it before its first build."""
+    """Return the steps that workers perform; a test fills it before its first call."""
     steps: list[str] = []
     command = [sys.executable, str(WORKER)]
 
