@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import os
 import platform
-import signal
 import struct
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from jupyter_containerize.buildpacks import program
 from jupyter_containerize.buildpacks.errors import CompileFailed, TargetNotRunnable
 from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.publishing.unpack import inside
 
 _SCRIPT = Path(__file__).with_name("compile_script.py")
 _WORKERS = 2
-_POLL_SECONDS = 0.1
 _DETAIL_CHARACTERS = 2000
+# As a shell says it.
+_NOT_STARTED = 126
 # Where distributions keep libraries; the interpreter's own come first.
 _LIBRARIES = (
     "/usr/local/lib",
@@ -34,7 +34,6 @@ _LIBRARIES = (
     "/usr/lib",
     "/lib",
 )
-_LINKS_LIMIT = 40
 # Source: the ELF-64 object file format; e_phoff and what follows from e_phentsize, and a program header.
 _ELF_MAGIC = b"\x7fELF\x02\x01"
 _ELF_MACHINE_X86_64 = 62
@@ -52,19 +51,19 @@ def target_command(root: Path, python: str) -> tuple[tuple[str, ...], Mapping[st
     """
     if not (sys.platform == "linux" and platform.machine() in {"x86_64", "AMD64"}):
         raise TargetNotRunnable(python, f"{platform.system()} {platform.machine()}")
-    program = _inside(root, python)
-    prefix = program.parent.parent
-    loader = _inside(root, _loader_of(program, python))
+    executable = inside(root, PurePosixPath(python))
+    prefix = executable.parent.parent
+    loader = inside(root, PurePosixPath(_loader_of(executable, python)))
     if not loader.is_file():
         raise TargetNotRunnable(python, f"no {loader.name}")
-    libraries = [prefix / "lib", *(_inside(root, folder) for folder in _LIBRARIES)]
+    libraries = [prefix / "lib", *(inside(root, PurePosixPath(folder)) for folder in _LIBRARIES)]
     command = (
         str(loader),
         # musl's loader has no cache to ignore.
         *(("--inhibit-cache",) if loader.name.startswith("ld-linux") else ()),
         "--library-path",
         ":".join(dict.fromkeys(str(folder) for folder in libraries if folder.is_dir())),
-        str(program),
+        str(executable),
         # Not -I: it would ignore PYTHONHOME, without which Python looks for its library on this machine.
         *("-s", "-S", "-B", "-X", "utf8"),
     )
@@ -84,60 +83,23 @@ def compile_tree(
         Cancelled: asked for while it ran; what is written stays.
     """
     arguments = (*command, "-W", "ignore", str(_SCRIPT), str(folder), installed_as, str(_WORKERS))
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            arguments, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
-        )
-        try:
-            exit_code = _wait(process, cancel)
-        finally:
-            # Its workers are in its process group, and would go on without it.
-            _end(process)
-        if exit_code:
-            said.seek(0)
-            raise CompileFailed(installed_as, exit_code, said.read().decode(errors="replace")[-_DETAIL_CHARACTERS:])
+    try:
+        finished = program.run(arguments, env=env, cancel=cancel)
+    except OSError as error:
+        # Where the folder is mounted noexec, for one.
+        raise CompileFailed(installed_as, _NOT_STARTED, str(error)) from error
+    if finished.exit_code:
+        raise CompileFailed(installed_as, finished.exit_code, finished.stderr[-_DETAIL_CHARACTERS:])
 
 
-def _wait(process: subprocess.Popen[bytes], cancel: CancelToken) -> int:
-    while True:
-        try:
-            return process.wait(_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            cancel.check()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _inside(root: Path, path: str) -> Path:
-    """Return where an absolute path of the image lies on this machine, links followed as in the image."""
-    parts = list(PurePosixPath(path).parts[1:])
-    here = PurePosixPath("/")
-    for _ in range(_LINKS_LIMIT):
-        while parts:
-            part = parts.pop(0)
-            here = here.parent if part == ".." else here / part
-            if (root / here.relative_to("/")).is_symlink():
-                break
-        else:
-            return root / here.relative_to("/")
-        target = PurePosixPath((root / here.relative_to("/")).readlink())
-        parts = [*(target.parts[1:] if target.is_absolute() else target.parts), *parts]
-        here = PurePosixPath("/") if target.is_absolute() else here.parent
-    raise TargetNotRunnable(path, "too many symbolic links")
-
-
-def _loader_of(program: Path, python: str) -> str:
+def _loader_of(executable: Path, python: str) -> str:
     """Return the loader that an x86-64 program asks for.
 
     Raises:
         TargetNotRunnable: it is not there, not such a program, or asks for none.
     """
     try:
-        with program.open("rb") as file:
+        with executable.open("rb") as file:
             header = file.read(64)
             if header[:6] != _ELF_MAGIC or struct.unpack_from("<H", header, 18) != (_ELF_MACHINE_X86_64,):
                 raise TargetNotRunnable(python, "not a program for x86-64")
