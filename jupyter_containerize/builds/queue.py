@@ -126,6 +126,11 @@ class BuildQueue:
         self._interrupt_abandoned()
         return self.history.all()
 
+    def unfinished(self) -> tuple[str, ...]:
+        """Return the ids of this process's own builds that are queued or running."""
+        with self._lock:
+            return tuple(self._jobs)
+
     def cancel(self, build_id: str) -> BuildRecord:
         """Ask a build to stop and return its record; one that has finished stays as it is.
 

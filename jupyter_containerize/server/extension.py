@@ -72,6 +72,10 @@ class ContainerizeExtension(ExtensionApp):
         """Add the routes."""
         self.handlers.extend((*ROUTES, EXPORT_ROUTE))
 
+    def current_activity(self) -> tuple[str, ...]:
+        """Return the builds under way: a server that ends itself when nobody uses it waits for them."""
+        return () if self._queue is None else self._queue.unfinished()
+
     async def stop_extension(self) -> None:
         """Close the pages' streams and stop the builds, which become interrupted."""
         for stream in tuple(self.streams):

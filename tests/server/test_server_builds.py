@@ -199,6 +199,18 @@ async def test_builds__history_damaged__503_and_previews_still_work(api: Any, no
     assert status == 200
 
 
+async def test_activity__build_runs__server_is_not_idle(
+    api: Any, notebook: str, worker_steps: list[str], jp_serverapp: Any
+) -> None:
+    """A server that ends itself when idle does not end in the middle of a build."""
+    worker_steps.append("cancelled")
+    assert not jp_serverapp.extension_manager.any_activity()
+    build_id = await api.build(notebook)
+    assert jp_serverapp.extension_manager.any_activity()
+    await api("post", f"/containerize/builds/{build_id}/cancel")
+    await api.until(build_id, "cancelled")
+
+
 async def test_get__server_ended_while_a_build_ran__interrupted_with_its_log(
     api: Any, notebook: str, jp_data_dir: Path
 ) -> None:
