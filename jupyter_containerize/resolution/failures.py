@@ -38,6 +38,7 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 _HEADS = re.compile(r"^[\s\u00d7\u2500-\u257f\u25b6]*(?:(?:error|cause|hint):\s*)?", re.IGNORECASE)
+_REFUSED = re.compile(r"An index [^\n]*(?:401 Unauthorized|403 Forbidden)[^\n]*", re.IGNORECASE)
 _UNSATISFIABLE = "No solution found"
 
 
@@ -64,6 +65,9 @@ def _unsatisfiable(said: str, platform: str, evidence_of: EvidenceOf) -> Contain
     flat = re.sub(r"\s+", " ", said)
     if _OFFLINE.search(flat):
         return IndexUnreachable("the network is switched off (offline)")
+    refused = _REFUSED.search(said)
+    if refused and _NOT_FOUND.search(flat):
+        return IndexUnreachable(refused[0])
     no_wheel = _NO_WHEEL.search(flat)
     if no_wheel:
         name, version = _name(no_wheel), no_wheel["version"]

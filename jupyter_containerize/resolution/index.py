@@ -23,7 +23,6 @@ _UV_VARIABLES = (
     "UV_INDEX",
     "UV_EXTRA_INDEX_URL",
     "UV_FIND_LINKS",
-    "UV_NO_INDEX",
     "UV_CONFIG_FILE",
 )
 _UV_KEYS = ("index", "index-url", "extra-index-url", "find-links", "no-index")
@@ -37,12 +36,13 @@ class PackageIndex:
 
     ``variables`` are set for uv beside the environment that it inherits; empty when uv has a configuration
     of its own, or when there is none at all and uv's default applies. ``urls`` are all indexes and
-    links, for credentials. ``links`` are the local folders among them.
+    links, for credentials. ``links`` are the local folders among them. ``no_index`` leaves only the links.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     links: tuple[str, ...] = ()
+    no_index: bool = False
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -63,7 +63,9 @@ class PackageIndex:
             variables |= _as_uv(pip)
             urls = tuple(" ".join(pip.get(name, "") for name in ("index-url", "extra-index-url", "find-links")).split())
         links = tuple(url for url in urls if urlsplit(url).scheme in {"", "file"})
-        return cls(variables=variables, urls=urls, links=links)
+        # uv reads this setting from its files, but has no variable for it.
+        no_index = not own and pip.get("no-index", "").lower() in {"1", "true", "yes", "on"}
+        return cls(variables=variables, urls=urls, links=links, no_index=no_index)
 
     def credentials(self) -> dict[str, tuple[str, str]]:
         """Return (user, password) by host, or ``host:port``; netrc files are the transport's business."""
@@ -77,8 +79,7 @@ class PackageIndex:
     def fingerprint(self) -> str:
         """Return a sha256 hex that changes when an answer could: the places, without credentials, and local files."""
         lines = [redact(url) for url in self.urls]
-        lines += [f"{name}={self.variables[name]}" for name in sorted(self.variables) if name == "UV_NO_INDEX"]
-        lines += [os.environ.get(name, "") for name in ("UV_NO_INDEX", "UV_EXCLUDE_NEWER", "UV_INDEX_STRATEGY")]
+        lines += [str(self.no_index), *(os.environ.get(name, "") for name in ("UV_EXCLUDE_NEWER", "UV_INDEX_STRATEGY"))]
         for link in self.links:
             lines += sorted(_listing(Path(unquote(urlsplit(link).path))))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -90,7 +91,6 @@ def _as_uv(pip: Mapping[str, str]) -> dict[str, str]:
         "UV_INDEX": " ".join(pip.get("extra-index-url", "").split()),
         # Commas, because uv allows blanks in a folder's name.
         "UV_FIND_LINKS": _absolute(pip.get("find-links", "").split()),
-        "UV_NO_INDEX": "1" if pip.get("no-index", "").lower() in {"1", "true", "yes", "on"} else "",
         "UV_INSECURE_HOST": " ".join(pip.get("trusted-host", "").split()),
         "SSL_CLIENT_CERT": pip.get("client-cert", ""),
         "ALL_PROXY": pip.get("proxy", ""),

@@ -110,7 +110,7 @@ def lock(
         python_minor=python_minor,
         platform=platform,
         torch_backend=question.torch_backend,
-        variables=index.variables,
+        index=index,
         evidence_of=lambda name: evidence.get(name, ()),
         cancel=cancel,
     )
@@ -190,7 +190,7 @@ def _locked(
     if filename is None:
         raise NoWheel(name, version, platform, evidence.get(name, ()), ", ".join(sorted(by_filename)))
     entry = by_filename[filename]
-    url = _without_userinfo(entry["url"])
+    url = _url(entry)
     sha256 = entry.get("hashes", {}).get("sha256")
     if sha256 is None:
         raise HashMissing(name, url)
@@ -205,10 +205,12 @@ def _locked(
 
 
 def _filename(entry: Mapping[str, Any]) -> str:
-    return entry.get("name") or unquote(PurePosixPath(urlsplit(entry["url"]).path).name)
+    return entry.get("name") or unquote(PurePosixPath(urlsplit(_url(entry)).path).name)
 
 
-def _without_userinfo(url: str) -> str:
+def _url(entry: Mapping[str, Any]) -> str:
+    # A file that was asked for by its URL has a path instead.
+    url = entry.get("url") or Path(entry["path"]).absolute().as_uri()
     parts = urlsplit(url)
     # The fragment is a hash that the lock has anyway.
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))

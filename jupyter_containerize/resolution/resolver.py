@@ -14,6 +14,7 @@ import uv
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.resolution.errors import ResolverMissing
 from jupyter_containerize.resolution.failures import EvidenceOf, failure
+from jupyter_containerize.resolution.index import PackageIndex
 
 _POLL_SECONDS = 0.1
 
@@ -25,14 +26,14 @@ def compile_pylock(
     python_minor: str,
     platform: str,
     torch_backend: str,
-    variables: Mapping[str, str],
+    index: PackageIndex,
     evidence_of: EvidenceOf,
     cancel: CancelToken,
 ) -> str:
     """Return the text of the pylock.toml that uv resolves, wheels only.
 
     Nothing secret is on the command line, where every user of the machine could read it: indexes
-    are in ``variables``.
+    are in variables.
 
     Raises:
         Cancelled: the build was asked to stop; uv is ended.
@@ -50,10 +51,11 @@ def compile_pylock(
             *("--only-binary", ":all:"),
             *("--constraints", str(pins)),
             *(("--torch-backend", torch_backend) if torch_backend else ()),
+            *(("--no-index",) if index.no_index else ()),
             *("--no-header", "--no-annotate", "--no-python-downloads"),
             *("--color", "never", "--no-progress", "--quiet"),
         ]
-        environ = {**os.environ, **variables}
+        environ = {**os.environ, **index.variables}
         code, wrote, said = _run(options, requirements, Path(folder), environ, cancel)
     if code != 0:
         raise failure(said, platform=platform, evidence_of=evidence_of)
