@@ -144,9 +144,10 @@ def _reachable(lists: Sequence[_List], seeds: Sequence[str], left_out: Collectio
 
 
 def _prune(folder: Path, keep: Iterable[str]) -> None:
-    names = {f"{sha256}.xz" for sha256 in keep}
-    for path in folder.glob("*.xz"):
-        if path.name not in names:
+    """Remove the lists of earlier states, and what their downloads left beside them."""
+    wanted = set(keep)
+    for path in folder.glob("*.xz*"):
+        if path.name.partition(".")[0] not in wanted:
             path.unlink(missing_ok=True)
 
 

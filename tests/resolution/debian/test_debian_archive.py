@@ -184,7 +184,6 @@ def test_resolve_base__a_fix_arrives__fetches_only_its_list(resolve, mirror, tmp
     assert [path for path, _ in mirror.requests if "by-hash" in path] == [
         f"/dists/{SECURITY}/main/binary-amd64/by-hash/SHA256/{digest}" for digest in [newest_digest(mirror)]
     ]
-    # Two of the three lists are empty and so the same file.
     assert len(list(tmp_path.glob("cache/*/*.xz"))) == 3
 
 
@@ -249,7 +248,7 @@ def test_from_environment__mirror_that_we_do_not_use__is_refused_without_secrets
     assert "secret" not in f"{caught.value} {caught.value.url}"
 
 
-# As published at https://ftp-master.debian.org/keys.html
+# As the table in keys/README.md has them.
 FINGERPRINTS = {
     "b8b80b5b623eab6ad8775c45b7c5d7d6350947f8",
     "05ab90340c0c5e797f44a8c8254cf3b5aec0a8f0",
