@@ -15,6 +15,9 @@ import sys
 import typing
 from typing import Any
 
+# No name that a notebook has.
+_UNION = "__union__"
+
 
 @dataclasses.dataclass(frozen=True)
 class Unresolved:
@@ -62,7 +65,7 @@ def _one_by_one(target: Any) -> dict[str, Any]:
     hints: dict[str, Any] = {}
     for part in reversed(target.__mro__) if isinstance(target, type) else (target,):
         known = getattr(sys.modules.get(part.__module__), "__dict__", {})
-        names = _Names({**vars(builtins), **known, **getattr(part, "__globals__", {})})
+        names = _Names({**vars(builtins), **known, **getattr(part, "__globals__", {}), _UNION: typing.Union})
         hints.update({name: _evaluate(hint, names) for name, hint in _raw_hints(part).items()})
     return hints
 
@@ -89,7 +92,7 @@ class _UnionSpelledOut(ast.NodeTransformer):
         if not isinstance(node.op, ast.BitOr):
             return node
         options = ast.Tuple([node.left, node.right], ast.Load())
-        return ast.Subscript(ast.Name("__union__", ast.Load()), options, ast.Load())
+        return ast.Subscript(ast.Name(_UNION, ast.Load()), options, ast.Load())
 
 
 def _evaluate(hint: Any, names: _Names) -> Any:
@@ -98,6 +101,6 @@ def _evaluate(hint: Any, names: _Names) -> Any:
     try:
         tree = ast.fix_missing_locations(_UnionSpelledOut().visit(ast.parse(hint, mode="eval")))
         # The same text that Python evaluates itself when it can; it comes from the served code, not from a request.
-        return eval(compile(tree, "<hint>", "eval"), {"__union__": typing.Union}, names)  # noqa: S307
+        return eval(compile(tree, "<hint>", "eval"), {}, names)  # noqa: S307
     except Exception:  # noqa: BLE001  # as above
         return Unresolved(hint)

@@ -108,6 +108,9 @@ class App:
             # Without our own frames: the cause is what the author of the function can mend.
             logger.error("call failed", exc_info=error.__cause__, extra=_fields(exchange))  # noqa: TRY400
             return refusal(Refused(500, error.detail), exchange.request_id)
+        except asyncio.CancelledError:
+            # The grace period is over. This task ends with the answer, so the cancellation is honoured.
+            return refusal(Refused(503, "stopped before the function returned"), exchange.request_id)
 
     def _handler(self, exchange: Exchange) -> Callable[[Exchange], Awaitable[Answer]]:
         if exchange.path not in self._routes:

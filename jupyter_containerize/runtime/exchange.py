@@ -99,8 +99,10 @@ class Exchange:
         }
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
-        await self._send({"type": "http.response.body", "body": answer.body, "more_body": self._unread})
-        if self._unread:
+        # Who was too slow for us is not waited for again.
+        linger = self._unread and answer.status != http.HTTPStatus.REQUEST_TIMEOUT
+        await self._send({"type": "http.response.body", "body": answer.body, "more_body": linger})
+        if linger:
             await self._linger()
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -168,9 +168,15 @@ def _members(kind: Any) -> tuple[Member, ...]:
     if _is_named_tuple(kind):
         defaults = kind._field_defaults
         return tuple(member(name, hints.get(name, Any), defaults.get(name, MISSING)) for name in kind._fields)
-    required = kind.__required_keys__
-    members = [member(name, hint) for name, hint in hints.items()]
-    return tuple(dataclasses.replace(item, required=item.name in required) for item in members)
+    return tuple(
+        dataclasses.replace(member(name, hint), required=_is_required(kind, name, hint)) for name, hint in hints.items()
+    )
+
+
+def _is_required(kind: Any, name: str, hint: Any) -> bool:
+    """Return whether a TypedDict has to have a name. It knows itself, except where its hints were text."""
+    said = getattr(typing.get_origin(hint), "_name", "")
+    return said == "Required" or (said != "NotRequired" and name in kind.__required_keys__)
 
 
 def _field(field: dataclasses.Field[Any], hint: Any) -> Member:

@@ -1,0 +1,178 @@
+"""The application folder: loaded, or refused with a reason."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from runtime_process import write_app
+
+from jupyter_containerize.runtime.binding import read_body
+from jupyter_containerize.runtime.errors import BadSetting, LoadFailed
+from jupyter_containerize.runtime.loading import load
+from jupyter_containerize.runtime.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _imports_undone() -> Iterator[None]:
+    """Loading changes how this process imports; that is not for other tests."""
+    path, modules = list(sys.path), set(sys.modules)
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        del sys.modules[name]
+
+
+def test_load__objects_code_and_local_module__work_together(tmp_path: Path) -> None:
+    """The code sees the objects, imports its neighbours, and is a module like any other."""
+    source = """
+from __future__ import annotations
+import dataclasses, inspect, pickle
+import neighbour
+
+@dataclasses.dataclass
+class Row:
+    x: float
+
+def predict(row: Row) -> float:
+    "Scale."
+    copy = pickle.loads(pickle.dumps(row))
+    assert inspect.getsource(Row).startswith("@dataclasses")
+    return weights["scale"] * neighbour.half(copy.x)
+"""
+    app = write_app(tmp_path / "app", source, {"weights": {"scale": 4.0}}, example={"request": {}, "response": 1})
+    (app / "neighbour.py").write_text("import serving\ndef half(x): return x / 2\n", encoding="utf-8")
+    served = load(app)
+    assert served.function(**read_body(served.signature, {"row": {"x": 3}})) == 6.0
+    assert list(served.description) == [
+        "symbol",
+        "doc",
+        "inputs",
+        "output",
+        "example",
+        "notebook",
+        "python",
+        "versions",
+    ]
+    assert served.description["example"] == {"request": {}, "response": 1}
+
+
+def _other_bytes(app: Path) -> None:
+    (app / "state" / "weights.pkl").write_bytes(pickle.dumps(1))
+
+
+class Failure(NamedTuple):
+    """A folder with something wrong: what was done to it, and the error's part and words."""
+
+    part: str
+    reason: str
+    source: str = ""
+    objects: Mapping[str, object] | None = None
+    spoil: Callable[[Path], object] = lambda _: None
+
+
+FAILURES = {
+    "no card": Failure("model.json", "No such file", spoil=lambda app: (app / "model.json").unlink()),
+    "card cut off": Failure("model.json", "Expecting", spoil=lambda app: (app / "model.json").write_text("{")),
+    "card of another kind": Failure("model.json", "not as", spoil=lambda app: (app / "model.json").write_text("[]")),
+    "card without symbol": Failure("model.json", "'symbol'", spoil=lambda app: (app / "model.json").write_text("{}")),
+    "object gone": Failure("w", "No such file", objects={"w": 1}, spoil=lambda app: (app / "state/w.pkl").unlink()),
+    "other object": Failure("weights", "sha256 is", objects={"weights": 2}, spoil=_other_bytes),
+    "no code": Failure("serving.py", "FileNotFoundError", spoil=lambda app: (app / "serving.py").unlink()),
+    "syntax": Failure("serving.py", "SyntaxError", "def predict(:\n"),
+    "raises": Failure("serving.py", "line 3: ZeroDivisionError: division by zero", "\n\n1 / 0\n"),
+    "exits": Failure("serving.py", "line 1: SystemExit: 0", "raise SystemExit(0)\n"),
+    "name missing": Failure("serving.py", "NameError: name 'weights' is not defined", "x = weights\n"),
+    "module missing": Failure("serving.py", "No module named 'nowhere_at_all'", "import nowhere_at_all\n"),
+    "no function": Failure("serving.py", "has no function predict", "predict = 3\n"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+def test_load__folder_is_spoiled__names_the_part_and_why(tmp_path: Path, failure: Failure) -> None:
+    """Whatever is wrong with the folder, one line says where and what."""
+    app = write_app(tmp_path / "app", failure.source, failure.objects)
+    failure.spoil(app)
+    with pytest.raises(LoadFailed) as caught:
+        load(app)
+    assert caught.value.part == failure.part
+    assert failure.reason in caught.value.reason
+
+
+class Unloadable:
+    """An object that pickles and does not come back."""
+
+    def __reduce__(self) -> Any:
+        return int, ("not a number",)
+
+
+def test_load__object_cannot_be_unpickled__names_it(tmp_path: Path) -> None:
+    """An object whose own library refuses it is named with that library's words."""
+    app = write_app(tmp_path / "app", "", {"weights": Unloadable()})
+    with pytest.raises(LoadFailed) as caught:
+        load(app)
+    assert (caught.value.part, caught.value.reason[:11]) == ("weights", "ValueError:")
+
+
+def test_load__unknown_format__is_refused(tmp_path: Path) -> None:
+    """A format of a newer builder is not guessed at."""
+    app = write_app(tmp_path / "app", "", {"w": 1})
+    card = (app / "model.json").read_text(encoding="utf-8")
+    (app / "model.json").write_text(card.replace("cloudpickle-5", "safetensors"), encoding="utf-8")
+    with pytest.raises(LoadFailed) as caught:
+        load(app)
+    assert caught.value.part == "w"
+
+
+def test_read_settings__nothing_set__has_defaults() -> None:
+    """An empty environment, and one with empty values, is the defaults."""
+    assert read_settings({}) == read_settings({"PORT": "", "HOST": ""}) == Settings()
+    assert (Settings().host, Settings().port, Settings().max_body_bytes) == ("0.0.0.0", 8080, 16_777_216)
+
+
+def test_read_settings__everything_set__is_taken() -> None:
+    """Each variable reaches its setting."""
+    settings = read_settings(
+        {
+            "HOST": "::",
+            "PORT": "80",
+            "JUPYTER_CONTAINERIZE_APP": "/a",
+            "JUPYTER_CONTAINERIZE_MAX_BODY_BYTES": "1",
+            "JUPYTER_CONTAINERIZE_BODY_TIMEOUT_SECONDS": "0.5",
+            "JUPYTER_CONTAINERIZE_GRACE_SECONDS": "0",
+            "JUPYTER_CONTAINERIZE_THREADS": "1",
+        }
+    )
+    assert settings == Settings(
+        app=Path("/a"),
+        host="::",
+        port=80,
+        max_body_bytes=1,
+        body_timeout_seconds=0.5,
+        grace_seconds=0,
+        threads=1,
+    )
+
+
+BAD_SETTINGS = {
+    "word": ("PORT", "http"),
+    "too high": ("PORT", "65536"),
+    "signed": ("PORT", "-1"),
+    "other digits": ("PORT", "²"),
+    "no thread": ("JUPYTER_CONTAINERIZE_THREADS", "0"),
+    "no time": ("JUPYTER_CONTAINERIZE_BODY_TIMEOUT_SECONDS", "0"),
+    "endless": ("JUPYTER_CONTAINERIZE_BODY_TIMEOUT_SECONDS", "inf"),
+    "not a number": ("JUPYTER_CONTAINERIZE_BODY_TIMEOUT_SECONDS", "soon"),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_SETTINGS.values(), ids=BAD_SETTINGS)
+def test_read_settings__bad_value__names_it(name: str, value: str) -> None:
+    """A value that cannot be meant is not replaced by a default."""
+    with pytest.raises(BadSetting) as caught:
+        read_settings({name: value})
+    assert (caught.value.name, caught.value.value) == (name, value)
