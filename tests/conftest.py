@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     missing = {
         "docker": None if _docker_answers() else "no Docker Engine answers",
-        "registry": None if shutil.which("docker-registry") and shutil.which("skopeo") else "no docker-registry, skopeo",
+        "registry": None if shutil.which("docker-registry") and shutil.which("skopeo") else "no docker-registry",
     }
     for item in items:
         for mark, reason in missing.items():

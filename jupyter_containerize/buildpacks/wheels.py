@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -92,8 +94,10 @@ def _install(wheel: Path, package: LockedPackage, prefix: Path, site_packages: P
     )
     try:
         with WheelFile.open(wheel) as source:
+            # The contents are known by the wheel's own hash.
+            source.validate_record(validate_contents=False)
             install(source, destination, additional_metadata={"INSTALLER": b"jupyter-containerize\n"})
-    except (InstallerError, ValueError, KeyError, FileExistsError) as error:
+    except (InstallerError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, FileExistsError) as error:
         raise WheelBroken(package.filename, str(error)) from error
 
 

@@ -143,7 +143,7 @@ def _(error: registry.CredentialsUnreadable) -> Words:
 def _(error: registry.NoMatchingPlatform) -> Words:
     return Words(
         title="The base image is for other machines",
-        saw=f"{error.reference} is not for {error.wanted}, but for {listed(error.found, otherwise='no named platform')}.",
+        saw=f"{error.reference} is for {listed(error.found, otherwise='no named platform')}, not {error.wanted}.",
         todo="Name a base image for that platform.",
     )
 

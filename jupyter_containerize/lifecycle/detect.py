@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_containerize import analysis as analyzing
@@ -46,8 +47,11 @@ def detect(job: Job) -> Plan:
     environment = inspect_kernel(request.kernel or notebook.kernel, cache=job.store.cache / "kernels")
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
     files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
-    state = obtain_state(notebook, analysis, serving, environment, job)
-    base = choose_base(environment, job)
+    with ThreadPoolExecutor(1, thread_name_prefix="base") as beside:
+        # The base depends on the kernel alone; asking the archive need not wait for the notebook.
+        choosing = beside.submit(choose_base, environment, job)
+        state = obtain_state(notebook, analysis, serving, environment, job)
+        base = choosing.result()
     requirements = required(
         serving=serving,
         state=state,

@@ -43,7 +43,9 @@ def _report(state: CapturedState, watch: Watch) -> None:
     watch.say(f"The notebook ran in {state.seconds:.1f} s")
     for item in state.objects:
         watch.say(f"Captured {item.name}: {item.type_name}, {item.size_bytes:,} bytes")
-    if state.spec.example is None:
+    for finding in state.findings:
+        watch.say(f"{finding.location}: {finding.message}. {finding.hint}", Level.WARNING)
+    if state.spec.example is None and not state.findings:
         watch.say(
             f"The notebook never shows an answer of {state.spec.symbol}(...): add a cell that calls it, "
             "and the image will be tested with that call",

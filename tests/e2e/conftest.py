@@ -62,7 +62,9 @@ def containerize(store) -> Containerize:
 def iris(containerize, tmp_path_factory) -> dict[str, Any]:
     """Return the report of the iris example, built once; ``archive`` is where its archive lies."""
     archive = tmp_path_factory.mktemp("archive") / "iris.tar"
-    ran = containerize("build", EXAMPLES / "iris.ipynb", "--json", "--selftest", "require", "--to", f"archive:{archive}")
+    ran = containerize(
+        "build", EXAMPLES / "iris.ipynb", "--json", "--selftest", "require", "--to", f"archive:{archive}"
+    )
     assert ran.code == 0, ran.err[-3000:]
     return {**ran.closing, "archive": archive, "events": ran.events}
 
@@ -74,7 +76,9 @@ def iris_answer() -> dict[str, Any]:
     shown = [
         output["data"]["text/plain"]
         for cell in content["cells"]
-        if cell["cell_type"] == "code" and "predict(" in "".join(cell["source"]) and "def " not in "".join(cell["source"])
+        if cell["cell_type"] == "code"
+        and "predict(" in "".join(cell["source"])
+        and "def " not in "".join(cell["source"])
         for output in cell["outputs"]
         if output["output_type"] == "execute_result"
     ]

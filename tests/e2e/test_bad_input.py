@@ -52,7 +52,10 @@ CASES = {
     "an object that cannot be pickled": Case(
         13,
         ("cannot be saved", "lock", "bad.ipynb[1]"),
-        cells=("import threading\nlock = threading.Lock()", "def predict(x: float) -> float:\n    with lock:\n        return x"),
+        cells=(
+            "import threading\nlock = threading.Lock()",
+            "def predict(x: float) -> float:\n    with lock:\n        return x",
+        ),
     ),
     "a tag with illegal characters": Case(
         2, ("not a legal", "Bad Tag"), cells=(PREDICT,), options=("--tag", "Bad Tag")

@@ -1,0 +1,81 @@
+"""The notebook's own layers: state apart from code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from made_inputs import MINOR, HereBench, inputs, wheel
+
+from jupyter_containerize.buildpacks.model_server import PACKAGE, ModelServerBuildpack
+from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
+from jupyter_containerize.domain.image import EntryKind, LayerRole
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Return a workbench of the test's own."""
+    folder = tmp_path / "bench"
+    folder.mkdir()
+    return HereBench(folder)
+
+
+def keys(given):
+    """Return the cache key of each of the notebook's layers."""
+    return {layer.role: layer.cache_key for layer in NotebookAppBuildpack().detect(given).layers}
+
+
+def test_detect__changed_function__moves_the_code_layer_alone(tmp_path):
+    """The state's megabytes stay where they are when a line of code changes."""
+    before = keys(inputs(tmp_path))
+    after = keys(inputs(tmp_path, source="def predict(x):\n    return weights[x] + 1\n"))
+    assert before[LayerRole.STATE] == after[LayerRole.STATE]
+    assert before[LayerRole.CODE] != after[LayerRole.CODE]
+
+
+def test_detect__changed_object__moves_state_and_code(tmp_path):
+    """The code layer says which objects it expects, by hash."""
+    before = keys(inputs(tmp_path))
+    after = keys(inputs(tmp_path, weights=b"other"))
+    assert before[LayerRole.STATE] != after[LayerRole.STATE]
+    assert before[LayerRole.CODE] != after[LayerRole.CODE]
+
+
+def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
+    """The image says what it serves, from which objects, with which versions."""
+    given = inputs(tmp_path, wheel(tmp_path, "tiny", {"tiny.py": ""}))
+    buildpack = NotebookAppBuildpack()
+    state, code = buildpack.detect(given).layers
+    entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
+    assert list(entries) == ["app", "app/helper.py", "app/model.json", "app/serving.py"]
+    model = json.load(entries["app/model.json"].open())
+    assert model["symbol"] == "predict"
+    assert model["example"] == {"request": {"x": 1}, "response": 2}
+    assert model["versions"] == {"tiny": "1.0"}
+    assert model["notebook"] == "a.ipynb"
+    (item,) = model["objects"]
+    objects = {entry.path: entry for entry in buildpack.build(state, given, bench)}
+    assert objects[f"app/{item['file']}"].size_bytes == item["size_bytes"]
+
+
+def test_model_server__any_notebook__is_the_same_layer(tmp_path):
+    """All images of one Python share the server's layer."""
+    layers = [
+        ModelServerBuildpack().detect(inputs(tmp_path, source=text)).layers for text in ("def predict(): 1", "x = 2")
+    ]
+    assert layers[0] == layers[1]
+
+
+def test_model_server__built__is_a_venv_of_the_images_python(tmp_path, bench):
+    """pyvenv.cfg names the interpreter's folder, bin/python leads to it, and the runtime is compiled."""
+    given = inputs(tmp_path)
+    buildpack = ModelServerBuildpack()
+    (plan,) = buildpack.detect(given).layers
+    entries = {entry.path: entry for entry in buildpack.build(plan, given, bench)}
+    with entries["opt/venv/pyvenv.cfg"].open() as file:
+        assert b"home = /usr/bin\n" in file.read()
+    python = entries["opt/venv/bin/python"]
+    assert (python.kind, python.link_target) == (EntryKind.SYMLINK, f"/usr/bin/python{MINOR}")
+    package = f"opt/venv/lib/python{MINOR}/site-packages/{PACKAGE}"
+    assert f"{package}/__main__.py" in entries
+    assert f"{package}/__pycache__/__main__.cpython-{MINOR.replace('.', '')}.pyc" in entries
