@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Iterable
@@ -105,5 +104,5 @@ def _title(names: list[str], shown: int = 3) -> str:
 
 def _copy(path: str, source: Path, size_bytes: int) -> LayerEntry:
     return LayerEntry(
-        path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=size_bytes, open=functools.partial(source.open, "rb")
+        path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=size_bytes, open=tree.opener(source)
     )

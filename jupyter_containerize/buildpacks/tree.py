@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -30,8 +29,17 @@ def folder_entries(folder: Path, *, at: str) -> Iterator[LayerEntry]:
                 kind=EntryKind.FILE,
                 mode=mode,
                 size_bytes=stat.st_size,
-                open=functools.partial(path.open, "rb"),
+                open=opener(path),
             )
+
+
+def opener(path: Path) -> Callable[[], BinaryIO]:
+    """Return what opens a file on disk when its layer is written."""
+
+    def open_() -> BinaryIO:
+        return path.open("rb")
+
+    return open_
 
 
 def directory(path: str) -> LayerEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from jupyter_containerize.buildpacks.cpython import CPythonBuildpack, resolve_standalone
@@ -15,7 +16,11 @@ from jupyter_containerize.resolution.debian import NoDebianPython, resolve_base
 from jupyter_containerize.transport import Transport
 
 # The newest manylinux policy that each Debian release's C library can run.
-_GLIBC = {"bookworm": "x86_64-manylinux_2_36", "trixie": "x86_64-manylinux_2_41"}
+_GLIBC = {
+    "bullseye": "x86_64-manylinux_2_31",
+    "bookworm": "x86_64-manylinux_2_36",
+    "trixie": "x86_64-manylinux_2_41",
+}
 
 
 def choose_base(environment: KernelEnvironment, job: Job) -> ChosenBase:
@@ -35,6 +40,11 @@ def _debian(python_minor: str | None, job: Job) -> ChosenBase:
     watch = job.watch
     base = resolve_base(python_minor, transport=Transport(), cache=job.store.cache / "debian", cancel=watch.cancel)
     watch.say(f"Base: Debian {base.version} ({base.release}), {len(base.packages)} system packages")
+    if dt.datetime.now(dt.UTC).date().isoformat() > base.fixes_until:
+        watch.say(
+            f"Debian {base.version} gets no security fixes since {base.fixes_until}: choose a kernel with a newer Python",
+            Level.WARNING,
+        )
     if base.stale:
         watch.say("The Debian archive does not answer: its last known state is used", Level.WARNING)
     return ChosenBase(
