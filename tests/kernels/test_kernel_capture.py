@@ -93,6 +93,7 @@ factor = 2
 """
 
 
+@pytest.mark.slow
 def test_capture_state__a_model_and_its_kin__are_pickled_with_what_they_refer_to(run):
     """Objects come out typed, sized, located and with the modules that loading them imports; twice the same bytes."""
     (run.folder / "helper.py").write_text("import collections\nPoint = collections.namedtuple('Point', 'x y')\n")
