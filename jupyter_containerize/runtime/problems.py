@@ -32,11 +32,16 @@ MISSING = Missing()
 
 
 class Problems:
-    """Collects problems, so that the caller sees all of them at once and not the first."""
+    """Collects problems, so that the caller sees all of them at once and not the first.
 
-    def __init__(self) -> None:
+    ``trials`` remembers what came of reading a part of the body as one of several shapes. Types that
+    contain a choice of themselves would else read each level again for each choice above it.
+    """
+
+    def __init__(self, trials: dict[tuple[int, int], Any] | None = None) -> None:
         self.found: list[Problem] = []
         self.count = 0
+        self.trials = {} if trials is None else trials
 
     def add(self, path: Path, expected: str, value: Any) -> None:
         """Note that ``value`` at ``path`` is not what was expected. Keeps the first 50 of any number."""

@@ -162,21 +162,37 @@ def choice(values: Sequence[tuple[Any, Any]]) -> Shape:
 def either(options: Sequence[Shape]) -> Shape:
     """Return any of several shapes: the one whose kind of JSON it is, or else the first that fits."""
     words = " or ".join(dict.fromkeys(option.words for option in options))
-    not_null = [option for option in options if option is not NULL]
 
     def read(value: Any, problems: Problems, path: Path) -> Any:
         for option in options:
             if option.exact is not None and option.exact is type(value):
                 return value
+        failures = []
         for option in options:
-            trial = Problems()
-            result = option.read(value, trial, path)
-            if not trial.count:
+            result, found = _try(option, value, problems, path)
+            if not found.count:
                 return result
-        if len(not_null) == 1:
+            if option is not NULL:
+                failures.append(found)
+        if len(failures) == 1:
             # Optional[X]: what is wrong with the X tells more than "X or null".
-            return not_null[0].read(value, problems, path)
-        problems.add(path, words, value)
+            problems.extend(failures[0])
+        else:
+            problems.add(path, words, value)
         return None
 
     return Shape(words, lambda definitions: {"anyOf": [option.schema(definitions) for option in options]}, read)
+
+
+def _try(option: Shape, value: Any, problems: Problems, path: Path) -> tuple[Any, Problems]:
+    """Return a value read as one of several shapes, and what is wrong with it as that; each part once."""
+    key = (id(option), id(value))
+    if key in problems.trials:
+        trial: tuple[Any, Problems] = problems.trials[key]
+        return trial
+    found = Problems(problems.trials)
+    trial = (option.read(value, found, path), found)
+    if isinstance(value, (list, dict)):
+        # An array or object is in one place of a body; a small number is the same object everywhere.
+        problems.trials[key] = trial
+    return trial

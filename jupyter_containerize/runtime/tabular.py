@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from .problems import MISSING, Path, Problems
+from .problems import MISSING, MOST_PROBLEMS, Path, Problems
 from .shapes import Shape, text
 
 # Which kinds of array may become which, without a guess: words never become numbers. Letters are numpy's dtype.kind.
@@ -97,17 +97,19 @@ def frame() -> Shape:
 
 def _check_rows(rows: list[Any], problems: Problems, path: Path) -> None:
     """Note rows that are no objects, and names that the first row has and another has not: null says "no value"."""
-    names = list(rows[0]) if rows and isinstance(rows[0], dict) else []
+    names = rows[0] if rows and isinstance(rows[0], dict) else {}
+    most = problems.count + MOST_PROBLEMS
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
             problems.add((*path, index), "object", row)
-        elif len(row) != len(names) or any(name not in row for name in names):
-            for name in names:
-                if name not in row:
-                    problems.add((*path, index, name), "a value or null", MISSING)
-            for name in row:
-                if name not in names:
-                    problems.add((*path, index, name), "a name that the first row has", row[name])
+        elif row.keys() != names.keys():
+            for name in [name for name in names if name not in row]:
+                problems.add((*path, index, name), "a value or null", MISSING)
+            for name in [name for name in row if name not in names]:
+                problems.add((*path, index, name), "a name that the first row has", row[name])
+        if problems.count > most:
+            # Each wrong row may cost as much as the first one is wide.
+            return
 
 
 def _check_columns(columns: dict[str, Any], problems: Problems, path: Path) -> None:

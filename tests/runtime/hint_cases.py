@@ -54,6 +54,28 @@ class Tree:
 
 
 @dataclasses.dataclass
+class Chain:
+    """A record that may contain itself."""
+
+    next: Chain | None = None
+
+
+@dataclasses.dataclass
+class Add:
+    """Half of a choice that contains itself."""
+
+    left: Add | Negate | float
+    right: Add | Negate | float = 0.0
+
+
+@dataclasses.dataclass
+class Negate:
+    """The other half."""
+
+    left: Add | Negate | float
+
+
+@dataclasses.dataclass
 class Positive:
     """A record with an opinion."""
 

@@ -44,8 +44,9 @@ def write_app(
             }
         )
     (folder / "serving.py").write_text(source, encoding="utf-8")
-    full = {"symbol": symbol, "doc": "", "inputs": {}, "output": {}, "example": None, "objects": listed}
-    full |= {"notebook": "small.ipynb", "python": "3.11", "versions": {"cloudpickle": "3.1.2"}} | card
+    full: dict[str, object] = {"symbol": symbol, "doc": "", "inputs": {}, "output": {}, "example": None}
+    full |= {"objects": listed, "notebook": "small.ipynb", "python": "3.11", "versions": {"cloudpickle": "3.1.2"}}
+    full |= card
     (folder / "model.json").write_text(json.dumps(full), encoding="utf-8")
     return folder
 
@@ -78,7 +79,7 @@ class Running:
     def wait_for(self, event: str) -> dict[str, Any]:
         """Return the next log line of that event."""
         while True:
-            line = json.loads(self._new.get(timeout=PATIENCE_SECONDS))
+            line: dict[str, Any] = json.loads(self._new.get(timeout=PATIENCE_SECONDS))
             self.lines.append(line)
             if line["event"] == event:
                 return line

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hint_cases import READABLE, UNREADABLE
+from hint_cases import READABLE, UNREADABLE, Add, Chain, Negate
 from test_runtime_schema import hinted
 
 from jupyter_containerize.runtime.binding import BodyRejected, bind, call, read_body
@@ -56,6 +56,37 @@ def test_bind__very_many_problems__keeps_the_first_fifty() -> None:
     """A table that is wrong in every row has an answer that can be read."""
     with pytest.raises(BodyRejected) as caught:
         bind(hinted(list[int]), {"value": ["x"] * 100_000})
+    assert len(caught.value.problems) == 50
+
+
+def test_bind__choice_inside_itself__is_read_once_for_each_level() -> None:
+    """A type that contains a choice of itself takes no longer the deeper it goes, however wrong the end is."""
+    good: Any = 1.0
+    bad: Any = "x"
+    for _ in range(90):
+        good, bad = {"left": good}, {"left": bad}
+    assert isinstance(bind(hinted(Add | Negate), {"value": good})["value"], Add)
+    with pytest.raises(BodyRejected) as caught:
+        bind(hinted(Add | Negate), {"value": bad})
+    assert [found.field for found in caught.value.problems] == ["value"]
+
+
+def test_bind__optional_inside_itself__names_the_deepest() -> None:
+    """Through many levels of ``Optional`` the problem is still told where it is."""
+    bad: Any = "x"
+    for _ in range(90):
+        bad = {"next": bad}
+    with pytest.raises(BodyRejected) as caught:
+        bind(hinted(Chain), {"value": bad})
+    [problem] = caught.value.problems
+    assert (problem.field, problem.expected) == ("value" + ".next" * 90, "object (Chain)")
+
+
+def test_bind__wide_first_row_and_many_empty_ones__stops_when_enough_is_wrong() -> None:
+    """A table made to be costly to complain about is not."""
+    rows = [dict.fromkeys(map(str, range(10_000))), *({} for _ in range(100_000))]
+    with pytest.raises(BodyRejected) as caught:
+        bind(hinted(pd.DataFrame), {"value": rows})
     assert len(caught.value.problems) == 50
 
 

@@ -20,7 +20,7 @@ import hint_cases
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_containerize.runtime.encoding import MAX_DEPTH, NotEncodable, to_json
@@ -79,7 +79,7 @@ ENCODED: dict[str, tuple[Any, Any]] = {
         np.array(["2024-01-02T03:04:05.5", "NaT"], dtype="datetime64[ns]"),
         ["2024-01-02T03:04:05.500000000", None],
     ),
-    "numpy time": ([np.datetime64("2024-01-02"), np.datetime64("NaT")], ["2024-01-02", None]),
+    "numpy time": ([np.datetime64("2024-01-02"), np.datetime64("NaT", "D")], ["2024-01-02", None]),
     "numpy durations": (np.array([90, "NaT"], dtype="timedelta64[s]"), [90.0, None]),
     "numpy masked": (np.ma.array([1, 2], mask=[False, True]), [1, None]),
     "numpy record": (np.array([(1, 2.5)], dtype=[("a", "i4"), ("b", "f8")]), [[1, 2.5]]),
@@ -181,6 +181,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_VALUES)
 def test_to_json__any_value__can_be_dumped_or_is_refused(value: Any) -> None:
     """What comes out is always what ``json.dumps`` takes; the only error is ours."""

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import hint_cases
 import jsonschema
+import pydantic
 import pytest
 from hint_cases import READABLE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_containerize.runtime.binding import BodyRejected, bind
@@ -182,7 +183,6 @@ def test_describe__no_signature__takes_anything() -> None:
 
 def test_describe__pydantic_model__brings_its_own_schema() -> None:
     """A model that knows its schema is asked for it, and checks its own values."""
-    pydantic = pytest.importorskip("pydantic")
     model = pydantic.create_model("Iris", width=(float, ...), inner=(pydantic.create_model("In", n=(int, 1)), ...))
     inputs = describe(hinted(model))["inputs"]
     assert set(inputs["$defs"]) == {"Iris", "In"}
@@ -207,6 +207,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(sorted(set(_SIMPLE) - {"set", "bytes", "dict by number", "dict by enum"})), value=_JSON)
 def test_describe__any_value__promises_what_bind_checks(name: str, value: Any) -> None:
     """A body is accepted exactly if it is valid by the schema that was promised."""
