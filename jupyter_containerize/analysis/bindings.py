@@ -182,13 +182,6 @@ def _outside_body(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | 
     return defaults if isinstance(node, ast.Lambda) else [*node.decorator_list, *defaults]
 
 
-def names_when_defined(node: FunctionNode) -> frozenset[str]:
-    """Return the names whose values a function takes when it is defined: decorators and defaults."""
-    return frozenset(
-        inner.id for part in _outside_body(node) for inner in ast.walk(part) if isinstance(inner, ast.Name)
-    )
-
-
 def root_name(node: ast.expr) -> str | None:
     """Return the name that attributes and items are taken from: ``a`` for ``a.b[0].c``."""
     while isinstance(node, ast.Attribute | ast.Subscript):

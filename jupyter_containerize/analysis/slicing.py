@@ -10,24 +10,23 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections import deque
-from itertools import takewhile
 
 from jupyter_containerize.analysis.bindings import (
     Binding,
     BindingKind,
     Bindings,
-    names_when_defined,
     read_bindings,
     root_name,
 )
 from jupyter_containerize.analysis.calls import example_call
-from jupyter_containerize.analysis.codes import NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
-from jupyter_containerize.analysis.errors import SymbolNotFound
+from jupyter_containerize.analysis.codes import CELL_UNREADABLE, NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
+from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.imports import import_sites
 from jupyter_containerize.analysis.literals import literal_path, path_literals
 from jupyter_containerize.analysis.local_modules import reached_modules
 from jupyter_containerize.analysis.magic_calls import dropped_magics
 from jupyter_containerize.analysis.render import Kept, render
+from jupyter_containerize.analysis.stability import imports_to_keep, is_as_written, lasting
 from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
 from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
 from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook, Severity, Slice
@@ -43,10 +42,17 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
 
     Raises:
         SymbolNotFound: the notebook defines no such function at top level.
+        FunctionUnreadable: it does, but Python's compiler refuses the function.
     """
     code = read_code(notebook)
-    if code.definition(symbol) is None:
+    definition = code.definition(symbol)
+    if definition is None:
         raise SymbolNotFound(notebook.path, symbol, code.functions)
+    try:
+        uses_of(definition)
+    except NotCompilable as refused:
+        location = definition.text.location(refused.line)
+        raise FunctionUnreadable(notebook.path, symbol, location, refused.reason) from refused
     bindings = read_bindings(code)
     slicer = _Slicer(bindings)
     slicer.follow(symbol)
@@ -99,11 +105,13 @@ class _Slicer:
     def _follow_uses(self, statement: Statement) -> None:
         try:
             uses = uses_of(statement)
-        except NotCompilable:
-            # The kernel refuses it too, and says so with the cell; there is nothing to follow.
+        except NotCompilable as refused:
+            del self._kept[statement.order]
+            self.findings.append(_refused(statement, refused))
             return
         for name in sorted(uses.declared_global):
-            if name in uses.loaded or name in self.bindings.history:
+            history = lasting(self.bindings, name)
+            if history and history[-1].kind is not BindingKind.DELETED:
                 self._capture(name)
         for name in sorted(uses.loaded):
             self._need(name, user=statement, required=True)
@@ -114,8 +122,7 @@ class _Slicer:
         if name in self._seen:
             return
         self._seen.add(name)
-        # What a statement only changes was bound by something else.
-        history = [item for item in self.bindings.history.get(name, ()) if item.kind is not BindingKind.CHANGED]
+        history = lasting(self.bindings, name)
         last = history[-1] if history else None
         if last is None or last.kind is BindingKind.DELETED:
             if required:
@@ -123,30 +130,17 @@ class _Slicer:
             return
         match last.kind:
             case BindingKind.IMPORT:
-                for binding in _imports_to_keep(history):
+                for binding in imports_to_keep(history):
                     self._keep_import(binding)
             case BindingKind.IMPORT_BLOCK if all(item.kind in _IMPORTS for item in history):
                 # The block may do nothing (no else, a failed import), so what came before it counts too.
                 for binding in history:
                     self._keep_any_import(binding)
-            case BindingKind.FUNCTION if self._is_as_written(last):
+            case BindingKind.FUNCTION if is_as_written(last, self.bindings):
                 self._keep(last.statement)
                 self._keep_registrations(name)
             case _:
                 self._capture(name)
-
-    def _is_as_written(self, function: Binding) -> bool:
-        """Tell whether a function's source still gives the function that the notebook ends with."""
-        changed = any(
-            item.kind is BindingKind.CHANGED and item.statement.order > function.statement.order
-            for item in self.bindings.history[function.name]
-        )
-        node = function.statement.node
-        # Defaults and decorators took the values of their time.
-        return not changed and not (
-            isinstance(node, FunctionNode)
-            and any(self.bindings.rebound_after(name, function.statement) for name in names_when_defined(node))
-        )
 
     def _keep_registrations(self, name: str) -> None:
         """Keep the functions that a decorator such as ``@name.register`` adds to the function."""
@@ -177,7 +171,8 @@ class _Slicer:
         self.live_in[name] = bound[-1] if bound else None
 
     def _unbound(self, name: str, user: Statement | None) -> None:
-        if name in self.bindings.declared_global:
+        if name in self.bindings.declared_global and not lasting(self.bindings, name):
+            # Only a function binds it; whether that ran is for the kernel to say.
             self._capture(name)
             return
         if name in _NOTEBOOK_ONLY:
@@ -208,29 +203,14 @@ def _registrations(bindings: Bindings) -> dict[str, list[Statement]]:
     return found
 
 
-def _imports_to_keep(history: list[Binding]) -> list[Binding]:
-    """Return the imports that together give a name its last value, each once and the earliest of its kind."""
-    run = list(takewhile(lambda item: item.kind is BindingKind.IMPORT, reversed(history)))
-    last = run[0]
-    if _is_dotted(last):
-        # `import a.b` and `import a.c` bind the same `a`, and each loads its own module.
-        alike = [item for item in run if _is_dotted(item)]
-    else:
-        alike = list(takewhile(lambda item: _imported(item) == _imported(last), run))
-    earliest = {_imported(item): item for item in alike}
-    return list(earliest.values())
-
-
-def _is_dotted(binding: Binding) -> bool:
-    """Tell whether it is ``import a`` or ``import a.b``, which bind the package and load a module."""
-    return isinstance(binding.statement.node, ast.Import) and binding.alias is not None and not binding.alias.asname
-
-
-def _imported(binding: Binding) -> tuple[str, str]:
-    """Return what an import takes: the module of a ``from``, or nothing, and the name."""
-    node = binding.statement.node
-    module = getattr(node, "module", None) or ""
-    return module, binding.alias.name if binding.alias is not None else ""
+def _refused(statement: Statement, refused: NotCompilable) -> Finding:
+    return Finding(
+        code=CELL_UNREADABLE,
+        message=f"This is not Python: {refused.reason}",
+        severity=Severity.ERROR,
+        location=statement.text.location(refused.line),
+        hint="The served function needs this code.",
+    )
 
 
 def _undefined(name: str, user: Statement | None) -> Finding:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,7 +23,15 @@ ALWAYS_BOUND = frozenset(dir(builtins)) | {
 
 
 class NotCompilable(Exception):
-    """The code parses but the compiler refuses it: ``def f(a, a)``. It never leaves this room."""
+    """The code parses but the compiler refuses it: ``def f(a, a)``. It never leaves this room.
+
+    ``line`` is in the user's cell, ``reason`` the compiler's message.
+    """
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +52,18 @@ def uses_of(statement: Statement) -> Uses:
     """Return the names that a compound statement or definition uses, at any depth, magics aside.
 
     Raises:
-        NotCompilable: the compiler refuses the statement; the message is its.
+        NotCompilable: the compiler refuses the statement.
     """
+    text = without_magics(statement)
     try:
-        table = symtable.symtable(without_magics(statement), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise NotCompilable(getattr(error, "msg", str(error))) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # symtable alone lets pass what a later step of the compiler refuses, like a stray `break`.
+            compile(text, "<cell>", "exec", dont_inherit=True)
+            table = symtable.symtable(text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = statement.first_line - 1 + (getattr(error, "lineno", None) or 1)
+        raise NotCompilable(line, getattr(error, "msg", str(error))) from error
     loaded: set[str] = set()
     declared: set[str] = set()
     _collect(table, loaded, declared)
