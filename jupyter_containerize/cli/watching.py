@@ -9,7 +9,6 @@ from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from jupyter_containerize.domain import build as words
@@ -136,17 +135,20 @@ class WithProgress(_Plain):
         self._clear()
         self._bars.stop()
         reused = sum(layer.reused for layer in report.layers)
-        rows = Table.grid(padding=(0, 2))
-        rows.add_row("Image", Text(report.reference, style="bold green"))
-        rows.add_row("Tags", ", ".join(report.tags))
-        rows.add_row("Digest", report.digest)
-        rows.add_row("Size", f"{report.size_bytes / 1e6:.1f} MB")
-        rows.add_row("Layers", f"{len(report.layers) - reused} new, {reused} reused")
-        rows.add_row("Self-test", _selftest(report.selftest))
-        rows.add_row("Time", f"{sum(v for k, v in report.timings.items() if k != 'selftest'):.1f} s")
-        rows.add_row("Next", Text(report.run_command, style="bold"))
+        rows = {
+            "Image": Text(report.reference, style="bold green"),
+            "Tags": Text(", ".join(report.tags)),
+            "Digest": Text(report.digest),
+            "Size": Text(f"{report.size_bytes / 1e6:.1f} MB"),
+            "Layers": Text(f"{len(report.layers) - reused} new, {reused} reused"),
+            "Self-test": Text(_selftest(report.selftest)),
+            "Time": Text(f"{sum(report.timings[phase] for phase in words.Phase):.1f} s"),
+            "Next": Text(report.run_command, style="bold"),
+        }
         self._console.print()
-        self._console.print(rows, soft_wrap=True)
+        for name, value in rows.items():
+            # Not a table: it would cut a digest that is wider than the terminal.
+            self._console.print(Text.assemble((f"{name:<11}", "dim"), value), soft_wrap=True)
 
     def _line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

@@ -42,7 +42,7 @@ def _debian(python_minor: str | None, job: Job) -> ChosenBase:
     watch.say(f"Base: Debian {base.version} ({base.release}), {len(base.packages)} system packages")
     if dt.datetime.now(dt.UTC).date().isoformat() > base.fixes_until:
         watch.say(
-            f"Debian {base.version} gets no security fixes since {base.fixes_until}: choose a kernel with a newer Python",
+            f"Debian {base.version} has no security fixes since {base.fixes_until}: choose a newer Python",
             Level.WARNING,
         )
     if base.stale:
