@@ -48,7 +48,11 @@ class KernelEnvironment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Why a distribution is needed: where, and by which rule (``import``, ``state``, ``runtime``)."""
+    """Why a distribution is needed: where, and by which rule.
+
+    ``import``: a statement; ``state``: a captured object's pickle; ``requires``: another distribution;
+    ``runtime``: our server. ``detail`` names the module, object or distribution.
+    """
 
     rule: str
     detail: str

@@ -12,6 +12,7 @@ from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, Se
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.detect import default_tag
+from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import dependencies
 
 
@@ -66,7 +67,7 @@ def _serving(analysis: Analysis, notebook: Notebook, errors: list[ContainerizeEr
 
 def _environment(notebook: Notebook, errors: list[ContainerizeError]) -> KernelEnvironment | None:
     try:
-        return inspect_kernel(notebook.kernel)
+        return inspect_kernel(notebook.kernel, cache=LocalStore.default().cache / "kernels")
     except ContainerizeError as error:
         errors.append(error)
         return None

@@ -1,7 +1,7 @@
 """Turns what uv says when it fails into our errors.
 
 uv's derivations are sentences for people; the few that name one cause are recognised, all others
-keep their text. Source: the messages of uv 0.8 to 0.13, ``uv pip compile``.
+keep their text. Source: the messages of uv 0.13, ``uv pip compile``.
 """
 
 from __future__ import annotations
