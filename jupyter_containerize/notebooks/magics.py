@@ -83,8 +83,9 @@ def _as_python(source: str) -> str:
         empty_lines += 1
     try:
         return "\n" * empty_lines + _LineKeeper().transform_cell(source)  # type: ignore[no-untyped-call]
-    except (SyntaxError, RuntimeError):
-        # RuntimeError: more than 500 magics in one cell. Analysis recovers what it can of the text.
+    except (SyntaxError, ValueError, RuntimeError):
+        # ValueError: text that UTF-8 cannot hold. RuntimeError: more than 500 magics in one cell.
+        # Analysis recovers what it can of the text.
         return source
 
 

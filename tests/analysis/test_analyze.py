@@ -63,6 +63,7 @@ UNREADABLE: dict[str, tuple[str, int, Severity]] = {
     "open string": ("x = '''\nabc", 1, Severity.WARNING),
     "in a function": ("def f():\n    return 1 1", 2, Severity.WARNING),
     "in predict": ("x = 1 1\ndef predict(x):\n    return 1 1", 3, Severity.ERROR),
+    "lone surrogate": ("x = 1\ny = '\ud800'", 2, Severity.WARNING),
     "nul": ("x = 1\ny = '\0'", 2, Severity.WARNING),
     "too deep": ("x = 1\ny = " + "(" * 500 + ")" * 500, 2, Severity.WARNING),
 }
