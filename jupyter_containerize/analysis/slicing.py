@@ -29,7 +29,7 @@ from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.stability import imports_to_keep, is_as_written, lasting
 from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
 from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
-from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook, Severity, Slice
+from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Notebook, Severity, Slice
 
 # IPython puts these into the namespace; no image has them.
 _NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh"})
@@ -248,8 +248,3 @@ def _files(kept: list[Kept], live_in: dict[str, Statement | None], analysis: Ana
         if value is not None and (text := literal_path(value)) is not None:
             named.add(posixpath.normpath(text))
     return tuple(path for path in analysis.files if path in named)
-
-
-def binding_location(serving: Slice, name: str) -> Location | None:
-    """Return where the notebook last bound a live-in name, or ``None`` when no statement shows it."""
-    return dict(serving.bindings).get(name)
