@@ -122,6 +122,18 @@ def _(error: lifecycle.BaseWithoutPython) -> Words:
 
 
 @words.register
+def _(error: lifecycle.SliceUnusable) -> Words:
+    lines = [f"{item.location}: {item.message}" if item.location else item.message for item in error.findings]
+    hints = dict.fromkeys(item.hint for item in error.findings if item.hint)
+    return Words(
+        title=f"{error.symbol} cannot be served as it is",
+        saw="\n".join(lines),
+        todo=" ".join(hints) or "Mend these in the notebook, and build again.",
+        location=error.findings[0].location,
+    )
+
+
+@words.register
 def _(error: registry.CredentialsMissing) -> Words:
     return Words(
         title="The registry wants a login",

@@ -20,6 +20,7 @@ from jupyter_containerize.domain.notebook import Finding, Notebook, Severity
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.base import choose_base
+from jupyter_containerize.lifecycle.errors import SliceUnusable
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan
 from jupyter_containerize.lifecycle.state import obtain_state
@@ -43,7 +44,11 @@ def detect(job: Job) -> Plan:
     candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
     watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
-    _report(analysis.findings, watch)
+    findings = tuple(dict.fromkeys((*analysis.findings, *serving.findings)))
+    _report(findings, watch)
+    broken = tuple(finding for finding in serving.findings if finding.severity is Severity.ERROR)
+    if broken:
+        raise SliceUnusable(serving.symbol, broken)
     environment = inspect_kernel(request.kernel or notebook.kernel, cache=job.store.cache / "kernels")
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
     files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
@@ -82,7 +87,7 @@ def detect(job: Job) -> Plan:
         inputs=inputs,
         layers=layers,
         config=config,
-        findings=analysis.findings,
+        findings=findings,
         buildpacks={buildpack.id: buildpack for buildpack in buildpacks},
         base_layers=base.layers,
     )

@@ -3,12 +3,14 @@
 UserError
 ├── SelfTestFailed       the image does not answer as the notebook did
 ├── SelfTestImpossible   asked to insist on the test where nothing can start a container
-└── BaseWithoutPython    a named base image lacks the kernel's Python
+├── BaseWithoutPython    a named base image lacks the kernel's Python
+└── SliceUnusable        the serving function needs what no image can have
 """
 
 from __future__ import annotations
 
 from jupyter_containerize.domain.errors import UserError
+from jupyter_containerize.domain.notebook import Finding
 
 
 class SelfTestFailed(UserError):
@@ -42,3 +44,14 @@ class BaseWithoutPython(UserError):
         self.base = base
         self.python_minor = python_minor
         self.places = places
+
+
+class SliceUnusable(UserError):
+    """The serving function needs what no image can have; ``findings`` are all the reasons, at least one."""
+
+    code = "JC-DETECT-02"
+
+    def __init__(self, symbol: str, findings: tuple[Finding, ...]) -> None:
+        super().__init__(f"{symbol}: {len(findings)} findings")
+        self.symbol = symbol
+        self.findings = findings

@@ -40,7 +40,7 @@ def preview(notebook: Notebook, *, root: Path | None) -> Preview:
     """Return what is known of a notebook without running it; what is wrong is in the value, never raised."""
     analysis = analyzing.analyze(notebook, root=root)
     errors: list[ContainerizeError] = []
-    serving = _serving(analysis, notebook, errors)
+    serving, found = _serving(analysis, notebook, errors)
     environment = _environment(notebook, errors)
     rows, unknown = dependencies(analysis, environment)
     return Preview(
@@ -52,17 +52,20 @@ def preview(notebook: Notebook, *, root: Path | None) -> Preview:
         serving=serving,
         candidates=analysis.candidates,
         dependencies=rows,
-        findings=(*analysis.findings, *unknown),
+        findings=tuple(dict.fromkeys((*analysis.findings, *found, *unknown))),
         errors=tuple(errors),
     )
 
 
-def _serving(analysis: Analysis, notebook: Notebook, errors: list[ContainerizeError]) -> ServingCandidate | None:
+def _serving(
+    analysis: Analysis, notebook: Notebook, errors: list[ContainerizeError]
+) -> tuple[ServingCandidate | None, tuple[Finding, ...]]:
     try:
-        return analyzing.choose(analysis, notebook)
+        candidate = analyzing.choose(analysis, notebook)
+        return candidate, analyzing.slice_for(notebook, analysis, candidate.symbol).findings
     except ContainerizeError as error:
         errors.append(error)
-        return None
+        return None, ()
 
 
 def _environment(notebook: Notebook, errors: list[ContainerizeError]) -> KernelEnvironment | None:
