@@ -36,6 +36,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _preview(commands)
     images = commands.add_parser("images", help="list the images of the local store")
     images.add_argument("--json", action="store_true", help="print one JSON object a line")
+    run = commands.add_parser("run", help="start an image of the local store on this machine")
+    run.add_argument("image", help="its name, as `jupyter containerize images` lists it")
+    run.add_argument("--port", type=int, default=8080, help="the loopback port that it answers on (default: 8080)")
     return parser.parse_args(argv)
 
 

@@ -14,7 +14,8 @@ from jupyter_containerize.cli.watching import Quietly, WithJson, WithProgress, s
 from jupyter_containerize.domain.build import BuildRequest, CancelToken
 from jupyter_containerize.explain import explain, preview_to_json
 from jupyter_containerize.lifecycle import preview as make_preview
-from jupyter_containerize.lifecycle import run
+from jupyter_containerize.lifecycle import run as run_build
+from jupyter_containerize.lifecycle import running, wait
 from jupyter_containerize.notebooks import read_notebook
 from jupyter_containerize.publishing import LocalStore
 
@@ -32,12 +33,11 @@ def build(arguments: argparse.Namespace) -> int:
         selftest=arguments.selftest,
     )
     cancel = CancelToken()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.cancel())
+    _cancel_on_signals(cancel)
     watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
     with watching:
         try:
-            report = run(request, watching.show, cancel)
+            report = run_build(request, watching.show, cancel)
         except Exception as error:  # noqa: BLE001  # the door: explain has words for every error, our bugs too
             problem = explain(error)
             watching.failed(problem)
@@ -100,4 +100,30 @@ def images(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {"build": build, "preview": preview, "images": images}
+def run(arguments: argparse.Namespace) -> int:
+    """Start an image in the foreground, until interrupted."""
+    console = Console()
+    cancel = CancelToken()
+    _cancel_on_signals(cancel)
+    try:
+        with running(arguments.image, port=arguments.port, cancel=cancel) as container:
+            console.print(f"{arguments.image} answers at {container.url} until you press Ctrl+C", soft_wrap=True)
+            wait(container, cancel)
+    except Exception as error:  # noqa: BLE001  # as in build
+        problem = explain(error)
+        show_problem(problem, Console(stderr=True))
+        return problem.exit_code
+    return 0
+
+
+def _cancel_on_signals(cancel: CancelToken) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancel.cancel())
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "build": build,
+    "preview": preview,
+    "images": images,
+    "run": run,
+}

@@ -41,6 +41,7 @@ EXIT_CODES = {
     "JC-PUBLISH": 50,
     "JC-REGISTRY": 50,
     "JC-EXPORT": 60,
+    "JC-RUN": 60,
     "JC-BUILD": _BUG,
     "JC-BUILD-01": 130,
 }

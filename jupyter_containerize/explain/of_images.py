@@ -108,7 +108,26 @@ def _(error: lifecycle.SelfTestImpossible) -> Words:
     return Words(
         title="Nothing here can start the image",
         saw="\n".join(f"{engine}: {why}" for engine, why in error.reasons),
-        todo="Install Docker, Podman or bubblewrap, or build with --selftest auto.",
+        todo="Install Docker, Podman or bubblewrap. A build does without its self-test with --selftest auto.",
+    )
+
+
+@words.register
+def _(error: lifecycle.NotReady) -> Words:
+    return Words(
+        title="The image did not come up",
+        saw=f"{error.image}: {error.reason}.",
+        todo="The details are what it printed.",
+        details=error.logs,
+    )
+
+
+@words.register
+def _(error: lifecycle.PortTaken) -> Words:
+    return Words(
+        title=f"Port {error.port} cannot be used",
+        saw=error.reason,
+        todo="End what listens there, or choose another one with --port.",
     )
 
 

@@ -10,10 +10,11 @@ from jupyter_containerize.lifecycle.export import export
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.preview import Preview, preview
 from jupyter_containerize.lifecycle.restore import restore
+from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
-__all__ = ["Preview", "preview", "run"]
+__all__ = ["Preview", "preview", "run", "running", "wait"]
 
 
 def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:

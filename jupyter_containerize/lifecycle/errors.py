@@ -4,7 +4,9 @@ UserError
 ├── SelfTestFailed       the image does not answer as the notebook did
 ├── SelfTestImpossible   asked to insist on the test where nothing can start a container
 ├── BaseWithoutPython    a named base image lacks the kernel's Python
-└── SliceUnusable        the serving function needs what no image can have
+├── SliceUnusable        the serving function needs what no image can have
+├── NotReady             an image that was started to be used did not come up
+└── PortTaken            the port to start it on is not free
 """
 
 from __future__ import annotations
@@ -55,3 +57,26 @@ class SliceUnusable(UserError):
         super().__init__(f"{symbol}: {len(findings)} findings")
         self.symbol = symbol
         self.findings = findings
+
+
+class NotReady(UserError):
+    """The container of ``image`` did not become ready; ``logs`` is what it printed."""
+
+    code = "JC-RUN-01"
+
+    def __init__(self, image: str, reason: str, logs: str) -> None:
+        super().__init__(f"{image}: {reason}")
+        self.image = image
+        self.reason = reason
+        self.logs = logs
+
+
+class PortTaken(UserError):
+    """Nothing can listen on the port; ``reason`` is the system's."""
+
+    code = "JC-RUN-02"
+
+    def __init__(self, port: int, reason: str) -> None:
+        super().__init__(f"{port}: {reason}")
+        self.port = port
+        self.reason = reason

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -16,10 +14,9 @@ from jupyter_containerize.domain.serving import Example, Json
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan
-from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.lifecycle.trying import free_port, wait_until_ready
 from jupyter_containerize.publishing import NoRunner, Running, find_runner
 
-_READY_SECONDS = 120.0
 _ANSWER_SECONDS = 60.0
 # Two runs of the same arithmetic on other CPUs may differ in the last digits, never by this much.
 _RELATIVE_TOLERANCE = 1e-6
@@ -42,8 +39,8 @@ def prove(plan: Plan, image: Image, job: Job) -> SelfTestResult:
         watch.say(f"Self-test not run: {reason}", Level.WARNING)
         return SelfTestResult(ran=False, passed=False, reason=reason)
     watch.progress(f"Starting the image with {runner.name}", 0, None)
-    with runner.start(image, job.store, port=_free_port(), env={}) as running:
-        reason = _wait_until_ready(running, watch) or _ask(running, plan.inputs.state.spec.example)
+    with runner.start(image, job.store, port=free_port(), env={}) as running:
+        reason = wait_until_ready(running, watch.cancel) or _ask(running, plan.inputs.state.spec.example)
         if reason:
             reason = f"{reason}\n{running.logs()}".rstrip()
     if not reason:
@@ -65,27 +62,6 @@ def same_answer(expected: Json, actual: Json) -> bool:
     if isinstance(expected, Sequence) and isinstance(actual, Sequence):
         return len(expected) == len(actual) and all(map(same_answer, expected, actual))
     return expected == actual
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(running: Running, watch: Watch) -> str:
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline:
-        watch.cancel.check()
-        if not running.alive():
-            return "the container ended before it was ready"
-        try:
-            with urllib.request.urlopen(f"{running.url}/health/ready", timeout=5):  # noqa: S310  # loopback
-                return ""
-        except OSError:
-            time.sleep(0.05)
-    return f"the container was not ready after {_READY_SECONDS:.0f} s"
 
 
 def _ask(running: Running, example: Example | None) -> str:

@@ -120,6 +120,10 @@ class LocalStore:
                 file.write(to_json(record))
         return layer
 
+    def has_layer(self, layer: Layer) -> bool:
+        """Tell whether the layer's blob is here in its full size."""
+        return self._layout.has_blob(layer.digest, layer.size_bytes)
+
     def adopt_blob(self, file: Path, digest: Digest) -> None:
         """Move a finished, checked file of ``scratch`` into the store."""
         with writing(self.root):

@@ -1,0 +1,174 @@
+"""Where an image can go. The local store always has it; a destination is what the user names beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.oci import Layout, archive_chunks
+from jupyter_containerize.oci.layout import appearing
+from jupyter_containerize.publishing.errors import DestinationUnwritable
+from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.transport import NotWritable, writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Where an image went. ``reference`` is its name there, ``run_command`` what the user types next."""
+
+    reference: str
+    run_command: str
+
+
+class Destination(Protocol):
+    """A place for images."""
+
+    def check(self) -> None:
+        """Fail now if publishing would fail later: nobody there, no permission, no login."""
+
+    def publish(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Put the image there; its name there appears last. ``on_bytes`` gets increments."""
+
+
+def docker_command(reference: str) -> str:
+    """Return how Docker starts an image so that only this machine reaches it."""
+    return f"docker run --rm --read-only -p 127.0.0.1:8080:8080 {reference}"
+
+
+def store_command(reference: str) -> str:
+    """Return how we start an image of the local store, which no engine can see."""
+    return f"jupyter containerize run {reference}"
+
+
+class StoreDestination:
+    """The local store alone."""
+
+    def check(self) -> None:
+        """The store was opened already."""
+
+    def publish(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Do nothing: the image is there."""
+        del image, store, on_bytes, cancel
+        return Published(reference=str(reference), run_command=store_command(str(reference)))
+
+
+class ArchiveDestination:
+    """One tar for ``docker load`` and ``podman load``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def check(self) -> None:
+        """See that the folder takes files.
+
+        Raises:
+            DestinationUnwritable: it does not.
+        """
+        _check_folder(self._path.parent, self._path)
+        if self._path.is_dir():
+            raise DestinationUnwritable(self._path, "is a folder")
+
+    def publish(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Write the archive; an earlier one is replaced when the new one is whole."""
+        with _writing(self._path), appearing(self._path) as file:
+            for chunk in archive_chunks(image, reference, store.blob_path):
+                cancel.check()
+                file.write(chunk)
+                on_bytes(len(chunk))
+        return Published(
+            reference=str(reference),
+            run_command=f"docker load --input {self._path} && {docker_command(str(reference))}",
+        )
+
+
+class LayoutDestination:
+    """An OCI image layout of the user's own; images that are in it stay."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def check(self) -> None:
+        """See that the folder, or the one it will be made in, takes files.
+
+        Raises:
+            DestinationUnwritable: it does not.
+        """
+        _check_folder(self._folder if self._folder.exists() else self._folder.parent, self._folder)
+
+    def publish(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Copy the blobs that are missing there, then list the image."""
+        layout = Layout(self._folder)
+        with _writing(self._folder):
+            layout.create()
+            for layer in image.layers:
+                if layout.has_blob(layer.digest, layer.size_bytes):
+                    on_bytes(layer.size_bytes)
+                    continue
+                blob = layout.blob_path(layer.digest)
+                with store.blob_path(layer.digest).open("rb") as source, appearing(blob) as target:
+                    while chunk := source.read(1 << 20):
+                        cancel.check()
+                        target.write(chunk)
+                        on_bytes(len(chunk))
+            layout.write_blob(image.config_bytes)
+            layout.write_blob(image.manifest_bytes)
+            index = layout.read_index()
+            layout.write_index(index.with_image(image).with_name(reference, image.manifest_digest))
+        return Published(
+            reference=str(reference),
+            run_command=f"skopeo copy oci:{self._folder}:{reference} docker-daemon:{reference}",
+        )
+
+
+def _check_folder(folder: Path, named: Path) -> None:
+    if not folder.is_dir():
+        raise DestinationUnwritable(named, f"there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DestinationUnwritable(named, "permission denied")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        with writing(path):
+            yield
+    except NotWritable as error:
+        raise DestinationUnwritable(error.path, error.reason) from error

@@ -1,0 +1,41 @@
+"""A destination from what the user typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.publishing.destinations import (
+    ArchiveDestination,
+    Destination,
+    LayoutDestination,
+    StoreDestination,
+)
+from jupyter_containerize.publishing.engine import DockerDestination
+from jupyter_containerize.publishing.errors import UnknownDestination
+from jupyter_containerize.publishing.registries import RegistryDestination
+
+
+def parse_destination(text: str) -> Destination:
+    """Return the destination that ``text`` names; nobody is asked yet.
+
+    Raises:
+        UnknownDestination: the text has none of the known forms.
+        IllegalReference: it looks like a registry's, and its name or tag is not legal.
+    """
+    kind, colon, rest = text.partition(":")
+    if not text:
+        return StoreDestination()
+    if text == "docker":
+        return DockerDestination()
+    if colon and kind in {"oci", "archive"}:
+        if not rest:
+            raise UnknownDestination(text, f"there is no path after {kind}:")
+        path = Path(rest).expanduser()
+        return LayoutDestination(path) if kind == "oci" else ArchiveDestination(path)
+    if "/" in text:
+        reference = Reference.parse(text)
+        if reference.host is not None:
+            return RegistryDestination(reference)
+        raise UnknownDestination(text, "it names no registry host before the first /")
+    raise UnknownDestination(text, "it has none of the forms that are known")

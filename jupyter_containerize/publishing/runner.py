@@ -1,0 +1,41 @@
+"""Starting an image on this machine to try it: the cheapest way that works here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from jupyter_containerize.domain.image import Image
+from jupyter_containerize.publishing.store import LocalStore
+
+
+class Running(Protocol):
+    """A container of the image, reachable on loopback alone."""
+
+    url: str
+
+    def alive(self) -> bool:
+        """Tell whether it still runs."""
+
+    def logs(self) -> str:
+        """Return what it has printed so far."""
+
+
+class Runner(Protocol):
+    """A way to start an image: read-only root, an empty /tmp, no privileges."""
+
+    name: str
+
+    def start(
+        self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]
+    ) -> AbstractContextManager[Running]:
+        """Run the image on a loopback port for the length of a block; afterwards nothing of it is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRunner:
+    """Nothing here can start an image. ``reasons`` are pairs of way and why not."""
+
+    reasons: tuple[tuple[str, str], ...]
