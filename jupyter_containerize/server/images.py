@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from jupyter_containerize.domain.image import StoredImage
+from jupyter_containerize.publishing import store_command
 
-_NOTEBOOK_LABEL = "io.jupyter-containerize.notebook"
+# The label that the lifecycle writes: part of the image's format, as the layers' paths are.
+NOTEBOOK_LABEL = "io.jupyter-containerize.notebook"
 
 
 def image_to_json(image: StoredImage) -> dict[str, object]:
-    """Return the ``Image`` of ``api/openapi.yaml``."""
+    """Return the ``Image`` of ``api/openapi.yaml``; one that has lost its names has no command to run it."""
+    name = _best_name(image)
     return {
         "digest": image.digest,
         "tags": list(image.tags),
         "size_bytes": image.size_bytes,
         "created": image.created,
-        "notebook": image.labels.get(_NOTEBOOK_LABEL, ""),
-        "run_command": "",
+        "notebook": image.labels.get(NOTEBOOK_LABEL, ""),
+        "run_command": "" if name is None else store_command(name),
     }
+
+
+def _best_name(image: StoredImage) -> str | None:
+    """Return a name that somebody chose before one that is made from the digest."""
+    made = f":{image.digest.hex[:12]}"
+    return min(image.tags, key=lambda tag: (tag.endswith(made), tag), default=None)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from build_bench import Bench
+
+from tests.builds.build_bench import Bench
 
 
 @pytest.fixture

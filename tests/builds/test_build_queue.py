@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from build_bench import Bench, wait_for
 
 from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound
 from jupyter_containerize.builds.record import BuildState
 from jupyter_containerize.domain.build import BuildRequest
+from tests.builds.build_bench import Bench, wait_for
 
 
 def _alive(pid: int) -> bool:

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build_bench import SCRIPT, Bench, wait_for
-
 from jupyter_containerize.builds.record import BuildState
+from tests.builds.build_bench import SCRIPT, Bench, wait_for
 
 SERVER = """
 import sys, threading

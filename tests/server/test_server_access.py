@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from api_schema import API, OPERATIONS, Operation, check_component
 from jupyter_server.auth import Authorizer
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from jupyter_containerize.server.extension import ROUTES
+from tests.server.api_schema import API, OPERATIONS, Operation, check_component
 
 REST = [operation for operation in OPERATIONS if operation[1] != "/containerize/events"]
 

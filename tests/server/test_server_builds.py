@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_schema import check, check_component
 
 from jupyter_containerize.builds.history import History
 from jupyter_containerize.builds.record import BuildRecord, BuildState, now
+from tests.server.api_schema import check, check_component
 
 BUILDS = ("post", "/containerize/builds")
 

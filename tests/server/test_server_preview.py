@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_schema import check
+
+from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.server.images import NOTEBOOK_LABEL
+from tests.oci.small import CONFIG
+from tests.publishing.stored import stored_image
+from tests.server.api_schema import check
 
 PREVIEW = ("post", "/containerize/preview")
 IMAGES = ("get", "/containerize/images")
@@ -73,3 +80,26 @@ async def test_images__empty_store__empty_list(api: Any) -> None:
     status, body = await api("get", "/containerize/images")
     assert (status, body) == (200, {"images": []})
     check(body, IMAGES, 200)
+
+
+async def test_images__named_image__notebook_size_and_how_to_run_it(api: Any, store: Path) -> None:
+    """An image shows the notebook it came from and the command to copy, with the name that was chosen."""
+    local = LocalStore(store)
+    image = stored_image(local, config=replace(CONFIG, labels={NOTEBOOK_LABEL: "iris.ipynb"}))
+    for tag in (image.manifest_digest.hex[:12], "latest"):
+        local.tag(Reference.parse(f"iris:{tag}"), image.manifest_digest)
+    status, body = await api("get", "/containerize/images")
+    check(body, IMAGES, 200)
+    (shown,) = body["images"]
+    assert status == 200
+    assert (shown["digest"], shown["size_bytes"]) == (image.manifest_digest, image.size_bytes)
+    assert shown["notebook"] == "iris.ipynb"
+    assert shown["run_command"] == "jupyter containerize run iris:latest"
+
+
+async def test_images__image_without_a_name__listed_without_a_command(api: Any, store: Path) -> None:
+    """An image whose names have moved on is still there."""
+    image = stored_image(LocalStore(store))
+    _, body = await api("get", "/containerize/images")
+    check(body, IMAGES, 200)
+    assert [(shown["digest"], shown["run_command"]) for shown in body["images"]] == [(image.manifest_digest, "")]

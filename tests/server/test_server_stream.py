@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_schema import check_component
 from tornado.httpclient import HTTPClientError
+
+from tests.server.api_schema import check_component
 
 
 async def _read(socket: Any, *, until: str) -> list[dict[str, Any]]:
