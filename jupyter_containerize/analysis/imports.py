@@ -7,22 +7,14 @@ from collections.abc import Callable
 
 from jupyter_containerize.domain.notebook import ImportSite, Location
 
-# Inside these a statement may not run, or runs only when something is called.
-_GUARDS = (
-    ast.If,
-    ast.Try,
-    ast.TryStar,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.Match,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.Lambda,
-)
+# Inside these a statement may not run, and the code is written to work without it.
+_GUARDS = (ast.If, ast.Try, ast.TryStar, ast.For, ast.AsyncFor, ast.While, ast.Match)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def import_sites(node: ast.AST, locate: Callable[[int], Location], *, package: str = "") -> list[ImportSite]:
+def import_sites(
+    node: ast.AST, locate: Callable[[int], Location], *, package: str = "", functions_guard: bool = False
+) -> list[ImportSite]:
     """Return the import sites of a statement or module, in source order.
 
     Also what ``importlib.import_module("x")`` and ``__import__("x")`` name by a literal.
@@ -32,14 +24,23 @@ def import_sites(node: ast.AST, locate: Callable[[int], Location], *, package: s
         locate: Gives the location of a line.
         package: The package that relative imports start from; without one they are passed over,
             as a notebook cannot run them.
+        functions_guard: Whether a function may never be called: true for a module that is only used in
+            parts, false for a notebook's own functions, which are there to be called.
     """
     found: list[ImportSite] = []
-    _collect(node, locate, package, guarded=False, found=found)
+    guards = (*_GUARDS, *_FUNCTIONS) if functions_guard else _GUARDS
+    _collect(node, locate, package, guards, guarded=False, found=found)
     return found
 
 
 def _collect(
-    node: ast.AST, locate: Callable[[int], Location], package: str, *, guarded: bool, found: list[ImportSite]
+    node: ast.AST,
+    locate: Callable[[int], Location],
+    package: str,
+    guards: tuple[type[ast.AST], ...],
+    *,
+    guarded: bool,
+    found: list[ImportSite],
 ) -> None:
     match node:
         case ast.Import():
@@ -53,9 +54,9 @@ def _collect(
         case ast.Call(args=[ast.Constant(value=str(module)), *_]):
             if module and not module.startswith(".") and _imports_by_name(node.func):
                 found.append(ImportSite(module=module, location=locate(node.lineno), guarded=guarded))
-    inside = guarded or isinstance(node, _GUARDS)
+    inside = guarded or isinstance(node, guards)
     for child in ast.iter_child_nodes(node):
-        _collect(child, locate, package, guarded=inside, found=found)
+        _collect(child, locate, package, guards, guarded=inside, found=found)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

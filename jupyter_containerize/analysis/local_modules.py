@@ -109,7 +109,10 @@ def _read(module: str, file: Path, root: Path) -> tuple[list[ImportSite], list[F
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError) as error:
         return [], [_unreadable(path, error)]
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    return import_sites(tree, lambda line: Location(path=path, line=line), package=package), []
+    def locate(line: int) -> Location:
+        return Location(path=path, line=line)
+
+    return import_sites(tree, locate, package=package, functions_guard=True), []
 
 
 def _unreadable(path: str, error: Exception) -> Finding:

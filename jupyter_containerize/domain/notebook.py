@@ -95,7 +95,8 @@ class ImportSite:
     """One import statement's module, where it stands.
 
     ``module`` is the full dotted name (``sklearn.linear_model``), ``name`` its first part.
-    ``guarded`` means that the statement may not run: it is inside ``try``, ``if`` or a function.
+    ``guarded`` means that the statement may not run, and the code is written to work without it:
+    it is inside ``try``, ``if`` or a loop, or in a function of a local module.
     ``names`` are what ``from module import ...`` takes; they may be modules themselves.
     A location without a cell is in a local module; its path is relative to the notebook's folder.
     """

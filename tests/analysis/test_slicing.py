@@ -124,7 +124,7 @@ def test_slice_for__imports__have_their_places():
     assert [(site.module, site.names, site.guarded, str(site.location)) for site in serving.imports] == [
         ("xml", ("dom",), False, "made.ipynb[1]:2"),
         ("math", (), False, "made.ipynb[1]:3"),
-        ("csv", (), True, "made.ipynb[2]:2"),
+        ("csv", (), False, "made.ipynb[2]:2"),
     ]
 
 
