@@ -52,7 +52,9 @@ describe('ContainerizeClient', () => {
 
   it('rejects with the server’s own Problem', async () => {
     server.refusals.set('POST builds', 400);
-    const error = await client.startBuild({ path: 'x' }).catch((e: unknown) => e);
+    const error = await client
+      .startBuild({ path: 'x' })
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(Refused);
     expect(explain(error, trans)).toEqual(PROBLEM);
   });

@@ -1,0 +1,197 @@
+import { expect, test } from '@jupyterlab/galata';
+
+import { DOUBLE, ENDLESS, example, FAILING } from './notebooks';
+import { openNotebook, reload, run, Sidebar, toolbarButton } from './sidebar';
+
+test('an example becomes an image, seen in two tabs and after a reload', async ({
+  page,
+  tmpPath,
+  context,
+  baseURL
+}) => {
+  const sidebar = await openNotebook(
+    page,
+    `${tmpPath}/iris.ipynb`,
+    example('iris.ipynb')
+  );
+  await toolbarButton(page).click();
+  await expect(sidebar.node).toBeVisible();
+
+  // What is inferred, and a cell number that goes to its cell.
+  const preview = sidebar.section('This notebook');
+  await expect(preview.getByText('predict()')).toBeVisible();
+  const sklearn = sidebar.dependency('scikit-learn');
+  await expect(sklearn).toContainText(/\d+\.\d+\.\d+/);
+  const link = sklearn.getByRole('button', { name: /^Go to cell/ }).first();
+  const cell = Number(await link.textContent());
+  await link.click();
+  await expect
+    .poll(() => page.evaluate(activeCell))
+    .toBe(cell);
+  await sidebar.shot('lab-preview-light');
+
+  // The build, as it goes.
+  await sidebar.waitForState('iris.ipynb', 'Running');
+  const build = sidebar.build('iris.ipynb');
+  await expect(build.getByRole('progressbar')).toBeVisible();
+  await build.getByText('Log', { exact: true }).click();
+  await expect(build.getByRole('log')).toContainText('detect');
+  await sidebar.shot('lab-running-light');
+
+  // A second tab knows of it.
+  const other = await context.newPage();
+  await other.goto(`${baseURL}/lab?reset`);
+  const otherSidebar = new Sidebar(other);
+  await otherSidebar.open();
+  await expect(otherSidebar.build('iris.ipynb')).toContainText(/Running|Done/);
+
+  await sidebar.waitForState('iris.ipynb', 'Done');
+  await expect(build).toContainText(/[0-9a-f]{12}/);
+  await expect(build).toContainText(/\d MB/);
+  await expect(build).toContainText('own example');
+  await expect(sidebar.image('iris')).toBeVisible();
+  await sidebar
+    .image('iris')
+    .getByRole('button', { name: 'Copy run command' })
+    .click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
+    'iris'
+  );
+  await sidebar.image('iris').scrollIntoViewIfNeeded();
+  await sidebar.shot('lab-done-light');
+
+  await otherSidebar.waitForState('iris.ipynb', 'Done');
+  await expect(otherSidebar.image('iris')).toBeVisible();
+  await other.close();
+
+  await reload(page);
+  await sidebar.open();
+  await sidebar.waitForState('iris.ipynb', 'Done');
+  await expect(sidebar.image('iris')).toBeVisible();
+
+  await page.theme.setDarkTheme();
+  await sidebar.shot('lab-done-dark');
+});
+
+test('what is typed shows before it is saved, and is saved before it is built', async ({
+  page,
+  tmpPath,
+  baseURL
+}) => {
+  const path = `${tmpPath}/typed.ipynb`;
+  const sidebar = await openNotebook(page, path, DOUBLE);
+  await sidebar.open();
+  const preview = sidebar.section('This notebook');
+  await expect(preview.getByText('predict()')).toBeVisible();
+  await expect(sidebar.dependency('pandas')).toHaveCount(0);
+
+  await page.notebook.setCell(
+    1,
+    'code',
+    'import pandas\n\ndef predict(x: float) -> float:\n    return 2 * pandas.Series([x])[0]'
+  );
+  await expect(sidebar.dependency('pandas')).toBeVisible();
+  await sidebar.shot('lab-typed-light');
+
+  await toolbarButton(page).click();
+  await sidebar.build('typed.ipynb').waitFor();
+  const saved = await page.request.get(`${baseURL}/api/contents/${path}`);
+  expect(await saved.text()).toContain('import pandas');
+  await cancel(sidebar, 'typed.ipynb');
+});
+
+test('a build is cancelled, and removed from the list', async ({
+  page,
+  tmpPath
+}) => {
+  const sidebar = await openNotebook(
+    page,
+    `${tmpPath}/endless.ipynb`,
+    ENDLESS
+  );
+  await toolbarButton(page).click();
+  await sidebar.waitForState('endless.ipynb', 'Running');
+  await cancel(sidebar, 'endless.ipynb');
+  await sidebar.shot('lab-cancelled-light');
+  await sidebar
+    .build('endless.ipynb')
+    .getByRole('button', { name: /^Remove/ })
+    .click();
+  await expect(sidebar.build('endless.ipynb')).toHaveCount(0);
+});
+
+test('the file browser builds the notebook that is selected', async ({
+  page,
+  tmpPath
+}) => {
+  await page.contents.uploadContent(
+    ENDLESS,
+    'text',
+    `${tmpPath}/selected.ipynb`
+  );
+  await page.filebrowser.openDirectory(tmpPath);
+  await page.filebrowser.refresh();
+  await page
+    .locator('.jp-DirListing-item', { hasText: 'selected.ipynb' })
+    .click({ button: 'right' });
+  await page
+    .getByRole('menuitem', { name: 'Containerize Notebook' })
+    .click();
+  const sidebar = new Sidebar(page);
+  await expect(
+    sidebar.section('This notebook').getByText('No notebook open')
+  ).toBeVisible();
+  await sidebar.build('selected.ipynb').waitFor();
+  await cancel(sidebar, 'selected.ipynb');
+});
+
+test('a notebook that fails shows what happened and where', async ({
+  page,
+  tmpPath
+}) => {
+  const sidebar = await openNotebook(
+    page,
+    `${tmpPath}/failing.ipynb`,
+    FAILING
+  );
+  await toolbarButton(page).click();
+  await sidebar.waitForState('failing.ipynb', 'Failed');
+  const build = sidebar.build('failing.ipynb');
+  await expect(build).toContainText('ZeroDivisionError');
+  await build.getByRole('button', { name: /^Go to cell 3/ }).click();
+  await expect.poll(() => page.evaluate(activeCell)).toBe(3);
+  await sidebar.shot('lab-failed-light');
+  await page.theme.setDarkTheme();
+  await sidebar.shot('lab-failed-dark');
+});
+
+test('the palette builds the current notebook', async ({ page, tmpPath }) => {
+  const sidebar = await openNotebook(
+    page,
+    `${tmpPath}/palette.ipynb`,
+    ENDLESS
+  );
+  await run(page, 'apputils:activate-command-palette');
+  await page.locator('.lm-CommandPalette-input').fill('Containerize Notebook');
+  await page.keyboard.press('Enter');
+  await sidebar.build('palette.ipynb').waitFor();
+  await cancel(sidebar, 'palette.ipynb');
+});
+
+async function cancel(sidebar: Sidebar, name: string): Promise<void> {
+  await sidebar
+    .build(name)
+    .getByRole('button', { name: /^Cancel/ })
+    .click();
+  await sidebar.waitForState(name, 'Cancelled');
+}
+
+/** The 1-based number of the active cell; runs in the page. */
+function activeCell(): number {
+  const { jupyterapp } = window as unknown as {
+    jupyterapp: {
+      shell: { currentWidget: { content: { activeCellIndex: number } } };
+    };
+  };
+  return jupyterapp.shell.currentWidget.content.activeCellIndex + 1;
+}

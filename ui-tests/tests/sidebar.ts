@@ -1,0 +1,108 @@
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator, Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+/** A build downloads and runs things; this is for slow machines, in milliseconds. */
+const BUILD_MS = 170_000;
+
+/** The sidebar as its user sees it. */
+export class Sidebar {
+  constructor(private readonly _page: Page) {}
+
+  get node(): Locator {
+    return this._page.getByRole('region', {
+      name: 'Containerize',
+      exact: true
+    });
+  }
+
+  section(title: string): Locator {
+    return this.node.getByRole('region', { name: title });
+  }
+
+  /** The row of a dependency. */
+  dependency(distribution: string): Locator {
+    return this.section('This notebook')
+      .getByRole('row')
+      .filter({ has: this._page.getByRole('rowheader', { name: distribution }) });
+  }
+
+  /** The latest build of a notebook. */
+  build(name: string): Locator {
+    return this.section('Builds')
+      .getByRole('listitem')
+      .and(this._page.locator('.jp-Containerize-build'))
+      .filter({ has: this._page.getByText(name, { exact: true }) })
+      .first();
+  }
+
+  image(tag: string): Locator {
+    return this.section('Images')
+      .getByRole('listitem')
+      .filter({ hasText: tag })
+      .first();
+  }
+
+  /** Show it, where a click on Containerize has not done so. */
+  async open(): Promise<void> {
+    if (!(await this.node.isVisible())) {
+      await this._page
+        .locator('[data-id="jupyter-containerize-sidebar"]')
+        .click();
+    }
+    await expect(this.node).toBeVisible();
+  }
+
+  async waitForState(name: string, state: string): Promise<void> {
+    await expect(
+      this.build(name).getByText(state, { exact: true })
+    ).toBeVisible({ timeout: BUILD_MS });
+  }
+
+  async shot(name: string): Promise<void> {
+    await this._page.screenshot({ path: `shots/${name}.png` });
+  }
+}
+
+/** The Containerize button in the toolbar of the current notebook. */
+export function toolbarButton(page: Page): Locator {
+  return page
+    .locator('.jp-NotebookPanel-toolbar:visible')
+    .getByRole('button', { name: 'Containerize' });
+}
+
+/** Put a notebook onto the server and open it in JupyterLab, whatever the left area shows. */
+export async function openNotebook(
+  page: IJupyterLabPageFixture,
+  path: string,
+  content: string
+): Promise<Sidebar> {
+  await page.contents.uploadContent(content, 'text', path);
+  await run(page, 'docmanager:open', { path });
+  await toolbarButton(page).waitFor();
+  return new Sidebar(page);
+}
+
+/** Run a command of the application. */
+export async function run(
+  page: Page,
+  id: string,
+  args: object = {}
+): Promise<void> {
+  await page.evaluate(execute, { id, args });
+}
+
+/** Runs in the page. */
+async function execute(call: { id: string; args: object }): Promise<void> {
+  const { jupyterapp } = window as unknown as {
+    jupyterapp: {
+      commands: { execute(id: string, args: object): Promise<unknown> };
+    };
+  };
+  await jupyterapp.commands.execute(call.id, call.args);
+}
+
+/** Load the page again. Galata would wait for a Launcher, which an open notebook does not show. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload({ waitForIsReady: false } as Parameters<Page['reload']>[0]);
+}
