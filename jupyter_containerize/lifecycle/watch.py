@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jupyter_containerize.domain.build import (
+    BuildEvent,
     CancelToken,
     Emit,
     Level,
@@ -19,11 +21,20 @@ from jupyter_containerize.domain.build import (
 )
 
 
+# Faster than this nobody can read, and a download has hundreds of chunks a second.
+_PROGRESS_SECONDS = 0.1
+
+
 class Watch:
-    """The one thing of a build that is not a value: where its events go, and its clock."""
+    """The one thing of a build that is not a value: where its events go, and its clock.
+
+    Events come from several threads and go out one at a time.
+    """
 
     def __init__(self, emit: Emit, cancel: CancelToken) -> None:
-        self._emit = emit
+        self._to = emit
+        self._lock = threading.Lock()
+        self._shown: dict[str, float] = {}
         self.cancel = cancel
         self.timings: dict[str, float] = {}
         self._phase = Phase.DETECT
@@ -50,6 +61,14 @@ class Watch:
         self._emit(LogLine(text=text, level=level))
 
     def progress(self, step: str, done: int, total: int | None, unit: Unit = Unit.ITEMS) -> None:
-        """Tell how far a step is, and stop here if asked to."""
+        """Tell how far a step is, and stop here if asked to. The first and the last are always told."""
         self.cancel.check()
+        now = time.monotonic()
+        if done != total and now - self._shown.get(step, -_PROGRESS_SECONDS) < _PROGRESS_SECONDS:
+            return
+        self._shown[step] = now
         self._emit(Progress(phase=self._phase, step=step, done=done, total=total, unit=unit))
+
+    def _emit(self, event: BuildEvent) -> None:
+        with self._lock:
+            self._to(event)
