@@ -219,9 +219,9 @@ class BuildQueue:
                 job.worker = WorkerProcess(self._command, job.request, grace_seconds=self._grace_seconds)
         if job.worker is not None:
             for event in kept(job.worker.events()):
-                if job.record.state.finished or _gave_way(job, event):
+                if job.record.state.finished:
                     continue
-                self._record(job, event)
+                self._record(job, _as_asked(job, event))
                 if job.record.state.finished:
                     job.worker.expect_end()
             job.worker.wait()
@@ -308,11 +308,11 @@ class BuildQueue:
         return notebook
 
 
-def _gave_way(job: _Job, event: EventJson) -> bool:
-    """Return whether the build failed because it was told to stop, by us or by a signal from outside."""
+def _as_asked(job: _Job, event: EventJson) -> EventJson:
+    """Return the event; for a failure that comes from being told to stop, by us or from outside, the state."""
     match event:
-        case {"event": "build_failed", "problem": {"code": code}}:
-            if code == Cancelled.code:
-                job.stop = job.stop or BuildState.CANCELLED
-            return job.stop is not None
-    return False
+        case {"event": "build_failed", "problem": {"code": Cancelled.code}}:
+            return state_event(job.stop or BuildState.CANCELLED)
+        case {"event": "build_failed"} if job.stop is not None:
+            return state_event(job.stop)
+    return event

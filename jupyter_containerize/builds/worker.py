@@ -25,6 +25,7 @@ from jupyter_containerize.domain.build import (
     BuildRequest,
     CancelToken,
     Emit,
+    Problem,
     event_to_json,
 )
 
@@ -36,30 +37,27 @@ def main() -> int:
     """Run the build that stdin asks for; return 0 if it made an image, 1 if not."""
     events = _claim_stdout()
     cancel = CancelToken()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: cancel.cancel())
     request = request_from_line(sys.stdin.readline())
     threading.Thread(target=_watch_stdin, args=(cancel,), name="server-watch", daemon=True).start()
-    return build(request, Throttle(_writer(events)), cancel)
-
-
-def build(request: BuildRequest, emit: Emit, cancel: CancelToken) -> int:
-    """Run one build and report its outcome as the last event; return the exit code."""
+    run, explain = _rooms()
+    # Only now: until here there is nothing to clean up, and SIGTERM may end the process as it does by default.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: cancel.cancel())
+    emit = Throttle(_writer(events))
     try:
-        report = _lifecycle()(request, emit, cancel)
+        report = run(request, emit, cancel)
     except Exception as error:  # noqa: BLE001  # the door of this process: explain has words for every error
-        from jupyter_containerize.explain import explain  # noqa: PLC0415  # as late as the lifecycle
-
         emit(BuildFailed(problem=explain(error)))
         return 1
     emit(BuildDone(report=report))
     return 0
 
 
-def _lifecycle() -> Callable[[BuildRequest, Emit, CancelToken], BuildReport]:
-    # Imported when the watch over stdin stands: it brings every room, which takes a while.
-    from jupyter_containerize import lifecycle  # noqa: PLC0415
+def _rooms() -> tuple[Callable[[BuildRequest, Emit, CancelToken], BuildReport], Callable[[BaseException], Problem]]:
+    # Imported when the watch over stdin stands: they bring every room, which takes a while.
+    from jupyter_containerize.explain import explain  # noqa: PLC0415
+    from jupyter_containerize.lifecycle import run  # noqa: PLC0415
 
-    return lifecycle.run
+    return run, explain
 
 
 def _claim_stdout() -> TextIO:

@@ -61,7 +61,8 @@ def run(request, emit, cancel):
     cancel.check()
 
 worker.ORPHAN_GRACE_SECONDS = 60.0 if sys.argv[1] == "listens" else 0.1
-worker._lifecycle = lambda: run
+rooms = worker._rooms()
+worker._rooms = lambda: (run, rooms[1])
 sys.exit(worker.main())
 """
 
