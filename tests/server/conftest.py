@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +97,9 @@ class Api:
         assert status == 201, body
         return str(body["id"])
 
-    async def until(self, build_id: str, *states: str) -> dict[str, Any]:
-        """Return the build when it is in one of the states."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
+    async def until(self, build_id: str, *states: str, patience_seconds: float = DEADLINE_SECONDS) -> dict[str, Any]:
+        """Return the build when it is in one of the states; patience ends only a test that has gone wrong."""
+        deadline = time.monotonic() + patience_seconds
         while True:
             _, build = await self("get", f"/containerize/builds/{build_id}")
             if build["state"] in states:
@@ -110,6 +110,13 @@ class Api:
 
 
 @pytest.fixture
-def api(jp_fetch: Callable[..., Any], store: Path, worker_steps: list[str]) -> Iterator[Api]:
-    """Provide the API."""
+def real_api(jp_fetch: Callable[..., Any], store: Path) -> Api:
+    """Provide the API with the worker that users have."""
     return Api(jp_fetch)
+
+
+@pytest.fixture
+def api(real_api: Api, worker_steps: list[str]) -> Api:
+    """Provide the API with a worker that performs the test's steps."""
+    del worker_steps
+    return real_api
