@@ -20,7 +20,6 @@ from jupyter_containerize.domain.build import (
     Unit,
 )
 
-
 # Faster than this nobody can read, and a download has hundreds of chunks a second.
 _PROGRESS_SECONDS = 0.1
 

@@ -16,7 +16,7 @@ import pytest
 from jupyter_containerize.lifecycle.prove import same_answer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+FLOWER = {"sepal_length": 6.1, "sepal_width": 2.9, "petal_length": 4.7, "petal_width": 1.4}
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
