@@ -10,6 +10,10 @@ const server = (config: string, url: string, atPort: number) => ({
   url,
   timeout: 120_000,
   env: { ...(process.env as Record<string, string>), UI_PORT: String(atPort) },
+  stderr:
+    process.env['UI_SERVER_LOG'] === '1'
+      ? ('pipe' as const)
+      : ('ignore' as const),
   // Only on request: a server that was left over would be tested in our place.
   reuseExistingServer: process.env['UI_REUSE'] === '1'
 });

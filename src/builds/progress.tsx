@@ -12,11 +12,7 @@ export function ProgressBar(props: {
   const { build, trans } = props;
   const { progress } = build;
   const isMeasured = progress !== null && Boolean(progress.total);
-  const label =
-    progress?.step ||
-    (build.state === 'queued'
-      ? trans.__('Waiting for its turn')
-      : trans.__('Working…'));
+  const label = progress?.step || idleLabel(build, trans);
   const amount = progress ? formatAmount(progress) : '';
   return (
     <div className="jp-Containerize-progress">
@@ -42,7 +38,15 @@ export function ProgressBar(props: {
   );
 }
 
-/** `34 MB of 120 MB`, `3 of 12`, or what is done where the total is not known. */
+/** What a build does that does not say so itself. */
+function idleLabel(build: Build, trans: TranslationBundle): string {
+  if (build.state === 'queued') {
+    return trans.__('Waiting for its turn');
+  }
+  return build.phase === null ? trans.__('Starting') : trans.__('Working…');
+}
+
+/** `34 MB / 120 MB`, `3 / 12`, or what is done where the total is not known. */
 export function formatAmount(progress: Progress): string {
   const show = progress.unit === 'bytes' ? formatBytes : String;
   if (progress.total === null) {

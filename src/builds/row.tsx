@@ -8,7 +8,7 @@ import {
 import * as React from 'react';
 
 import type { Build, BuildState, Report, SelfTest } from '../api/types';
-import { isLive } from '../api/types';
+import { isLive, PHASES } from '../api/types';
 import type { IBuilds } from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
 import { CommandLine } from '../ui/copy';
@@ -167,7 +167,8 @@ function Subtitle(props: IBuildRowProps): React.JSX.Element {
     build.started === null
       ? null
       : secondsBetween(build.started, build.finished ?? now);
-  const reference = build.report?.reference ?? build.tag;
+  // Until it has a name, the path tells builds of equal file names apart.
+  const reference = build.report?.reference ?? (build.tag || build.path);
   return (
     <div className="jp-Containerize-subtitle">
       <span className="jp-Containerize-truncate" title={reference}>
@@ -188,7 +189,11 @@ function Result(props: {
 }): React.JSX.Element {
   const { report, trans } = props;
   const reused = report.layers.filter(layer => layer.reused).length;
-  const total = Object.values(report.timings).reduce((a, b) => a + b, 0);
+  // Other timings are parts of a phase.
+  const total = PHASES.reduce(
+    (sum, phase) => sum + (report.timings[phase] ?? 0),
+    0
+  );
   return (
     <div className="jp-Containerize-result">
       <dl className="jp-Containerize-facts">

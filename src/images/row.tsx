@@ -18,7 +18,7 @@ export function ImageRow(props: {
         {image.tags.length === 0 ? (
           <span className="jp-Containerize-muted">{trans.__('no tag')}</span>
         ) : (
-          image.tags.map(tag => (
+          namesFirst(image).map(tag => (
             <span
               key={tag}
               className="jp-Containerize-truncate jp-Containerize-name"
@@ -44,4 +44,10 @@ export function ImageRow(props: {
       <CommandLine command={image.run_command} trans={trans} />
     </li>
   );
+}
+
+/** The tags, those that people gave before the one that is made from the digest. */
+function namesFirst({ tags, digest }: Image): string[] {
+  const isMade = (tag: string) => Number(tag.endsWith(shortDigest(digest)));
+  return [...tags].sort((a, b) => isMade(a) - isMade(b));
 }

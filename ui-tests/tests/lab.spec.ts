@@ -64,8 +64,8 @@ test('an example becomes an image, seen in two tabs and after a reload', async (
   await expect(otherSidebar.image('iris')).toBeVisible();
   await other.close();
 
+  // The sidebar is where it was.
   await reload(page);
-  await sidebar.open();
   await sidebar.waitForState('iris.ipynb', 'Done');
   await expect(sidebar.image('iris')).toBeVisible();
 

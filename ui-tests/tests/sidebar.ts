@@ -16,6 +16,11 @@ export class Sidebar {
     });
   }
 
+  /** Its icon at the edge of the page. */
+  get tab(): Locator {
+    return this._page.locator('[data-id="jupyter-containerize-sidebar"]');
+  }
+
   section(title: string): Locator {
     return this.node.getByRole('region', { name: title });
   }
@@ -45,11 +50,8 @@ export class Sidebar {
 
   /** Show it, where a click on Containerize has not done so. */
   async open(): Promise<void> {
-    if (!(await this.node.isVisible())) {
-      await this._page
-        .locator('[data-id="jupyter-containerize-sidebar"]')
-        .click();
-    }
+    await this.tab.waitFor();
+    await run(this._page, 'containerize:open-sidebar');
     await expect(this.node).toBeVisible();
   }
 
