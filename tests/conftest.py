@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,14 +47,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory) -> Iterator[str]:
     """Run a real registry on a free loopback port; give its host and port."""
-    folder: Path = tmp_path_factory.mktemp("registry")
+    with _registry(tmp_path_factory.mktemp("registry")) as host:
+        yield host
+
+
+@pytest.fixture
+def refusing_registry(tmp_path) -> Iterator[str]:
+    """Run a real registry that takes no uploads; give its host and port."""
+    with _registry(tmp_path, storage="maintenance: {readonly: {enabled: true}}") as host:
+        yield host
+
+
+@contextmanager
+def _registry(folder: Path, *, storage: str = "") -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{probe.getsockname()[1]}"
     config = folder / "config.yml"
     config.write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-        f"http: {{addr: {host}}}\n"
+        f"version: 0.1\nlog: {{level: error}}\nhttp: {{addr: {host}}}\n"
+        f"storage:\n  filesystem: {{rootdirectory: {folder}/data}}\n  {storage}\n"
     )
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)

@@ -42,7 +42,7 @@ EXIT_CODES = {
     "JC-REGISTRY": 50,
     "JC-EXPORT": 60,
     "JC-RUN": 60,
-    "JC-BUILD": _BUG,
+    "JC-BUILD": 40,
     "JC-BUILD-01": 130,
 }
 

@@ -1,4 +1,4 @@
-"""analyze: what the destination already holds."""
+"""analyze: what the tag names now."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from jupyter_containerize.lifecycle.plan import Plan
 
 
 def analyze(plan: Plan, job: Job) -> Image | None:
-    """Return the image that the tag names now, or ``None``; fail early if the destination will refuse."""
-    plan.destination.check()
+    """Return the image that the tag names now, or ``None``."""
     previous = job.store.find(plan.reference)
     if previous is None:
         job.watch.say(f"{plan.reference} is new")

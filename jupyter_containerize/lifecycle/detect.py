@@ -39,7 +39,7 @@ def detect(job: Job) -> Plan:
     request, watch = job.request, job.watch
     destination = parse_destination(request.destination)
     reference = _reference(request)
-    notebook = read_notebook(request.notebook)
+    notebook = read_notebook(_as_named(request.notebook))
     analysis = analyzing.analyze(notebook, root=job.folder)
     candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
@@ -49,6 +49,8 @@ def detect(job: Job) -> Plan:
     broken = tuple(finding for finding in serving.findings if finding.severity is Severity.ERROR)
     if broken:
         raise SliceUnusable(serving.symbol, broken)
+    # Before the notebook runs, which may take an hour: a destination that refuses is known in a second.
+    destination.check()
     environment = inspect_kernel(request.kernel or notebook.kernel, cache=job.store.cache / "kernels")
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
     files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
@@ -97,6 +99,12 @@ def default_tag(notebook: str) -> str:
     """Return the image name made from a notebook's file name: ``My Model.ipynb`` gives ``my-model``."""
     stem = Path(notebook).stem.lower()
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "notebook"
+
+
+def _as_named(path: Path) -> Path:
+    """Return the path as a person here would write it, for messages."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
 
 
 def _reference(request: BuildRequest) -> Reference:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
+import sys
+import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,3 +127,66 @@ def test_build__bad_input_as_json__ends_with_the_problem(containerize, tmp_path)
     assert ran.code == 11
     assert ran.closing["problem"]["code"] == "JC-ANALYSIS-01"
     assert ran.events[-1] == {"event": "build_failed", "problem": ran.closing["problem"]}
+
+
+@pytest.mark.registry
+def test_build__registry_that_refuses__is_explained_before_the_notebook_runs(containerize, refusing_registry, tmp_path):
+    """A registry that takes no uploads is found out at once, with its own words."""
+    env = {"JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "store")}
+    notebook = write(Case(50, (), cells=("1 / 0", PREDICT)), tmp_path)
+    ran = containerize("build", notebook, "--quiet", "--to", f"{refusing_registry}/a:b", env=env)
+    assert ran.code == 50, ran.err
+    assert "The registry refused" in ran.err
+    assert refusing_registry in ran.err
+
+
+def installed(folder: Path, name: str) -> dict[str, str]:
+    """Install a distribution for the kernel that the index has as source only; return the environment to see it."""
+    site, links = folder / "site", folder / "links"
+    (site / f"{name}-1.0.dist-info").mkdir(parents=True)
+    links.mkdir()
+    (site / f"{name}.py").write_text("VALUE = 2\n")
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    (site / f"{name}-1.0.dist-info" / "METADATA").write_text(metadata)
+    (site / f"{name}-1.0.dist-info" / "RECORD").write_text(f"{name}.py,,\n{name}-1.0.dist-info/METADATA,,\n")
+    with tarfile.open(links / f"{name}-1.0.tar.gz", "w:gz") as archive:
+        data = metadata.encode()
+        member = tarfile.TarInfo(f"{name}-1.0/PKG-INFO")
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return {"PYTHONPATH": str(site), "UV_FIND_LINKS": str(links)}
+
+
+@pytest.mark.network
+def test_build__distribution_without_a_wheel__is_explained(containerize, tmp_path):
+    """What exists as source only is named, with the cell that asked for it."""
+    name = "only_source_for_a_test"
+    env = {"JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "store"), **installed(tmp_path, name)}
+    cells = (f"import {name}", f"def predict(x: float) -> float:\n    return x * {name}.VALUE")
+    ran = containerize("build", write(Case(20, (), cells=cells), tmp_path), "--quiet", env=env)
+    assert ran.code == 20, ran.err
+    assert "has no wheel for the image" in ran.err
+    assert "bad.ipynb[1]:1" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.network
+def test_build__full_disk__is_explained_and_leaves_no_image(tmp_path):
+    """A store on a disk that is too small fails with a message, and names no image."""
+    store = tmp_path / "store"
+    store.mkdir()
+    notebook = write(Case(40, (), cells=(PREDICT, "predict(2.0)")), tmp_path)
+    build = f'"$0" -m jupyter_containerize.cli build {notebook} --quiet; code=$?'
+    images = '"$0" -m jupyter_containerize.cli images --json'
+    script = f"mount -t tmpfs -o size=12m tmpfs {store} && {{ {build}; {images}; exit $code; }}"
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "JUPYTER_CONTAINERIZE_STORE": str(store)},
+    )
+    assert done.returncode == 40, done.stderr
+    assert "The disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
