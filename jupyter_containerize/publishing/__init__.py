@@ -1,6 +1,6 @@
 """Puts an image somewhere, and tries one out: the local store, destinations, runners."""
 
-from jupyter_containerize.publishing.destinations import Destination, Published, docker_command, store_command
+from jupyter_containerize.publishing.destinations import Destination, docker_command, store_command
 from jupyter_containerize.publishing.parse import parse_destination
 from jupyter_containerize.publishing.registries import pull_image
 from jupyter_containerize.publishing.runner import NoRunner, Runner, Running
@@ -11,7 +11,6 @@ __all__ = [
     "Destination",
     "LocalStore",
     "NoRunner",
-    "Published",
     "Runner",
     "Running",
     "docker_command",

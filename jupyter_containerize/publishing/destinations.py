@@ -5,25 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Protocol
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.image import Image, Published, Reference
 from jupyter_containerize.oci import Layout, archive_chunks
 from jupyter_containerize.oci.layout import appearing
 from jupyter_containerize.publishing.errors import DestinationUnwritable
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.transport import NotWritable, writing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Where an image went. ``reference`` is its name there, ``run_command`` what the user types next."""
-
-    reference: str
-    run_command: str
 
 
 class Destination(Protocol):
@@ -107,7 +99,7 @@ class ArchiveDestination:
                 on_bytes(len(chunk))
         return Published(
             reference=str(reference),
-            run_command=f"docker load --input {self._path} && {docker_command(str(reference))}",
+            run_command=f"docker load --input {quote(str(self._path))} && {docker_command(str(reference))}",
         )
 
 
@@ -154,7 +146,7 @@ class LayoutDestination:
             layout.write_index(index.with_image(image).with_name(reference, image.manifest_digest))
         return Published(
             reference=str(reference),
-            run_command=f"skopeo copy oci:{self._folder}:{reference} docker-daemon:{reference}",
+            run_command=f"skopeo copy {quote(f'oci:{self._folder}:{reference}')} docker-daemon:{reference}",
         )
 
 

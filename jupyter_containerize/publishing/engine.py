@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import docker
+import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.image import Digest, Image, Published, Reference, Tag
 from jupyter_containerize.oci import archive_chunks, read_config
-from jupyter_containerize.publishing.destinations import Published, docker_command
+from jupyter_containerize.publishing.destinations import docker_command
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _LOAD_SECONDS = 600
-_STOP_SECONDS = 5
+_TRIAL = "jupyter-containerize-trial"
 
 
 class DockerDestination:
@@ -45,20 +48,13 @@ class DockerDestination:
         on_bytes: Callable[[int], None],
         cancel: CancelToken,
     ) -> Published:
-        """Load the image under its name.
+        """Load the image under its name; layers that the engine has are not sent again.
 
         Raises:
             DockerUnavailable, DockerRefused
         """
-
-        def chunks() -> Iterator[bytes]:
-            for chunk in archive_chunks(image, reference, store.blob_path):
-                cancel.check()
-                on_bytes(len(chunk))
-                yield chunk
-
         with connected() as client:
-            _load(client, chunks())
+            _ensure(client, image, reference, store, on_bytes=on_bytes, cancel=cancel)
         return Published(reference=str(reference), run_command=docker_command(str(reference)))
 
 
@@ -84,31 +80,29 @@ class DockerRunner:
             DockerUnavailable, DockerRefused, ContainerNotStarted
         """
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
+        # A name of its own: engines that keep images as containerd does know them by another digest.
+        trial = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
         with connected() as client:
-            was_there = _has(client, image)
-            if not was_there:
-                _load(client, archive_chunks(image, None, store.blob_path))
             try:
-                container = client.containers.run(
-                    image.config_digest,
-                    detach=True,
+                _ensure(client, image, trial, store, on_bytes=lambda _: None, cancel=CancelToken())
+                container = client.containers.create(
+                    str(trial),
                     read_only=True,
                     tmpfs={"/tmp": ""},  # noqa: S108  # inside the container
                     environment=dict(env),
                     ports={f"{inside}/tcp": ("127.0.0.1", port)},
                 )
                 try:
+                    container.start()
                     yield _Container(container, f"http://127.0.0.1:{port}")
                 finally:
                     with suppress(NotFound):
-                        container.stop(timeout=_STOP_SECONDS)
-                        container.remove(force=True)
+                        container.remove(force=True, v=True)
             except APIError as error:
                 raise ContainerNotStarted(self.name, error.explanation or str(error)) from error
             finally:
-                if not was_there:
-                    with suppress(APIError):
-                        client.images.remove(image.config_digest)
+                with suppress(APIError):
+                    client.images.remove(str(trial))
 
 
 class _Container:
@@ -117,7 +111,10 @@ class _Container:
         self.url = url
 
     def alive(self) -> bool:
-        self._container.reload()
+        try:
+            self._container.reload()
+        except NotFound:
+            return False
         return self._container.status in {"created", "running"}
 
     def logs(self) -> str:
@@ -156,18 +153,71 @@ def _reason(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _has(client: docker.DockerClient, image: Image) -> bool:
+def _ensure(
+    client: docker.DockerClient,
+    image: Image,
+    reference: Reference,
+    store: LocalStore,
+    *,
+    on_bytes: Callable[[int], None],
+    cancel: CancelToken,
+) -> None:
+    """Let the engine have the image under the name, and send no layer that it has."""
+
+    def chunks(without: frozenset[Digest]) -> Iterator[bytes]:
+        for chunk in archive_chunks(image, reference, store.blob_path, without=without):
+            cancel.check()
+            on_bytes(len(chunk))
+            yield chunk
+
+    with _refusing("tag"):
+        try:
+            name = str(reference).removesuffix(f":{reference.tag}")
+            client.images.get(image.config_digest).tag(name, str(reference.tag))
+        except ImageNotFound:
+            known = _known_layers(client, image, reference)
+        else:
+            return
+    if known:
+        try:
+            _load(client, chunks(known))
+        except DockerRefused:
+            # The older image was removed meanwhile, or this engine wants every layer.
+            known = frozenset()
+        else:
+            return
+    _load(client, chunks(known))
+
+
+def _known_layers(client: docker.DockerClient, image: Image, reference: Reference) -> frozenset[Digest]:
+    """Return the layers that the engine has, as far as the image that the name means now shows.
+
+    An engine of the classic kind never opens a layer whose chain of diff_ids it knows, so an archive
+    need not hold it. One that keeps images as containerd does imports what it is given; it gets all.
+    """
     try:
-        client.images.get(image.config_digest)
-    except ImageNotFound:
-        return False
-    return True
+        if any("io.containerd.snapshotter.v1" in pair for pair in client.info().get("DriverStatus") or ()):
+            return frozenset()
+        older = client.images.get(str(reference)).attrs["RootFS"]["Layers"]
+    except (ImageNotFound, KeyError):
+        return frozenset()
+    same = itertools.takewhile(lambda pair: pair[0].diff_id == pair[1], zip(image.layers, older, strict=False))
+    return frozenset(layer.digest for layer, _ in same)
 
 
 def _load(client: docker.DockerClient, archive: Iterator[bytes]) -> None:
-    try:
+    with _refusing("load"):
         for line in client.api.load_image(archive):  # type: ignore[no-untyped-call]  # docker is typed in parts
             if "error" in line:
                 raise DockerRefused("load", str(line["error"]))
+
+
+@contextmanager
+def _refusing(action: str) -> Iterator[None]:
+    """Say in our words what the engine says while it does something."""
+    try:
+        yield
     except APIError as error:
-        raise DockerRefused("load", error.explanation or str(error)) from error
+        raise DockerRefused(action, error.explanation or str(error)) from error
+    except requests.exceptions.RequestException as error:
+        raise DockerUnavailable(_reason(error)) from error

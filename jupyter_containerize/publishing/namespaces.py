@@ -17,15 +17,32 @@ from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
 
 _PROBE_SECONDS = 10
-_STOP_SECONDS = 5
 
-# The mounts are made inside the new namespace and go with it. unshare(1) itself enters the root: it is
-# the only program of this machine that sees both sides.
+_BUBBLEWRAP = (
+    *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--cap-drop", "ALL"),  # noqa: S108  # inside
+    *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session"),
+)
+_UNSHARE = ("--user", "--map-root-user", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child")
+
+# The mounts are made as root of the new namespace and go with it. A second namespace then makes the
+# server an ordinary user. unshare itself enters the root, since it is the only program of this machine
+# that sees both sides. Of the devices only the harmless ones are there.
 _ENTER = """
-mount --bind "$1" "$1" && cd "$1" &&
-mount -t proc proc proc && mount -t tmpfs tmpfs tmp && mount --rbind /dev dev &&
-mount -o remount,bind,ro "$1" &&
-folder="$1" where="$2" && shift 2 && exec unshare --root="$folder" --wd="$where" -- "$@"
+set -e
+root=$1 folder=$2 user=$3 group=$4 path=$5
+shift 5
+unshare=$(command -v unshare)
+mount --bind "$root" "$root"
+cd "$root"
+mount -t proc proc proc
+mount -t tmpfs tmpfs tmp
+mount -t tmpfs tmpfs dev
+for node in full null random urandom zero; do
+    : > dev/$node
+    mount --bind /dev/$node dev/$node
+done
+mount -o remount,bind,ro "$root"
+PATH=$path exec "$unshare" --user --map-user="$user" --map-group="$group" --root="$root" --wd="$folder" -- "$@"
 """
 
 
@@ -37,7 +54,7 @@ class BubblewrapRunner:
     @staticmethod
     def why_not() -> str:
         """Return why it cannot be used here, or nothing."""
-        return _probe("bwrap", ("bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"))
+        return _probe("bwrap", "--ro-bind", "/", "/", *_BUBBLEWRAP, "true")
 
     @contextmanager
     def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
@@ -47,12 +64,11 @@ class BubblewrapRunner:
             ContainerNotStarted: bubblewrap itself cannot be started.
         """
         config = read_config(image.config_bytes)
-        user, _, group = config.user.partition(":")
+        user, group = _user(config)
         with store.root_of(image.layers) as root:
             command = (
-                *("bwrap", "--ro-bind", str(root), "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # noqa: S108
-                *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--new-session"),
-                *("--uid", user or "65532", "--gid", group or user or "65532", "--chdir", config.working_dir),
+                *(shutil.which("bwrap") or "bwrap", "--ro-bind", str(root), "/", *_BUBBLEWRAP),
+                *("--uid", user, "--gid", group, "--chdir", config.working_dir),
                 *config.entrypoint,
                 *config.cmd,
             )
@@ -61,14 +77,14 @@ class BubblewrapRunner:
 
 
 class UnshareRunner:
-    """Namespaces by util-linux's unshare, which nearly every Linux has; as root of the namespace."""
+    """Namespaces by util-linux, which nearly every Linux has; as the image's own user."""
 
     name = "unshare"
 
     @staticmethod
     def why_not() -> str:
         """Return why it cannot be used here, or nothing."""
-        return _probe("unshare", ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "true"))
+        return _probe("unshare", *_UNSHARE, "--mount-proc", "true")
 
     @contextmanager
     def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
@@ -78,17 +94,18 @@ class UnshareRunner:
             ContainerNotStarted: unshare itself cannot be started.
         """
         config = read_config(image.config_bytes)
+        environment = _environment(config, port, env)
+        # Programs of this machine run before the image's own, which gets its PATH with the last step.
+        image_path = environment.get("PATH", os.defpath)
+        environment["PATH"] = os.environ.get("PATH", os.defpath)
         with store.root_of(image.layers) as root:
-            # The folders that images have for this are ours to make where one lacks them.
-            for name in ("proc", "tmp", "dev"):
-                (root / name).mkdir(exist_ok=True)
             command = (
-                *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
-                *("sh", "-c", _ENTER, "sh", str(root), config.working_dir, *config.entrypoint, *config.cmd),
+                *_mortal(),
+                *(shutil.which("unshare") or "unshare", *_UNSHARE, "sh", "-c", _ENTER, "sh"),
+                *(str(root), config.working_dir, *_user(config), image_path),
+                *config.entrypoint,
+                *config.cmd,
             )
-            # Programs of this machine run before the image's own, so its PATH comes last.
-            environment = _environment(config, port, env)
-            environment["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{environment.get('PATH', '')}"
             with _process(self.name, command, environment, port) as running:
                 yield running
 
@@ -117,12 +134,10 @@ def _process(name: str, command: tuple[str, ...], env: Mapping[str, str], port: 
         try:
             yield _Process(process, log, port)
         finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            # Neither program passes a friendlier signal on. With this one the kernel ends all that is
+            # in the namespace.
+            process.kill()
+            process.wait()
 
 
 def _environment(config: ImageConfig, port: int, env: Mapping[str, str]) -> dict[str, str]:
@@ -130,11 +145,24 @@ def _environment(config: ImageConfig, port: int, env: Mapping[str, str]) -> dict
     return {**config.env, **env, "PORT": str(port), "HOST": "127.0.0.1"}
 
 
-def _probe(program: str, command: tuple[str, ...]) -> str:
-    if shutil.which(program) is None:
+def _user(config: ImageConfig) -> tuple[str, str]:
+    """Return user and group of the image as numbers."""
+    user, _, group = config.user.partition(":")
+    return user or "0", group or user or "0"
+
+
+def _mortal() -> tuple[str, ...]:
+    """Return what lets a command end with us even when we are killed; bubblewrap knows how by itself."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
+
+
+def _probe(program: str, *arguments: str) -> str:
+    found = shutil.which(program)
+    if found is None:
         return "not installed"
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
+        done = subprocess.run((found, *arguments), capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0:

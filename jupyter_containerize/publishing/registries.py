@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.image import Image, Published, Reference
 from jupyter_containerize.oci import media
-from jupyter_containerize.publishing.destinations import Published, docker_command
+from jupyter_containerize.publishing.destinations import docker_command
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.registry import DockerConfig, RegistryClient, pull_documents
 from jupyter_containerize.registry.hosts import DOCKER_HUB, repository_of

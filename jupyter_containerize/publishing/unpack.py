@@ -9,6 +9,7 @@ import os
 import shutil
 import tarfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -17,7 +18,9 @@ from jupyter_containerize.domain.image import Layer
 from jupyter_containerize.oci import ImageUnreadable, media
 
 _MODES: dict[str, Literal["r|gz", "r|"]] = {media.LAYER_GZIP: "r|gz", media.LAYER_TAR: "r|"}
-_BUFFER = 1 << 20
+# tarfile copies what is left of its buffer at every read: a large one makes small files slow.
+_BUFFER = 1 << 14
+_COPY = 1 << 20
 _MOST_LINKS = 40
 
 
@@ -45,76 +48,87 @@ def unpack_layer(layer: Layer, blob: Path, into: Path, *, cancel: CancelToken) -
 
 
 class _Folder:
-    """A folder that fills up with one layer."""
+    """A folder that fills up with one layer.
+
+    It tries first and asks only when something was in the way: layers are full of small files,
+    and asking before each would cost more than writing it.
+    """
 
     def __init__(self, root: Path, subject: str) -> None:
         self._root = root
         self._subject = subject
-        # Resolving every parent anew costs more than writing small files does. What is known is
-        # forgotten as soon as a link or a removal could have changed it.
-        self._known: dict[PurePosixPath, Path] = {}
+        # Where the folders of the archive are, all links followed. Forgotten as soon as a link or
+        # a removal could have changed it.
+        self._real: dict[str, str] = {}
 
     def add(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         """Make one member; kinds that need privileges are passed over."""
-        path = self._relative(member.name)
-        if not path.parts:
+        name = self._name(member.name)
+        if not name:
             return
-        target = self._parent_of(path) / path.name
+        target = self._target(name)
         if member.isdir():
             self._make_folder(target, member)
         elif member.isreg():
-            self._make_file(tar, target, member)
+            self._instead(target, lambda: self._make_file(tar, target, member))
         elif member.issym():
-            self._clear(target)
-            target.symlink_to(member.linkname)
-            self._known.clear()
+            self._instead(target, lambda: Path(target).symlink_to(member.linkname))
+            self._real.clear()
         elif member.islnk():
             self._make_link(target, member)
 
-    def _make_folder(self, target: Path, member: tarfile.TarInfo) -> None:
-        if target.is_symlink() or not target.is_dir():
-            self._clear(target)
-            target.mkdir()
-        target.chmod(member.mode & 0o1777 | 0o700)
+    def _instead(self, target: str, make: Callable[[], None]) -> None:
+        """Make something, in place of what may be there."""
+        try:
+            make()
+        except FileExistsError:
+            remove(Path(target))
+            self._real.clear()
+            make()
 
-    def _make_file(self, tar: tarfile.TarFile, target: Path, member: tarfile.TarInfo) -> None:
-        self._clear(target)
+    def _make_folder(self, target: str, member: tarfile.TarInfo) -> None:
+        try:
+            Path(target).mkdir()
+        except FileExistsError:
+            if Path(target).is_symlink() or not Path(target).is_dir():
+                remove(Path(target))
+                self._real.clear()
+                Path(target).mkdir()
+        Path(target).chmod(member.mode & 0o1777 | 0o700)
+
+    def _make_file(self, tar: tarfile.TarFile, target: str, member: tarfile.TarInfo) -> None:
         content = tar.extractfile(member)
         if content is None:
             raise ImageUnreadable(self._subject, f"no content for {member.name}")
-        with target.open("xb") as file:
-            shutil.copyfileobj(content, file, _BUFFER)
-        target.chmod(member.mode & 0o777 | 0o600)
-        # Bytecode that Python wrote by itself is only valid for sources of this time.
-        os.utime(target, (member.mtime, member.mtime))
+        with open(target, "xb", buffering=0) as file:  # noqa: PTH123  # a Path for each costs as much as the file
+            shutil.copyfileobj(content, file, _COPY)
+            os.fchmod(file.fileno(), member.mode & 0o777 | 0o600)
+            # Bytecode that Python wrote by itself is only valid for sources of this time.
+            os.utime(file.fileno(), (member.mtime, member.mtime))
 
-    def _make_link(self, target: Path, member: tarfile.TarInfo) -> None:
-        path = self._relative(member.linkname)
-        source = self._parent_of(path) / path.name
-        if source.is_symlink() or not source.is_file():
+    def _make_link(self, target: str, member: tarfile.TarInfo) -> None:
+        source = self._target(self._name(member.linkname))
+        if Path(source).is_symlink() or not Path(source).is_file():
             raise ImageUnreadable(self._subject, f"{member.name} is a link to {member.linkname}, which is no file")
         if source != target:
-            self._clear(target)
-            os.link(source, target)
+            self._instead(target, lambda: os.link(source, target))
 
-    def _relative(self, name: str) -> PurePosixPath:
-        path = PurePosixPath("/", name).relative_to("/")
+    def _name(self, name: str) -> str:
+        """Return the path below the root, without '.' and empty parts."""
+        parts = [part for part in name.split("/") if part not in {"", "."}]
         # A whiteout's rest is a name to delete, so it can lead out as well.
-        if ".." in path.parts or path.name in {".wh.", ".wh..", ".wh..."}:
+        if ".." in parts or (parts and parts[-1] in {".wh.", ".wh..", ".wh..."}):
             raise ImageUnreadable(self._subject, f"{name} leads out of the image")
-        return path
+        return "/".join(parts)
 
-    def _parent_of(self, path: PurePosixPath) -> Path:
-        parent = self._known.get(path.parent)
-        if parent is None:
-            parent = inside(self._root, path.parent)
-            parent.mkdir(parents=True, exist_ok=True)
-            self._known[path.parent] = parent
-        return parent
-
-    def _clear(self, target: Path) -> None:
-        if remove(target):
-            self._known.clear()
+    def _target(self, name: str) -> str:
+        parent, _, last = name.rpartition("/")
+        real = self._real.get(parent)
+        if real is None:
+            folder = inside(self._root, PurePosixPath(parent))
+            folder.mkdir(parents=True, exist_ok=True)
+            real = self._real[parent] = str(folder)
+        return f"{real}/{last}"
 
 
 def remove(path: Path) -> bool:

@@ -310,11 +310,11 @@ def test_download__cancelled__stops_between_chunks(server: Server, wanted: Downl
 
 
 def test_download__folder_is_a_file__says_not_writable(server: Server, wanted: Download) -> None:
-    """A place that cannot be written is named."""
+    """What is in the way is named."""
     wanted.into.parent.write_text("in the way")
     with pytest.raises(NotWritable) as caught:
         wanted.run(f"{server.url}/a")
-    assert caught.value.path == wanted.into
+    assert caught.value.path == wanted.into.parent
 
 
 def test_download__four_threads_want_the_same__fetch_it_once(server: Server, wanted: Download) -> None:
