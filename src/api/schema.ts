@@ -4,586 +4,573 @@
  */
 
 export interface paths {
-  '/containerize/preview': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/containerize/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What building this notebook would serve and install. Runs nothing. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** What building this notebook would serve and install. Runs nothing. */
-    post: operations['preview'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/builds': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/containerize/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All builds, newest first, and where the event stream stands. */
+        get: operations["listBuilds"];
+        put?: never;
+        /** Queue a build of the saved notebook. */
+        post: operations["startBuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** All builds, newest first, and where the event stream stands. */
-    get: operations['listBuilds'];
-    put?: never;
-    /** Queue a build of the saved notebook. */
-    post: operations['startBuild'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/builds/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
+    "/containerize/builds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
+        };
+        get: operations["getBuild"];
+        put?: never;
+        post?: never;
+        /** Remove a finished build and its log from the list; the image stays. */
+        delete: operations["forgetBuild"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['getBuild'];
-    put?: never;
-    post?: never;
-    /** Remove a finished build and its log from the list; the image stays. */
-    delete: operations['forgetBuild'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/builds/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
+    "/containerize/builds/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a queued or running build to stop. Cancelling a finished build changes nothing. */
+        post: operations["cancelBuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Ask a queued or running build to stop. Cancelling a finished build changes nothing. */
-    post: operations['cancelBuild'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/builds/{id}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
+    "/containerize/builds/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
+        };
+        /** The build's recorded events, oldest first. */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The build's recorded events, oldest first. */
-    get: operations['listEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/builds/{id}/log': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
+    "/containerize/builds/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
+        };
+        /** The build's log as text, a line each. */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The build's log as text, a line each. */
-    get: operations['getLog'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/containerize/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket. Sends every recorded event of every build with a seq above `after`, first those already recorded, then new ones as they come: a RecordedEvent in JSON per message. A hint; the GET calls are the truth. */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** WebSocket. Sends every recorded event of every build with a seq above `after`, first those already recorded, then new ones as they come: a RecordedEvent in JSON per message. A hint; the GET calls are the truth. */
-    get: operations['streamEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/containerize/images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/containerize/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images of the local store, newest first. */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The images of the local store, newest first. */
-    get: operations['listImages'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Problem: {
-      /** @example JC-NOTEBOOK-02 */
-      code: string;
-      title: string;
-      saw: string;
-      todo: string;
-      details: string;
-      /** @description notebook.ipynb[cell]:line, or empty. */
-      location: string;
-      exit_code?: number;
+    schemas: {
+        Problem: {
+            /** @example JC-NOTEBOOK-02 */
+            code: string;
+            title: string;
+            saw: string;
+            todo: string;
+            details: string;
+            /** @description notebook.ipynb[cell]:line, or empty. */
+            location: string;
+            exit_code?: number;
+        };
+        Place: {
+            /** @description 1-based, counting all cells in document order. */
+            cell: number | null;
+            /** @description 1-based, in the cell. */
+            line: number | null;
+        };
+        Evidence: components["schemas"]["Place"] & {
+            /** @example import */
+            rule: string;
+            /** @example sklearn.linear_model */
+            detail: string;
+        };
+        Dependency: {
+            distribution: string;
+            version: string | null;
+            /** @example kernel */
+            source: string;
+            import_names: string[];
+            evidence: components["schemas"]["Evidence"][];
+        };
+        Candidate: components["schemas"]["Place"] & {
+            symbol: string;
+            /** @enum {string} */
+            kind: "function";
+            reasons: string[];
+        };
+        Finding: components["schemas"]["Place"] & {
+            code: string;
+            message: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            hint: string;
+        };
+        Preview: {
+            path: string;
+            language: string;
+            kernel: string;
+            /** @description The kernel's full Python version; null if the kernel cannot be asked. */
+            python: string | null;
+            /** @description The name that the image would get. */
+            tag: string;
+            serving: components["schemas"]["Candidate"] | null;
+            candidates: components["schemas"]["Candidate"][];
+            dependencies: components["schemas"]["Dependency"][];
+            findings: components["schemas"]["Finding"][];
+        };
+        Progress: {
+            step: string;
+            done: number;
+            total: number | null;
+            /** @enum {string} */
+            unit: "bytes" | "items";
+        };
+        Layer: {
+            digest: string;
+            size_bytes: number;
+            /** @enum {string} */
+            role: "os" | "python" | "dependencies" | "runtime" | "code" | "state";
+            title: string;
+            reused: boolean;
+        };
+        SelfTest: {
+            ran: boolean;
+            passed: boolean;
+            engine: string;
+            reason: string;
+        };
+        Report: {
+            reference: string;
+            tags: string[];
+            digest: string;
+            size_bytes: number;
+            layers: components["schemas"]["Layer"][];
+            /** @description Seconds by phase. */
+            timings: {
+                [key: string]: number;
+            };
+            selftest: components["schemas"]["SelfTest"];
+            run_command: string;
+        };
+        Build: {
+            id: string;
+            path: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
+            /** @enum {string|null} */
+            phase: "detect" | "analyze" | "restore" | "build" | "export" | null;
+            progress: components["schemas"]["Progress"] | null;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            started: string | null;
+            /** Format: date-time */
+            finished: string | null;
+            tag: string;
+            destination: string;
+            report: components["schemas"]["Report"] | null;
+            problem: components["schemas"]["Problem"] | null;
+            last_seq: number;
+        };
+        RecordedEvent: {
+            /** @description Grows by the order of recording over all builds. */
+            seq: number;
+            build: string;
+            /** Format: date-time */
+            time: string;
+            event: components["schemas"]["Event"];
+        };
+        /** @description One of phase_started {phase}, phase_finished {phase, seconds}, progress {phase, step, done, total, unit}, log_line {text, level}, build_failed {problem}, build_done {report}; and state {state}, recorded by the queue when a build is queued, starts, is cancelled, interrupted or forgotten. */
+        Event: {
+            /** @enum {string} */
+            event: "phase_started" | "phase_finished" | "progress" | "log_line" | "build_failed" | "build_done" | "state";
+            phase?: string;
+            seconds?: number;
+            step?: string;
+            done?: number;
+            total?: number | null;
+            unit?: string;
+            text?: string;
+            /** @enum {string} */
+            level?: "info" | "warning" | "error";
+            state?: string;
+            problem?: components["schemas"]["Problem"];
+            report?: components["schemas"]["Report"];
+        };
+        Image: {
+            digest: string;
+            tags: string[];
+            size_bytes: number;
+            /** Format: date-time */
+            created: string;
+            /** @description The notebook's file name, or empty. */
+            notebook: string;
+            /** @description What to type to run it. */
+            run_command: string;
+        };
     };
-    Place: {
-      /** @description 1-based, counting all cells in document order. */
-      cell: number | null;
-      /** @description 1-based, in the cell. */
-      line: number | null;
+    responses: {
+        /** @description What happened, what we saw, what to do next. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
     };
-    Evidence: components['schemas']['Place'] & {
-      /** @example import */
-      rule: string;
-      /** @example sklearn.linear_model */
-      detail: string;
+    parameters: {
+        BuildId: string;
     };
-    Dependency: {
-      distribution: string;
-      version: string | null;
-      /** @example kernel */
-      source: string;
-      import_names: string[];
-      evidence: components['schemas']['Evidence'][];
-    };
-    Candidate: components['schemas']['Place'] & {
-      symbol: string;
-      /** @enum {string} */
-      kind: 'function';
-      reasons: string[];
-    };
-    Finding: components['schemas']['Place'] & {
-      code: string;
-      message: string;
-      /** @enum {string} */
-      severity: 'error' | 'warning' | 'info';
-      hint: string;
-    };
-    Preview: {
-      path: string;
-      language: string;
-      kernel: string;
-      /** @description The kernel's full Python version; null if the kernel cannot be asked. */
-      python: string | null;
-      /** @description The name that the image would get. */
-      tag: string;
-      serving: components['schemas']['Candidate'] | null;
-      candidates: components['schemas']['Candidate'][];
-      dependencies: components['schemas']['Dependency'][];
-      findings: components['schemas']['Finding'][];
-    };
-    Progress: {
-      step: string;
-      done: number;
-      total: number | null;
-      /** @enum {string} */
-      unit: 'bytes' | 'items';
-    };
-    Layer: {
-      digest: string;
-      size_bytes: number;
-      /** @enum {string} */
-      role: 'os' | 'python' | 'dependencies' | 'runtime' | 'code' | 'state';
-      title: string;
-      reused: boolean;
-    };
-    SelfTest: {
-      ran: boolean;
-      passed: boolean;
-      engine: string;
-      reason: string;
-    };
-    Report: {
-      reference: string;
-      tags: string[];
-      digest: string;
-      size_bytes: number;
-      layers: components['schemas']['Layer'][];
-      /** @description Seconds by phase. */
-      timings: {
-        [key: string]: number;
-      };
-      selftest: components['schemas']['SelfTest'];
-      run_command: string;
-    };
-    Build: {
-      id: string;
-      path: string;
-      /** @enum {string} */
-      state:
-        | 'queued'
-        | 'running'
-        | 'succeeded'
-        | 'failed'
-        | 'cancelled'
-        | 'interrupted';
-      /** @enum {string|null} */
-      phase: 'detect' | 'analyze' | 'restore' | 'build' | 'export' | null;
-      progress: components['schemas']['Progress'] | null;
-      /** Format: date-time */
-      created: string;
-      /** Format: date-time */
-      started: string | null;
-      /** Format: date-time */
-      finished: string | null;
-      tag: string;
-      destination: string;
-      report: components['schemas']['Report'] | null;
-      problem: components['schemas']['Problem'] | null;
-      last_seq: number;
-    };
-    RecordedEvent: {
-      /** @description Grows by the order of recording over all builds. */
-      seq: number;
-      build: string;
-      /** Format: date-time */
-      time: string;
-      event: components['schemas']['Event'];
-    };
-    /** @description One of phase_started {phase}, phase_finished {phase, seconds}, progress {phase, step, done, total, unit}, log_line {text, level}, build_failed {problem}, build_done {report}; and state {state}, recorded by the queue when a build is queued, starts, is cancelled, interrupted or forgotten. */
-    Event: {
-      /** @enum {string} */
-      event:
-        | 'phase_started'
-        | 'phase_finished'
-        | 'progress'
-        | 'log_line'
-        | 'build_failed'
-        | 'build_done'
-        | 'state';
-      phase?: string;
-      seconds?: number;
-      step?: string;
-      done?: number;
-      total?: number | null;
-      unit?: string;
-      text?: string;
-      /** @enum {string} */
-      level?: 'info' | 'warning' | 'error';
-      state?: string;
-      problem?: components['schemas']['Problem'];
-      report?: components['schemas']['Report'];
-    };
-    Image: {
-      digest: string;
-      tags: string[];
-      size_bytes: number;
-      /** Format: date-time */
-      created: string;
-      /** @description The notebook's file name, or empty. */
-      notebook: string;
-      /** @description What to type to run it. */
-      run_command: string;
-    };
-  };
-  responses: {
-    /** @description What happened, what we saw, what to do next. */
-    Problem: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': components['schemas']['Problem'];
-      };
-    };
-  };
-  parameters: {
-    BuildId: string;
-  };
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  preview: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description The notebook's path in the contents manager. */
-          path: string;
-          /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
-          content?: Record<string, never>;
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      /** @description The preview. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The notebook's path in the contents manager. */
+                    path: string;
+                    /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
+                    content?: Record<string, never>;
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Preview'];
+        responses: {
+            /** @description The preview. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
-      };
-      400: components['responses']['Problem'];
-      404: components['responses']['Problem'];
     };
-  };
-  listBuilds: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The builds. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listBuilds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            builds: components['schemas']['Build'][];
-            /** @description Follow the event stream from here. */
-            last_seq: number;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The builds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        builds: components["schemas"]["Build"][];
+                        /** @description Follow the event stream from here. */
+                        last_seq: number;
+                    };
+                };
+            };
         };
-      };
     };
-  };
-  startBuild: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          path: string;
-          /** @description The image's local name; absent: made from the file name. */
-          tag?: string;
-          /** @description docker, oci:DIR, archive:FILE.tar or a registry reference; absent: the local store only. */
-          destination?: string;
-          /** @description The function to serve; absent: the one that was found. */
-          symbol?: string;
-          /** @description Run the notebook even if its state is known. */
-          rerun?: boolean;
+    startBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-    responses: {
-      /** @description The queued build. */
-      201: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    path: string;
+                    /** @description The image's local name; absent: made from the file name. */
+                    tag?: string;
+                    /** @description docker, oci:DIR, archive:FILE.tar or a registry reference; absent: the local store only. */
+                    destination?: string;
+                    /** @description The function to serve; absent: the one that was found. */
+                    symbol?: string;
+                    /** @description Run the notebook even if its state is known. */
+                    rerun?: boolean;
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Build'];
+        responses: {
+            /** @description The queued build. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
-      };
-      400: components['responses']['Problem'];
-      404: components['responses']['Problem'];
     };
-  };
-  getBuild: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The build. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Build'];
+        requestBody?: never;
+        responses: {
+            /** @description The build. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            404: components["responses"]["Problem"];
         };
-      };
-      404: components['responses']['Problem'];
     };
-  };
-  forgetBuild: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Forgotten. */
-      204: {
-        headers: {
-          [name: string]: unknown;
+    forgetBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-      404: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-    };
-  };
-  cancelBuild: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The build. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': components['schemas']['Build'];
+    };
+    cancelBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
         };
-      };
-      404: components['responses']['Problem'];
-    };
-  };
-  listEvents: {
-    parameters: {
-      query?: {
-        after?: number;
-      };
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The events with a seq above `after`. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The build. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            404: components["responses"]["Problem"];
         };
-        content: {
-          'application/json': {
-            events: components['schemas']['RecordedEvent'][];
-          };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
         };
-      };
-      400: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-    };
-  };
-  getLog: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: components['parameters']['BuildId'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The log. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The events with a seq above `after`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["RecordedEvent"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
-        content: {
-          'text/plain': string;
+    };
+    getLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["BuildId"];
+            };
+            cookie?: never;
         };
-      };
-      404: components['responses']['Problem'];
-    };
-  };
-  streamEvents: {
-    parameters: {
-      query?: {
-        after?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Switching protocols. */
-      101: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            404: components["responses"]["Problem"];
         };
-        content?: never;
-      };
     };
-  };
-  listImages: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The images. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    streamEvents: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            images: components['schemas']['Image'][];
-          };
+        requestBody?: never;
+        responses: {
+            /** @description Switching protocols. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-      };
     };
-  };
+    listImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        images: components["schemas"]["Image"][];
+                    };
+                };
+            };
+        };
+    };
 }
