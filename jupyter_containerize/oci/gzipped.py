@@ -4,8 +4,8 @@ Pieces of a fixed size are deflated on their own and joined, as ``pigz --indepen
 gzip reader reads them, and the bytes do not depend on how many threads there were. They do depend
 on the zlib that Python was built with, so its version is part of ``LAYER_FORMAT``.
 
-Measured on 300 MB of site-packages, two shared cores: docs/decisions has the table. Level 4 takes
-half the time of level 6 for four per cent more bytes.
+Measured on 300 MB of site-packages with one thread: level 1 takes 3.3 s for 101 MB, level 4 3.9 s for
+92 MB, level 6 7.9 s for 89 MB.
 """
 
 from __future__ import annotations
