@@ -12,6 +12,7 @@ from jupyter_containerize.domain.build import SelfTestMode
 _DESTINATIONS = """\
 destinations (--to):
   docker              the Docker Engine that answers here
+  auto                docker, where an engine answers; else nothing but the store
   oci:DIR             a folder in OCI image layout
   archive:FILE.tar    one file, for docker load and podman load
   HOST/NAME:TAG       a registry, with the credentials that docker login keeps

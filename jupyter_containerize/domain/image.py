@@ -206,6 +206,7 @@ class StoredImage:
     """An image of the local store as the listing shows it. ``tags`` are full references, sorted."""
 
     digest: Digest
+    config_digest: Digest
     tags: tuple[str, ...]
     size_bytes: int
     created: str

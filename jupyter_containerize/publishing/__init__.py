@@ -1,19 +1,22 @@
 """Puts an image somewhere, and tries one out: the local store, destinations, runners."""
 
 from jupyter_containerize.publishing.destinations import Destination, docker_command, store_command
-from jupyter_containerize.publishing.parse import parse_destination
+from jupyter_containerize.publishing.engine import engine_images
+from jupyter_containerize.publishing.parse import AUTO, parse_destination
 from jupyter_containerize.publishing.registries import pull_image
 from jupyter_containerize.publishing.runner import NoRunner, Runner, Running
 from jupyter_containerize.publishing.runners import find_runner
 from jupyter_containerize.publishing.store import LocalStore
 
 __all__ = [
+    "AUTO",
     "Destination",
     "LocalStore",
     "NoRunner",
     "Runner",
     "Running",
     "docker_command",
+    "engine_images",
     "find_runner",
     "parse_destination",
     "pull_image",

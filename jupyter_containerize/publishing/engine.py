@@ -143,6 +143,15 @@ def connected() -> Iterator[docker.DockerClient]:
         client.close()
 
 
+def engine_images() -> frozenset[str]:
+    """Return the digests by which the Docker Engine knows its images; none where no engine answers."""
+    try:
+        with connected() as client:
+            return frozenset(image.id for image in client.images.list() if image.id)
+    except (DockerUnavailable, APIError):
+        return frozenset()
+
+
 def _reason(error: BaseException) -> str:
     """Return the innermost cause in the system's words: docker wraps it four times."""
     while True:

@@ -11,13 +11,16 @@ from jupyter_containerize.publishing.destinations import (
     LayoutDestination,
     StoreDestination,
 )
-from jupyter_containerize.publishing.engine import DockerDestination
+from jupyter_containerize.publishing.engine import DockerDestination, DockerRunner
 from jupyter_containerize.publishing.errors import UnknownDestination
 from jupyter_containerize.publishing.registries import RegistryDestination
 
+# Docker where an engine answers, so that `docker run` finds the image; else the local store alone.
+AUTO = "auto"
+
 
 def parse_destination(text: str) -> Destination:
-    """Return the destination that ``text`` names; nobody is asked yet.
+    """Return the destination that ``text`` names; nobody is asked yet, but for ``auto``.
 
     Raises:
         UnknownDestination: the text has none of the known forms.
@@ -28,6 +31,8 @@ def parse_destination(text: str) -> Destination:
         return StoreDestination()
     if text == "docker":
         return DockerDestination()
+    if text == AUTO:
+        return StoreDestination() if DockerRunner.why_not() else DockerDestination()
     if colon and kind in {"oci", "archive"}:
         if not rest:
             raise UnknownDestination(text, f"there is no path after {kind}:")

@@ -238,6 +238,7 @@ def _stored(image: Image, index: Index) -> StoredImage:
     entries = [entry for entry in index.entries if entry.digest == image.manifest_digest]
     return StoredImage(
         digest=image.manifest_digest,
+        config_digest=image.config_digest,
         tags=tuple(sorted(entry.name for entry in entries if entry.name)),
         size_bytes=image.size_bytes,
         created=max(entry.created for entry in entries),

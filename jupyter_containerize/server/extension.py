@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler
 from traitlets import Integer, Unicode, default
 
 from jupyter_containerize.builds.queue import BuildQueue, builds_folder
+from jupyter_containerize.publishing import AUTO
 from jupyter_containerize.server import handlers
 from jupyter_containerize.server.stream import EventStream
 
@@ -40,6 +41,11 @@ class ContainerizeExtension(ExtensionApp):
     name = "jupyter_containerize"
 
     max_concurrent_builds = Integer(1, min=1, help="How many builds run at the same time.").tag(config=True)
+    default_destination = Unicode(
+        AUTO,
+        help="Where images go when a build names no destination: '' is the local store alone, 'auto' the Docker "
+        "Engine as well if one answers; any other as in `jupyter containerize build --to`.",
+    ).tag(config=True)
     builds_dir = Unicode(help="The folder that records builds. Servers with the same folder show the same builds.").tag(
         config=True
     )

@@ -17,7 +17,7 @@ from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.explain import preview_to_json
 from jupyter_containerize.lifecycle import preview
 from jupyter_containerize.notebooks import parse_notebook, read_notebook
-from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing import LocalStore, engine_images
 from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
 from jupyter_containerize.server.bodies import build_body, preview_body, seq
@@ -57,7 +57,7 @@ class BuildsHandler(ContainerizeHandler):
         request = BuildRequest(
             notebook=source.file or Path(source.name),
             tag=body.tag,
-            destination=body.destination,
+            destination=body.destination or self.extension.default_destination,
             symbol=body.symbol,
             rerun=body.rerun,
         )
@@ -144,8 +144,7 @@ class ImagesHandler(ContainerizeHandler):
     @authorized
     async def get(self) -> None:
         """List the images, newest first."""
-        images = await asyncio.to_thread(lambda: LocalStore.default().images())
-        self.finish(json.dumps({"images": [image_to_json(image) for image in images]}))
+        self.finish(json.dumps({"images": await asyncio.to_thread(_images)}))
 
 
 def _preview(source: sources.NotebookSource) -> dict[str, object]:
@@ -154,3 +153,8 @@ def _preview(source: sources.NotebookSource) -> dict[str, object]:
     else:
         notebook = replace(read_notebook(source.file or Path(source.path)), path=source.path)
     return preview_to_json(preview(notebook, root=source.folder))
+
+
+def _images() -> list[dict[str, object]]:
+    in_engine = engine_images()
+    return [image_to_json(image, in_engine) for image in LocalStore.default().images()]

@@ -31,7 +31,9 @@ def jp_server_config() -> dict[str, Any]:
         "ServerApp": {
             "jpserver_extensions": {"jupyter_containerize": True, "jupyter_server_terminals": False},
             "allow_unauthenticated_access": False,
-        }
+        },
+        # What is built here stays in the test's own store, also where a Docker Engine answers.
+        "ContainerizeExtension": {"default_destination": ""},
     }
 
 
