@@ -389,7 +389,7 @@ export interface operations {
                     path: string;
                     /** @description The image's local name; absent: made from the file name. */
                     tag?: string;
-                    /** @description docker, oci:DIR, archive:FILE.tar or a registry reference; absent: the local store only. */
+                    /** @description docker, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
                     destination?: string;
                     /** @description The function to serve; absent: the one that was found. */
                     symbol?: string;
