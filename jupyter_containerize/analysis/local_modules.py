@@ -109,6 +109,7 @@ def _read(module: str, file: Path, root: Path) -> tuple[list[ImportSite], list[F
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError) as error:
         return [], [_unreadable(path, error)]
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+
     def locate(line: int) -> Location:
         return Location(path=path, line=line)
 

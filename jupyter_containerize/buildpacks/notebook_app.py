@@ -103,6 +103,4 @@ def _title(names: list[str], shown: int = 3) -> str:
 
 
 def _copy(path: str, source: Path, size_bytes: int) -> LayerEntry:
-    return LayerEntry(
-        path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=size_bytes, open=tree.opener(source)
-    )
+    return LayerEntry(path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=size_bytes, open=tree.opener(source))
