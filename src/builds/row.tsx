@@ -207,7 +207,9 @@ function Result(props: {
         <Fact name={trans.__('Time')}>{formatSeconds(total)}</Fact>
       </dl>
       <SelfTestLine selftest={report.selftest} trans={trans} />
-      <CommandLine command={report.run_command} trans={trans} />
+      {report.run_command && (
+        <CommandLine command={report.run_command} trans={trans} />
+      )}
     </div>
   );
 }

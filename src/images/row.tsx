@@ -41,7 +41,9 @@ export function ImageRow(props: {
           {formatAgo(image.created)}
         </span>
       </div>
-      <CommandLine command={image.run_command} trans={trans} />
+      {image.run_command && (
+        <CommandLine command={image.run_command} trans={trans} />
+      )}
     </li>
   );
 }

@@ -54,6 +54,8 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const preview = new PreviewModel({ client, source, trans });
     const images = new ImagesModel(client, trans);
 
+    // The signal may have been emitted before there was anybody to hear it.
+    void images.refresh();
     builds.imagesMayHaveChanged.connect(() => {
       void images.refresh();
       if (preview.state.status === 'failed') {

@@ -1,0 +1,122 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import * as React from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { ContainerizeClient } from '../../api/client';
+import { BuildsModel } from '../../builds/model';
+import { BuildsSection } from '../../builds/panel';
+import type { ICellPlace } from '../../tokens';
+import { FakeServer, makeBuild, PROBLEM, until } from '../server';
+
+describe('BuildsSection', () => {
+  const trans = nullTranslator.load('');
+  let server: FakeServer;
+  let model: BuildsModel;
+  let node: HTMLElement;
+  let gone: ICellPlace[];
+  let unmount: () => void;
+
+  /** Render, and wait until the page shows a text. */
+  async function show(text: string): Promise<void> {
+    const client = new ContainerizeClient({
+      serverSettings: server.settings()
+    });
+    model = new BuildsModel({ client, trans });
+    const root = createRoot(node);
+    unmount = () => root.unmount();
+    root.render(
+      <BuildsSection
+        builds={model}
+        logUrl={id => client.logUrl(id)}
+        trans={trans}
+        onGoToCell={place => gone.push(place)}
+      />
+    );
+    await appears(text);
+  }
+
+  async function appears(text: string): Promise<void> {
+    await until(() => node.textContent.includes(text));
+  }
+
+  function button(name: string): HTMLButtonElement {
+    const found = [...node.querySelectorAll('button')].find(
+      each => (each.getAttribute('aria-label') ?? each.textContent) === name
+    );
+    if (!found) {
+      throw new Error(`No button "${name}"`);
+    }
+    return found;
+  }
+
+  beforeEach(() => {
+    server = new FakeServer();
+    node = document.body.appendChild(document.createElement('div'));
+    gone = [];
+  });
+
+  afterEach(() => {
+    unmount();
+    model.dispose();
+    node.remove();
+  });
+
+  it('says that there are no builds yet', async () => {
+    await show('No builds yet');
+  });
+
+  it('says why the builds cannot be read, and shows them later', async () => {
+    server.isDown = true;
+    server.add(makeBuild('iris'));
+    await show('The Jupyter server does not answer');
+    server.isDown = false;
+    await appears('iris.ipynb');
+    expect(node.textContent).not.toContain('does not answer');
+  });
+
+  it('announces the phase of the build that runs', async () => {
+    server.add(makeBuild('iris', { phase: 'restore' }));
+    await show('iris.ipynb');
+    const status = node.querySelector('[aria-live="polite"]');
+    expect(status?.textContent).toBe('iris.ipynb: restore');
+    expect(node.querySelector('[aria-current="step"]')?.textContent).toContain(
+      'restore'
+    );
+  });
+
+  it('shows the problem of a failed build with a link to its cell', async () => {
+    server.add(makeBuild('iris', { state: 'failed', problem: PROBLEM }));
+    await show(PROBLEM.title);
+    expect(node.textContent).toContain(PROBLEM.saw);
+    expect(node.textContent).toContain(PROBLEM.todo);
+    button('Go to cell 3, line 7').click();
+    expect(gone).toEqual([{ path: 'iris.ipynb', cell: 3, line: 7 }]);
+  });
+
+  it('folds all builds of a notebook but the latest', async () => {
+    const failed = {
+      path: 'a.ipynb',
+      state: 'failed',
+      problem: PROBLEM
+    } as const;
+    server.add(makeBuild('old', failed));
+    server.add(makeBuild('new', failed));
+    await show('a.ipynb');
+    const isOpen = [...node.querySelectorAll('.jp-Containerize-fold')].map(
+      fold => fold.getAttribute('aria-expanded')
+    );
+    expect(isOpen).toEqual(['true', 'false']);
+  });
+
+  it('shows a refusal until it is dismissed', async () => {
+    await show('No builds yet');
+    server.refusals.set('POST builds', 400);
+    await model.start({ path: 'iris.ipynb' });
+    await appears(PROBLEM.title);
+    expect(node.querySelector('[role="alert"]')?.textContent).toContain(
+      PROBLEM.title
+    );
+    button('Dismiss').click();
+    await until(() => !node.textContent.includes(PROBLEM.title));
+  });
+});
