@@ -18,3 +18,5 @@ c.IdentityProvider.token = "a-token-for-tests"  # noqa: S105
 c.LabServerApp.workspaces_dir = os.path.join(folder, "workspaces")
 c.LabServerApp.user_settings_dir = os.path.join(folder, "settings")
 c.LabApp.news_url = None
+# The images stay in the store of this run: none is left in this machine's Docker Engine.
+c.ContainerizeExtension.default_destination = ""

@@ -15,3 +15,5 @@ c.ServerApp.port_retries = 0
 c.ServerApp.allow_root = True
 # The same server has Notebook 7 below /notebooks; Galata finds the application in the page.
 c.JupyterNotebookApp.expose_app_in_browser = True
+# The images stay in the store of this run: none is left in this machine's Docker Engine.
+c.ContainerizeExtension.default_destination = ""
