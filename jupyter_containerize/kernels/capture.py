@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import KernelEnvironment
@@ -22,9 +22,11 @@ from jupyter_containerize.kernels.errors import (
     ObjectsUnpicklable,
     Unpicklable,
 )
-from jupyter_containerize.kernels.fresh import FreshKernel
 from jupyter_containerize.kernels.tracebacks import skipped_lines
 from jupyter_containerize.transport.errors import DiskFull
+
+if TYPE_CHECKING:
+    from jupyter_containerize.kernels.fresh import FreshKernel
 
 _RUNTIME = Path(__file__).parent.parent / "runtime"
 _FORMAT = "cloudpickle-5"
@@ -65,6 +67,9 @@ def capture_state(
         DiskFull: while the objects were written.
         Cancelled: the build was asked to stop.
     """
+    # nbclient brings nbformat, which takes a second to import; a notebook whose state is known is not run.
+    from jupyter_containerize.kernels.fresh import FreshKernel  # noqa: PLC0415
+
     start = time.perf_counter()
     kernel = FreshKernel(
         name=environment.kernel,

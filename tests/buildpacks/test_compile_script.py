@@ -32,3 +32,12 @@ def test_compile_file__order_of_a_set_not_certain__stays_without(tmp_path, monke
         path.write_text(f"y = 1\n{source}\n")
         compile_script.compile_file(path, path)
     assert [path.name for path in tmp_path.rglob("*.pyc")] == [f"certain.{sys.implementation.cache_tag}.pyc"]
+
+
+def test_directories__tests_of_a_library__are_left_as_they_are(tmp_path):
+    """What is named tests is not compiled, at any depth; what is merely named alike is."""
+    for folder in ("lib", "lib/tests", "lib/tests/deep", "lib/testing", "lib/_tests"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "a.py").write_text("")
+    found = [str(folder.relative_to(tmp_path)) for folder, _ in compile_script.directories(tmp_path)]
+    assert found == ["lib", "lib/_tests", "lib/testing"]
