@@ -9,6 +9,8 @@ const server = (config: string, url: string, atPort: number) => ({
   command: `jupyter lab --config servers/${config}`,
   url,
   timeout: 120_000,
+  // So that it can stop its builds and remove its folder.
+  gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 15_000 },
   env: { ...(process.env as Record<string, string>), UI_PORT: String(atPort) },
   stderr:
     process.env['UI_SERVER_LOG'] === '1'

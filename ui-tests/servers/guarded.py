@@ -1,13 +1,17 @@
 """A JupyterLab as a hub runs it: base URL, token, XSRF check, nothing without authentication."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 folder = tempfile.mkdtemp(prefix="containerize-ui-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["JUPYTER_DATA_DIR"] = os.path.join(folder, "data")
 
 c = get_config()
-c.ServerApp.root_dir = tempfile.mkdtemp(prefix="containerize-ui-root-")
+c.ServerApp.root_dir = os.path.join(folder, "root")
+os.makedirs(c.ServerApp.root_dir)
 c.ServerApp.port = int(os.environ["UI_PORT"])
 c.ServerApp.port_retries = 0
 c.ServerApp.allow_root = True

@@ -1,15 +1,21 @@
 """A JupyterLab and Notebook 7 for Galata: without token and XSRF check, in folders of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from jupyterlab.galata import configure_jupyter_server
 
 # An empty store and an empty list of builds, whatever this machine has built before.
-os.environ["JUPYTER_DATA_DIR"] = tempfile.mkdtemp(prefix="containerize-ui-")
+folder = tempfile.mkdtemp(prefix="containerize-ui-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
+os.environ["JUPYTER_DATA_DIR"] = os.path.join(folder, "data")
 
 c = get_config()
 configure_jupyter_server(c)
+c.ServerApp.root_dir = os.path.join(folder, "root")
+os.makedirs(c.ServerApp.root_dir)
 c.ServerApp.port = int(os.environ["UI_PORT"])
 c.ServerApp.port_retries = 0
 c.ServerApp.allow_root = True
