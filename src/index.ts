@@ -1,6 +1,7 @@
 import { clientPlugin } from './api/plugin';
 import { buildsPlugin } from './builds/plugin';
 import { commandsPlugin } from './commands';
+import { exportPlugin } from './export/plugin';
 import { sidebarPlugin } from './sidebar/plugin';
 import { statusPlugin } from './status/plugin';
 
@@ -10,6 +11,7 @@ export default [
   clientPlugin,
   buildsPlugin,
   commandsPlugin,
+  exportPlugin,
   sidebarPlugin,
   statusPlugin
 ];

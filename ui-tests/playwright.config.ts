@@ -55,7 +55,7 @@ export default defineConfig({
   projects: [
     {
       name: 'lab',
-      testMatch: ['lab.spec.ts', 'accessibility.spec.ts'],
+      testMatch: ['lab.spec.ts', 'accessibility.spec.ts', 'export.spec.ts'],
       use: { baseURL: open }
     },
     {

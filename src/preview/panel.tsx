@@ -204,7 +204,7 @@ function Dependencies(props: PreviewProps): React.JSX.Element {
   return (
     <div className="jp-Containerize-block">
       <h3>
-        {trans.__('Installs')}
+        {trans.__('Dependencies')}
         <span className="jp-Containerize-muted">{python}</span>
       </h3>
       {preview.dependencies.length === 0 ? (
