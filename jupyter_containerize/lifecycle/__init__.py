@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
-from jupyter_containerize.lifecycle.detect import detect
+from jupyter_containerize.lifecycle.detect import default_reference, detect
 from jupyter_containerize.lifecycle.export import export
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.preview import Preview, preview
@@ -14,7 +14,7 @@ from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
-__all__ = ["Preview", "preview", "run", "running", "wait"]
+__all__ = ["Preview", "default_reference", "preview", "run", "running", "wait"]
 
 
 def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:

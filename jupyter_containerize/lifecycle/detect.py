@@ -95,10 +95,11 @@ def detect(job: Job) -> Plan:
     )
 
 
-def default_tag(notebook: str) -> str:
-    """Return the image name made from a notebook's file name: ``My Model.ipynb`` gives ``my-model``."""
+def default_reference(notebook: str) -> Reference:
+    """Return the image name made from a notebook's file name: ``My Model.ipynb`` gives ``my-model:latest``."""
     stem = Path(notebook).stem.lower()
-    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "notebook"
+    repository = re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "notebook"
+    return Reference(repository=repository, tag=Tag("latest"))
 
 
 def _as_named(path: Path) -> Path:
@@ -108,9 +109,7 @@ def _as_named(path: Path) -> Path:
 
 
 def _reference(request: BuildRequest) -> Reference:
-    if request.tag:
-        return Reference.parse(request.tag)
-    return Reference(repository=default_tag(request.notebook.name), tag=Tag("latest"))
+    return Reference.parse(request.tag) if request.tag else default_reference(request.notebook.name)
 
 
 def _report(findings: Iterable[Finding], watch: Watch) -> None:

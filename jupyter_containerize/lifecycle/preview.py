@@ -11,7 +11,7 @@ from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, ServingCandidate
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.kernels import inspect_kernel
-from jupyter_containerize.lifecycle.detect import default_tag
+from jupyter_containerize.lifecycle.detect import default_reference
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import dependencies
 
@@ -48,7 +48,7 @@ def preview(notebook: Notebook, *, root: Path | None) -> Preview:
         language=notebook.language,
         kernel=notebook.kernel or "",
         python=None if environment is None else environment.python_version,
-        tag=f"{default_tag(notebook.path)}:latest",
+        tag=str(default_reference(notebook.path)),
         serving=serving,
         candidates=analysis.candidates,
         dependencies=rows,

@@ -15,7 +15,7 @@ from jupyter_containerize.builds.log import log_text
 from jupyter_containerize.builds.record import record_to_json, recorded_to_json
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.explain import preview_to_json
-from jupyter_containerize.lifecycle import preview
+from jupyter_containerize.lifecycle import default_reference, preview
 from jupyter_containerize.notebooks import parse_notebook, read_notebook
 from jupyter_containerize.publishing import LocalStore, engine_images
 from jupyter_containerize.server import sources
@@ -56,7 +56,8 @@ class BuildsHandler(ContainerizeHandler):
         source = await sources.saved(self.contents_manager, body.path)
         request = BuildRequest(
             notebook=source.file or Path(source.name),
-            tag=body.tag,
+            # Named now, so that the list says what it will be from the start.
+            tag=body.tag or str(default_reference(source.path)),
             destination=body.destination or self.extension.default_destination,
             symbol=body.symbol,
             rerun=body.rerun,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_containerize.domain.image import Reference
-from jupyter_containerize.lifecycle.detect import default_tag
+from jupyter_containerize.lifecycle.detect import default_reference
 
 CASES = {
     "iris.ipynb": "iris",
@@ -17,7 +17,8 @@ CASES = {
 
 
 @pytest.mark.parametrize(("notebook", "tag"), CASES.items())
-def test_default_tag__any_file_name__is_a_legal_repository(notebook, tag):
+def test_default_reference__any_file_name__is_a_legal_repository(notebook, tag):
     """Whatever a notebook is called, its image has a legal name."""
-    assert default_tag(notebook) == tag
-    assert Reference.parse(tag).repository == tag
+    reference = default_reference(notebook)
+    assert str(reference) == f"{tag}:latest"
+    assert Reference.parse(str(reference)) == reference
