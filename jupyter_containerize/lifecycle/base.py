@@ -12,15 +12,9 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.named_base import named_base
 from jupyter_containerize.lifecycle.plan import ChosenBase
+from jupyter_containerize.resolution import platform_of
 from jupyter_containerize.resolution.debian import NoDebianPython, resolve_base
 from jupyter_containerize.transport import Transport
-
-# The newest manylinux policy that each Debian release's C library can run.
-_GLIBC = {
-    "bullseye": "x86_64-manylinux_2_31",
-    "bookworm": "x86_64-manylinux_2_36",
-    "trixie": "x86_64-manylinux_2_41",
-}
 
 
 def choose_base(environment: KernelEnvironment, job: Job) -> ChosenBase:
@@ -49,7 +43,7 @@ def _debian(python_minor: str | None, job: Job) -> ChosenBase:
         watch.say("The Debian archive does not answer: its last known state is used", Level.WARNING)
     return ChosenBase(
         python=base.python_executable or "",
-        platform=_GLIBC[base.release],
+        platform=platform_of(base.glibc_minor),
         buildpacks=(DebianBuildpack(base),),
         system_packages=base.packages,
     )

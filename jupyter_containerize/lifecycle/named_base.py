@@ -14,6 +14,7 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase
 from jupyter_containerize.oci import read_config
 from jupyter_containerize.publishing import pull_image
+from jupyter_containerize.resolution import platform_of
 
 # Where images keep an interpreter, the official Python images first.
 _PLACES = ("usr/local/bin", "usr/bin", "opt/python/bin", "opt/venv/bin", "opt/conda/bin")
@@ -40,7 +41,7 @@ def named_base(text: str, python_minor: str, job: Job) -> ChosenBase:
     watch.say(f"Base: {reference}, {len(image.layers)} layers, {python}")
     return ChosenBase(
         python=python,
-        platform=f"x86_64-manylinux_2_{glibc_minor}",
+        platform=platform_of(glibc_minor),
         layers=image.layers,
         env=config.env,
     )

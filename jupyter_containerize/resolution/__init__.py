@@ -4,5 +4,6 @@ from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.lock import lock
 from jupyter_containerize.resolution.needs import dependencies, required
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
+from jupyter_containerize.resolution.tags import platform_of
 
-__all__ = ["PackageIndex", "dependencies", "from_pylock", "lock", "required", "to_pylock"]
+__all__ = ["PackageIndex", "dependencies", "from_pylock", "lock", "platform_of", "required", "to_pylock"]

@@ -18,6 +18,22 @@ _FIRST_GLIBC = {"x86_64": 5, "i686": 5}
 _FIRST_GLIBC_ELSEWHERE = 17
 
 
+# The minor versions of glibc that uv has a platform for. Source: `uv pip compile --help`, --python-platform.
+_UV_GLIBC = (17, 28, *range(31, 41))
+
+
+def platform_of(glibc_minor: int) -> str:
+    """Return uv's name for Linux on x86-64 with glibc 2.``glibc_minor``: the newest that it knows and that fits.
+
+    Raises:
+        ResolverFailed: glibc is older than uv's oldest.
+    """
+    known = [minor for minor in _UV_GLIBC if minor <= glibc_minor]
+    if not known:
+        raise ResolverFailed(f"no platform for glibc 2.{glibc_minor}")
+    return f"x86_64-manylinux_2_{max(known)}"
+
+
 def target_tags(python_minor: str, platform: str) -> tuple[Tag, ...]:
     """Return the tags of wheels that work in the image, best first.
 

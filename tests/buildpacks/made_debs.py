@@ -127,6 +127,7 @@ def offered(folder: Path, debs: Mapping[str, bytes]) -> tuple[SystemPackage, ...
 def base_of(packages: tuple[SystemPackage, ...]) -> DebianBase:
     """Return a base with those packages."""
     return DebianBase(
+        glibc_minor=36,
         release="bookworm",
         version="12",
         fixes_until="2028-06-30",

@@ -27,12 +27,14 @@ class DebianBase:
 
     ``python_executable`` is the interpreter's absolute path in the image, ``None`` for a base
     without Debian's Python. ``fixes_until`` is the ISO date on which Debian stops mending the
-    release. ``stale`` says that the archive did not answer and its last known state was used.
+    release, ``glibc_minor`` its C library's version (36 for 2.36). ``stale`` says that the archive did
+    not answer and its last known state was used.
     """
 
     release: str
     version: str
     fixes_until: str
+    glibc_minor: int
     python_executable: str | None
     packages: tuple[SystemPackage, ...]
     stale: bool
@@ -76,6 +78,7 @@ def resolve_base(
         release=release.codename,
         version=release.version,
         fixes_until=release.fixes_until,
+        glibc_minor=release.glibc_minor,
         python_executable=None if python_minor is None else f"/usr/bin/python{python_minor}",
         packages=tuple(map(_system_package, packages)),
         stale=candidates.stale,

@@ -14,21 +14,22 @@ class Release:
     """A Debian release and the Python that it carries.
 
     ``fixes_until`` is the date (ISO) on which its long term support ends: afterwards the
-    archive still has the packages, and nobody mends them.
+    archive still has the packages, and nobody mends them. ``glibc_minor``: 36 for glibc 2.36.
     """
 
     codename: str
     version: str
     python_minor: str
+    glibc_minor: int
     fixes_until: str
 
 
 # Oldest first. Testing is not here: its packages change every day, so that no two builds of a notebook
 # would be the same. Source: wiki.debian.org/LTS for the dates.
 RELEASES = (
-    Release(codename="bullseye", version="11", python_minor="3.9", fixes_until="2026-08-31"),
-    Release(codename="bookworm", version="12", python_minor="3.11", fixes_until="2028-06-30"),
-    Release(codename="trixie", version="13", python_minor="3.13", fixes_until="2030-06-30"),
+    Release(codename="bullseye", version="11", python_minor="3.9", glibc_minor=31, fixes_until="2026-08-31"),
+    Release(codename="bookworm", version="12", python_minor="3.11", glibc_minor=36, fixes_until="2028-06-30"),
+    Release(codename="trixie", version="13", python_minor="3.13", glibc_minor=41, fixes_until="2030-06-30"),
 )
 
 # What every base has, with a Python of Debian's or without one.
