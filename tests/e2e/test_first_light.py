@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -148,3 +151,46 @@ def test_registry__pushed_image__comes_back_the_same(containerize, iris, registr
     output("skopeo", "copy", "--src-tls-verify=false", f"docker://{reference}", f"oci:{tmp_path}/back:iris")
     index = json.loads((tmp_path / "back" / "index.json").read_text())
     assert index["manifests"][0]["digest"] == iris["digest"]
+
+
+@pytest.mark.registry
+def test_base__image_of_a_registry__is_built_upon(containerize, registry, tmp_path):
+    """An image with the kernel's Python serves as base: its layers come first, unchanged, and the result answers."""
+    reference = f"{registry}/base/python:1"
+    notebook = EXAMPLES / "iris.ipynb"
+    assert containerize("build", notebook, "--quiet", "--selftest", "skip", "--to", reference).code == 0
+    options = ("--tag", "on-base", "--selftest", "require", "--to", f"oci:{tmp_path}/layout")
+    ran = containerize("build", notebook, "--json", "--base", reference, *options)
+    assert ran.code == 0, ran.err[-3000:]
+    assert ran.closing["selftest"]["passed"]
+    assert {layer["role"] for layer in ran.closing["layers"]} == {"dependencies", "runtime", "state", "code"}
+
+    def layers(image: str) -> list[str]:
+        return json.loads(output("skopeo", "inspect", "--tls-verify=false", image))["Layers"]
+
+    base = layers(f"docker://{reference}")
+    assert layers(f"oci:{tmp_path}/layout:on-base:latest")[: len(base)] == base
+
+
+def test_build__interrupted__stops_and_names_nothing(tmp_path):
+    """Ctrl+C ends a build within seconds with 130; no image is named and no scratch folder is left."""
+    content = json.loads((EXAMPLES / "iris.ipynb").read_text())
+    content["cells"].insert(1, {**content["cells"][1], "id": "sleeper", "source": "import time\ntime.sleep(120)"})
+    notebook = tmp_path / "slow.ipynb"
+    notebook.write_text(json.dumps(content))
+    store = tmp_path / "store"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_containerize.cli", "build", notebook, "--json"],
+        env={**os.environ, "JUPYTER_CONTAINERIZE_STORE": str(store)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if json.loads(line).get("step") == "Running the notebook":
+            break
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out)["problem"]["code"] == "JC-BUILD-01"
+    assert [path for path in (store / "scratch").glob("*") if path.is_dir()] == []
