@@ -26,6 +26,7 @@ from jupyter_containerize.analysis.literals import literal_path, path_literals
 from jupyter_containerize.analysis.local_modules import reached_modules
 from jupyter_containerize.analysis.magic_calls import dropped_magics
 from jupyter_containerize.analysis.render import Kept, render
+from jupyter_containerize.analysis.run_code import run_digest
 from jupyter_containerize.analysis.stability import imports_to_keep, is_as_written, lasting
 from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
 from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
@@ -58,13 +59,15 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
     slicer.follow(symbol)
     kept = slicer.result()
     sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
+    example = example_call(code, bindings, symbol)
     return Slice(
         symbol=symbol,
         source=render(kept),
         live_in=tuple(sorted(slicer.live_in)),
         imports=tuple(sites) + _imports_of_local_modules(sites, analysis),
         cells=tuple(sorted({item.statement.text.cell.index for item in kept})),
-        example=example_call(code, bindings, symbol),
+        example=example,
+        run_digest=run_digest(code, [item.statement for item in kept], example),
         bindings=tuple(
             (name, statement.location)
             for name, statement in sorted(slicer.live_in.items(), key=lambda pair: pair[0])

@@ -154,7 +154,9 @@ class Slice:
     order. ``live_in`` are the names that ``source`` expects to find already bound: the objects to
     capture, sorted. ``imports`` are the import sites kept in ``source``, and those of the local modules
     that it reaches. ``bindings`` says for each live-in name where the notebook last bound it.
-    ``files`` are the files and folders beside the notebook that the kept code names.
+    ``files`` are the files and folders beside the notebook that the kept code names. ``run_digest``
+    is the sha256 hex of all code that the captured objects can depend on: what is left of the notebook
+    without the kept functions that nothing but the example calls.
     """
 
     symbol: str
@@ -166,6 +168,7 @@ class Slice:
     bindings: tuple[tuple[str, Location], ...] = ()
     files: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    run_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from jupyter_containerize.kernels.errors import (
     ObjectsUnpicklable,
     Unpicklable,
 )
+from jupyter_containerize.kernels.packages import package_folder
 from jupyter_containerize.kernels.tracebacks import skipped_lines
 from jupyter_containerize.transport.errors import DiskFull
 
@@ -171,7 +171,7 @@ class _Capture:
         request = {
             "names": sorted(self._serving.live_in),
             "into": str(self._into),
-            "cloudpickle": str(_package_folder("cloudpickle")),
+            "cloudpickle": str(package_folder("cloudpickle")),
             "notebook": Path(self._notebook.path).name,
             "seed": f"{self._notebook.digest} {self._serving.symbol}",
         }
@@ -233,11 +233,3 @@ class _Capture:
         answer = json.loads(report.read_text(encoding="utf-8"))
         report.unlink()
         return answer
-
-
-def _package_folder(name: str) -> Path:
-    spec = find_spec(name)
-    # It is one of our own dependencies.
-    assert spec is not None  # noqa: S101
-    assert spec.origin is not None  # noqa: S101
-    return Path(spec.origin).parent

@@ -8,41 +8,41 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from jupyter_containerize.domain.environment import KernelEnvironment
-from jupyter_containerize.domain.notebook import Finding, Location, Notebook, Severity
+from jupyter_containerize.domain.notebook import Finding, Location, Severity
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
 from jupyter_containerize.transport.disk import writing
 
 logger = logging.getLogger(__name__)
 
 # Raised when what a run takes along, or how it is kept, changes.
-_FORMAT = "1"
+_FORMAT = "2"
 _STATE = "state.json"
 _HERE = Path(__file__).parent
 _PROGRAMS = (_HERE / "inside", _HERE.parent / "runtime")
 
 
-def capture_key(notebook: Notebook, environment: KernelEnvironment, files: Mapping[str, Path], *, symbol: str) -> str:
+def capture_key(code: Iterable[str], environment: KernelEnvironment, files: Mapping[str, Path], *, symbol: str) -> str:
     """Return the sha256 hex of all that a run of the notebook is known to depend on.
 
-    That is its code cells, the kernel's Python and distributions, the content of ``files``, and our
-    own programs that run in the kernel. Clocks, networks and files that no code names are not in it.
+    That is its code, the kernel's Python and distributions, the content of ``files``, and our own
+    programs that run in the kernel. Clocks, networks and files that no code names are not in it.
 
     Args:
-        notebook: what would run.
+        code: what would run: the digest of a slice's run for the objects alone, and its source for the answers too.
         environment: of its kernel.
         files: files and folders that its code reads, by the path that code uses; missing ones count too.
         symbol: what is served.
     """
     lines = [_FORMAT, symbol, environment.kernel, environment.executable]
     lines += [environment.python_version, environment.implementation, environment.platform]
-    lines += [json.dumps([cell.index, cell.source, cell.tags]) for cell in notebook.code_cells]
+    lines += [json.dumps(text) for text in code]
     for item in environment.distributions:
         lines.append(f"{item.name}=={item.version}")
         lines += _local_source(item.direct_url)
@@ -87,13 +87,38 @@ def store_state(key: str, state: CapturedState, cache: Path) -> CapturedState:
         making.mkdir(mode=0o700)
         try:
             for item in state.objects:
-                shutil.copyfile(item.payload, making / f"{item.name}.pkl")
+                _link_or_copy(item.payload, making / f"{item.name}.pkl")
             (making / _STATE).write_text(json.dumps(_state_to_json(state)), encoding="utf-8")
             _swap(making, folder)
         finally:
             shutil.rmtree(making, ignore_errors=True)
     objects = tuple(replace(item, payload=folder / f"{item.name}.pkl") for item in state.objects)
     return replace(state, objects=objects)
+
+
+def run_state(run_key: str, cache: Path) -> CapturedState | None:
+    """Return the state that the last run with that key left, whatever the serving code was then."""
+    try:
+        key = (cache / f"{run_key}.run").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return stored_state(key, cache)
+
+
+def remember_run(run_key: str, key: str, cache: Path) -> None:
+    """Note under which key the state of a run is kept."""
+    making = cache / f".{run_key}.{secrets.token_hex(4)}"
+    with writing(cache):
+        making.write_text(key, encoding="utf-8")
+        making.replace(cache / f"{run_key}.run")
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    # A payload never changes once it is written, so one file can serve two states.
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _swap(made: Path, folder: Path) -> None:

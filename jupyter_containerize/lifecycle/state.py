@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Analysis, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState
-from jupyter_containerize.kernels import capture_key, capture_state, store_state, stored_state
+from jupyter_containerize.kernels import (
+    answer_again,
+    capture_key,
+    capture_state,
+    remember_run,
+    run_state,
+    store_state,
+    stored_state,
+)
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.watch import Watch
 
@@ -14,29 +24,54 @@ from jupyter_containerize.lifecycle.watch import Watch
 def obtain_state(
     notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
 ) -> CapturedState:
-    """Return the objects that ``serving`` needs, running the notebook unless nothing has changed."""
+    """Return the objects that ``serving`` needs, running the notebook unless what they depend on is unchanged."""
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
-    key = capture_key(notebook, environment, named, symbol=serving.symbol)
+    # The objects depend on the run alone; the answers, and so the whole state, on the serving code as well.
+    run_key = capture_key([serving.run_digest], environment, named, symbol=serving.symbol)
+    key = capture_key([serving.run_digest, serving.source], environment, named, symbol=serving.symbol)
     cache = job.store.cache / "states"
-    state = None if job.request.rerun else stored_state(key, cache)
-    if state is not None:
-        job.watch.say("Neither the notebook's code, its kernel nor the files it names have changed: its state is known")
-        return state
-    watch = job.watch
-    watch.say(f"Running {job.request.notebook.name} in a fresh kernel")
+    if not job.request.rerun:
+        state = stored_state(key, cache)
+        if state is not None:
+            job.watch.say("Neither the code, the kernel nor the files that it names have changed: the state is known")
+            return state
+        earlier = run_state(run_key, cache)
+        state = None if earlier is None else _answered_again(earlier, serving, environment, job)
+        if state is not None:
+            job.watch.say("Only code that answers requests has changed: the objects of the last run are still right")
+            return store_state(key, state, cache)
     with job.store.scratch() as scratch:
-        state = capture_state(
-            notebook=notebook,
-            path=job.request.notebook,
+        state = store_state(key, _run(notebook, serving, environment, job, into=scratch), cache)
+    remember_run(run_key, key, cache)
+    _report(state, job.watch)
+    return state
+
+
+def _answered_again(
+    earlier: CapturedState, serving: Slice, environment: KernelEnvironment, job: Job
+) -> CapturedState | None:
+    with job.store.scratch() as scratch:
+        return answer_again(
+            earlier,
             serving=serving,
             environment=environment,
-            into=scratch,
-            on_cell=lambda done, total: watch.progress("Running the notebook", done, total),
-            cancel=watch.cancel,
+            folder=job.folder,
+            scratch=scratch,
+            cancel=job.watch.cancel,
         )
-        state = store_state(key, state, cache)
-    _report(state, watch)
-    return state
+
+
+def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job: Job, *, into: Path) -> CapturedState:
+    job.watch.say(f"Running {job.request.notebook.name} in a fresh kernel")
+    return capture_state(
+        notebook=notebook,
+        path=job.request.notebook,
+        serving=serving,
+        environment=environment,
+        into=into,
+        on_cell=lambda done, total: job.watch.progress("Running the notebook", done, total),
+        cancel=job.watch.cancel,
+    )
 
 
 def _report(state: CapturedState, watch: Watch) -> None:

@@ -194,3 +194,28 @@ def test_build__interrupted__stops_and_names_nothing(tmp_path):
     assert process.returncode == 130
     assert json.loads(out)["problem"]["code"] == "JC-BUILD-01"
     assert [path for path in (store / "scratch").glob("*") if path.is_dir()] == []
+
+
+def test_build__changed_function__is_rebuilt_without_running_the_notebook(containerize, tmp_path):
+    """Only the code layer is new, the image answers as the new code does, and the notebook ran once."""
+    runs = tmp_path / "runs"
+    content = json.loads((EXAMPLES / "iris.ipynb").read_text())
+    sources = (
+        "import os\nwith open(os.environ['RUNS'], 'a') as file:\n    file.write('x')\nfactor = 2.0",
+        "def predict(x: float) -> float:\n    return x * factor",
+        "predict(21.0)",
+    )
+
+    def build(*sources: str):
+        cells = [{**content["cells"][1], "id": f"c{n}", "outputs": [], "source": s} for n, s in enumerate(sources)]
+        (tmp_path / "work.ipynb").write_text(json.dumps({**content, "cells": cells}))
+        env = {"RUNS": str(runs), "JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "store")}
+        ran = containerize("build", tmp_path / "work.ipynb", "--json", "--selftest", "require", env=env)
+        assert ran.code == 0, ran.err[-3000:]
+        return [layer["role"] for layer in ran.closing["layers"] if not layer["reused"]]
+
+    build(*sources)
+    assert build(sources[0], sources[1].replace("factor", "factor + 1"), sources[2]) == ["code"]
+    assert runs.read_text() == "x"
+    build(sources[0].replace("2.0", "3.0"), *sources[1:])
+    assert runs.read_text() == "xx"

@@ -7,7 +7,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from kernel_notebooks import notebook_of
 
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
@@ -44,7 +43,7 @@ def _key(project: Path, *, source="x = 1", tags=(), symbol="predict", version="2
     numpy = dataclasses.replace(NUMPY, version=version)
     known = dataclasses.replace(ENVIRONMENT, **{"distributions": (mine, numpy), **environment})
     files = {name: project / name for name in ("data.csv", "folder", "missing.csv")}
-    return capture_key(notebook_of(source, tags=tags), known, files, symbol=symbol)
+    return capture_key([source, *tags], known, files, symbol=symbol)
 
 
 CHANGES = {
