@@ -8,7 +8,14 @@ What runs inside the user's environment is in ``inside/`` and needs nothing but 
 from jupyter_containerize.kernels.answer import answer_again
 from jupyter_containerize.kernels.capture import capture_state
 from jupyter_containerize.kernels.inspect import inspect_kernel
-from jupyter_containerize.kernels.states import capture_key, remember_run, run_state, store_state, stored_state
+from jupyter_containerize.kernels.states import (
+    capture_key,
+    remember_run,
+    run_state,
+    run_surroundings,
+    store_state,
+    stored_state,
+)
 
 __all__ = [
     "answer_again",
@@ -17,6 +24,7 @@ __all__ = [
     "inspect_kernel",
     "remember_run",
     "run_state",
+    "run_surroundings",
     "store_state",
     "stored_state",
 ]

@@ -28,21 +28,30 @@ _HERE = Path(__file__).parent
 _PROGRAMS = (_HERE / "inside", _HERE.parent / "runtime")
 
 
-def capture_key(code: Iterable[str], environment: KernelEnvironment, files: Mapping[str, Path], *, symbol: str) -> str:
+def capture_key(code: Iterable[str], surroundings: str, *, symbol: str) -> str:
     """Return the sha256 hex of all that a run of the notebook is known to depend on.
-
-    That is its code, the kernel's Python and distributions, the content of ``files``, and our own
-    programs that run in the kernel. Clocks, networks and files that no code names are not in it.
 
     Args:
         code: what would run: the digest of a slice's run for the objects alone, and its source for the answers too.
-        environment: of its kernel.
-        files: files and folders that its code reads, by the path that code uses; missing ones count too.
+        surroundings: what it would run in, as ``run_surroundings`` says it.
         symbol: what is served.
     """
-    lines = [_FORMAT, symbol, environment.kernel, environment.executable]
+    lines = [_FORMAT, symbol, surroundings, *(json.dumps(text) for text in code)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def run_surroundings(environment: KernelEnvironment, files: Mapping[str, Path]) -> str:
+    """Return the sha256 hex of what a run depends on beside the notebook's own code.
+
+    That is the kernel's Python and distributions, the content of ``files``, and our own programs that
+    run in the kernel. Clocks, networks and files that no code names are not in it.
+
+    Args:
+        environment: of its kernel.
+        files: files and folders that its code reads, by the path that code uses; missing ones count too.
+    """
+    lines = [environment.kernel, environment.executable]
     lines += [environment.python_version, environment.implementation, environment.platform]
-    lines += [json.dumps(text) for text in code]
     for item in environment.distributions:
         lines.append(f"{item.name}=={item.version}")
         lines += _local_source(item.direct_url)
@@ -142,20 +151,33 @@ def _local_source(url: str | None) -> Iterator[str]:
 
 def _contents(name: str, path: Path, *, suffix: str = "") -> Iterator[str]:
     if path.is_dir():
-        for file in sorted(_files(path)):
-            if file.name.endswith(suffix):
-                yield f"{name}/{file.relative_to(path).as_posix()} {_sha256(file)}"
+        for file in sorted(_files(path, suffix)):
+            yield f"{name}/{os.path.relpath(file, path)} {_sha256(Path(file))}"
     elif path.is_file():
         yield f"{name} {_sha256(path)}"
     else:
         yield f"{name} -"
 
 
-def _files(folder: Path) -> Iterator[Path]:
+# A project's own environments, history and byte code say nothing that versions and sources do not. Texts, not
+# Paths: a project can have a hundred thousand files, most of them below node_modules.
+_PASSED_OVER = frozenset({"__pycache__", "node_modules"})
+
+
+def _files(folder: Path, suffix: str) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
-        # A project's own environments and byte code say nothing that versions and sources do not.
-        folders[:] = [name for name in folders if name != "__pycache__" and not Path(root, name, "pyvenv.cfg").exists()]
-        yield from (path for path in (Path(root, name) for name in names) if path.is_file())
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _PASSED_OVER
+            # A data folder's hidden part may be read; that of a project whose sources count (.git) is not.
+            and not (suffix and name.startswith("."))
+            and not os.path.exists(os.path.join(root, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118  # see above
+        ]
+        for name in names:
+            path = os.path.join(root, name)  # noqa: PTH118  # see above
+            if name.endswith(suffix) and os.path.isfile(path):  # noqa: PTH113  # see above
+                yield path
 
 
 def _sha256(path: Path) -> str:

@@ -14,6 +14,7 @@ from jupyter_containerize.kernels import (
     capture_state,
     remember_run,
     run_state,
+    run_surroundings,
     store_state,
     stored_state,
 )
@@ -27,8 +28,9 @@ def obtain_state(
     """Return the objects that ``serving`` needs, running the notebook unless what they depend on is unchanged."""
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
     # The objects depend on the run alone; the answers, and so the whole state, on the serving code as well.
-    run_key = capture_key([serving.run_digest], environment, named, symbol=serving.symbol)
-    key = capture_key([serving.run_digest, serving.source], environment, named, symbol=serving.symbol)
+    surroundings = run_surroundings(environment, named)
+    run_key = capture_key([serving.run_digest], surroundings, symbol=serving.symbol)
+    key = capture_key([serving.run_digest, serving.source], surroundings, symbol=serving.symbol)
     cache = job.store.cache / "states"
     if not job.request.rerun:
         state = stored_state(key, cache)

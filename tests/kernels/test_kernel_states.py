@@ -11,7 +11,7 @@ import pytest
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
-from jupyter_containerize.kernels import capture_key, store_state, stored_state
+from jupyter_containerize.kernels import capture_key, run_surroundings, store_state, stored_state
 from jupyter_containerize.transport.errors import NotWritable
 
 NUMPY = Distribution(name="numpy", version="2.0", import_names=("numpy",))
@@ -43,7 +43,7 @@ def _key(project: Path, *, source="x = 1", tags=(), symbol="predict", version="2
     numpy = dataclasses.replace(NUMPY, version=version)
     known = dataclasses.replace(ENVIRONMENT, **{"distributions": (mine, numpy), **environment})
     files = {name: project / name for name in ("data.csv", "folder", "missing.csv")}
-    return capture_key([source, *tags], known, files, symbol=symbol)
+    return capture_key([source, *tags], run_surroundings(known, files), symbol=symbol)
 
 
 CHANGES = {
