@@ -32,6 +32,19 @@ WAYS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def possible(request: pytest.FixtureRequest) -> None:
+    """Leave out a way of starting images that does not work on this machine, except in CI."""
+    ways = {BubblewrapRunner: BubblewrapRunner.why_not, UnshareRunner: UnshareRunner.why_not}
+    asked = getattr(request.node, "callspec", None)
+    named = repr(asked.params) + asked.id if asked else request.node.name
+    for way, why_not in ways.items():
+        if way.name in named.lower() or way.__name__ in named:
+            reason = why_not()
+            if reason and not os.environ.get("CI"):
+                pytest.skip(f"{way.name}: {reason}")
+
+
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, Image]:
     """Give a store with an image that runs."""
