@@ -171,9 +171,17 @@ test('the palette builds the current notebook', async ({ page, tmpPath }) => {
     `${tmpPath}/palette.ipynb`,
     ENDLESS
   );
-  await run(page, 'apputils:activate-command-palette');
-  await page.locator('.lm-CommandPalette-input').fill('Containerize Notebook');
-  await page.keyboard.press('Enter');
+  const item = page
+    .locator('.lm-CommandPalette-item')
+    .filter({ hasText: 'Containerize Notebook' });
+  // A notebook that has just been opened may take the focus, which closes the palette.
+  await expect(async () => {
+    await run(page, 'apputils:activate-command-palette');
+    await page
+      .locator('.lm-CommandPalette-input')
+      .fill('Containerize Notebook', { timeout: 2000 });
+    await item.first().click({ timeout: 2000 });
+  }).toPass();
   await sidebar.build('palette.ipynb').waitFor();
   await cancel(sidebar, 'palette.ipynb');
 });
