@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+
+from tests.registry.serving import docker_registry
 
 # Other people's programs that tests hold ours against; .ci/run installs them.
 _PROGRAMS = frozenset({"bwrap", "docker", "docker-registry", "podman", "skopeo", "umoci", "unshare"})
@@ -74,38 +73,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory) -> Iterator[str]:
     """Run a real registry on a free loopback port; give its host and port."""
-    with _registry(tmp_path_factory.mktemp("registry")) as host:
+    with docker_registry(tmp_path_factory.mktemp("registry")) as host:
         yield host
 
 
 @pytest.fixture
 def refusing_registry(tmp_path) -> Iterator[str]:
     """Run a real registry that takes no uploads; give its host and port."""
-    with _registry(tmp_path, storage="maintenance: {readonly: {enabled: true}}") as host:
+    with docker_registry(tmp_path / "registry", read_only=True) as host:
         yield host
-
-
-@contextmanager
-def _registry(folder: Path, *, storage: str = "") -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
-    config = folder / "config.yml"
-    config.write_text(
-        f"version: 0.1\nlog: {{level: error}}\nhttp: {{addr: {host}}}\n"
-        f"storage:\n  filesystem: {{rootdirectory: {folder}/data}}\n  {storage}\n"
-    )
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-        try:
-            name, port = host.split(":")
-            for _ in range(100):
-                try:
-                    socket.create_connection((name, int(port)), timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield host
-        finally:
-            server.terminate()
-            server.wait(timeout=10)

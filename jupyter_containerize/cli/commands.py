@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from jupyter_containerize.cli.watching import Quietly, WithJson, WithProgress, show_problem
+from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
 from jupyter_containerize.domain.build import BuildRequest, CancelToken
 from jupyter_containerize.explain import explain, preview_to_json
 from jupyter_containerize.lifecycle import preview as make_preview
@@ -34,7 +34,7 @@ def build(arguments: argparse.Namespace) -> int:
     )
     cancel = CancelToken()
     _cancel_on_signals(cancel)
-    watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
+    watching: Watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
     with watching:
         try:
             report = run_build(request, watching.show, cancel)

@@ -25,6 +25,7 @@ def build(plan: Plan, restored: Restored, job: Job) -> tuple[Layer, ...]:
     missing = [layer for layer in plan.layers if layer.cache_key not in done]
     if not missing:
         job.watch.say("Nothing to make")
+        return tuple(done[layer.cache_key] for layer in plan.layers)
     credentials = PackageIndex.from_environment().credentials()
     with Downloads(missing, job, credentials) as downloads:
         making = _Making(plan, job, downloads, len(missing))

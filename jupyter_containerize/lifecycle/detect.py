@@ -44,8 +44,7 @@ def detect(job: Job) -> Plan:
     candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
     watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
-    findings = tuple(dict.fromkeys((*analysis.findings, *serving.findings)))
-    _report(findings, watch)
+    _report(dict.fromkeys((*analysis.findings, *serving.findings)), watch)
     broken = tuple(finding for finding in serving.findings if finding.severity is Severity.ERROR)
     if broken:
         raise SliceUnusable(serving.symbol, broken)
@@ -83,13 +82,11 @@ def detect(job: Job) -> Plan:
     )
     layers, config = _contributions(buildpacks, inputs, base)
     return Plan(
-        notebook=notebook,
         reference=reference,
         destination=destination,
         inputs=inputs,
         layers=layers,
         config=config,
-        findings=findings,
         buildpacks={buildpack.id: buildpack for buildpack in buildpacks},
         base_layers=base.layers,
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack
 from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
-from jupyter_containerize.domain.notebook import Finding, Notebook
 from jupyter_containerize.publishing import Destination
 
 
@@ -36,13 +35,11 @@ class Plan:
     make ``layers``, by the id that a layer's plan names.
     """
 
-    notebook: Notebook
     reference: Reference
     destination: Destination
     inputs: BuildInputs
     layers: tuple[LayerPlan, ...]
     config: ImageConfig
-    findings: tuple[Finding, ...]
     buildpacks: Mapping[str, Buildpack]
     base_layers: tuple[Layer, ...] = ()
 
