@@ -13,7 +13,10 @@ class Distribution:
 
     ``import_names`` are the dotted modules or packages that it provides at the shallowest level
     that is its own: ``numpy``, but ``google.cloud.storage`` for a namespace package.
-    ``direct_url`` is set for editable, VCS and local installs (PEP 610).
+    ``direct_url`` is set for editable, VCS and local installs (PEP 610), ``editable`` for the first of them.
+    ``installer`` is who put it there, as its INSTALLER file says (``pip``, ``uv``, ``conda``), or empty.
+    ``license`` is an SPDX expression, or what its metadata says; empty if nothing. ``size_bytes`` is the sum of
+    its files by RECORD, ``None`` if no sizes are recorded.
     """
 
     name: str
@@ -21,6 +24,10 @@ class Distribution:
     import_names: tuple[str, ...]
     requires: tuple[str, ...] = ()
     direct_url: str | None = None
+    editable: bool = False
+    installer: str = ""
+    license: str = ""
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +57,10 @@ class KernelEnvironment:
 class Evidence:
     """Why a distribution is needed: where, and by which rule.
 
-    ``import``: a statement; ``state``: a captured object's pickle; ``requires``: another distribution;
-    ``runtime``: our server. ``detail`` names the module, object or distribution.
+    ``import``, ``import_module``, ``load_ext``: as in ``ImportSite``; ``state``: a captured object's pickle;
+    ``requires``: another distribution; ``runtime``: our server; ``hidden:NAME``: that rule of the hidden needs;
+    else what it was declared in (``%pip``, ``requirements.txt``, ...). ``detail`` names the module, object,
+    distribution, reason or line.
     """
 
     rule: str

@@ -92,12 +92,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSite:
-    """One import statement's module, where it stands.
+    """One imported module, where the code asks for it.
 
-    ``module`` is the full dotted name (``sklearn.linear_model``), ``name`` its first part.
+    ``module`` is the full dotted name (``sklearn.linear_model``), ``name`` its first part. ``rule`` says
+    how: ``import`` (a statement), ``import_module`` (by name, from code) or ``load_ext`` (a magic).
     ``guarded`` means that the statement may not run, and the code is written to work without it:
     it is inside ``try``, ``if`` or a loop, or in a function of a local module.
     ``names`` are what ``from module import ...`` takes; they may be modules themselves.
+    ``instead_of`` is the module whose failing import this one replaces (``except ImportError``):
+    either of the two is enough.
     A location without a cell is in a local module; its path is relative to the notebook's folder.
     """
 
@@ -105,11 +108,108 @@ class ImportSite:
     location: Location
     guarded: bool = False
     names: tuple[str, ...] = ()
+    rule: str = "import"
+    instead_of: str = ""
 
     @property
     def name(self) -> str:
         """The top-level import name."""
         return self.module.partition(".")[0]
+
+
+class Manager(StrEnum):
+    """Who is asked to install something."""
+
+    PIP = "pip"
+    CONDA = "conda"
+    APT = "apt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One thing that the user asks to have installed, in a cell or in a file beside the notebook.
+
+    ``name`` is normalised (PEP 503) for pip, as written for conda and apt; empty when only ``url`` is known.
+    ``specifier`` is PEP 440 (``==1.2``), empty for any version; a conda version that PEP 440 cannot say is left out.
+    ``url`` is a direct reference (VCS, archive, folder) without credentials. ``exact`` marks a lock file's
+    pin. ``location`` has a cell for a command in the notebook, only a path and a line for a file.
+    ``rule`` says what it was written in: ``%pip``, ``!pip``, ``%conda``, ``!apt``, ``%%bash``, ``requirements.txt``,
+    ``environment.yml``, ``pyproject.toml``, ``uv.lock``, ``pylock.toml``, ``pep723``, ``metadata``.
+    """
+
+    manager: Manager
+    name: str
+    location: Location
+    rule: str
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    marker: str = ""
+    url: str = ""
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenNeed:
+    """A distribution that code needs though nothing imports it, found by a rule.
+
+    ``distributions`` are normalised names of which any one is enough, the usual one first; none when only
+    ``system_packages`` (Debian's names) are needed. ``detail`` is the piece of code that the rule
+    matched, without any value that could be a secret.
+    """
+
+    rule: str
+    distributions: tuple[str, ...]
+    system_packages: tuple[str, ...] = ()
+    reason: str
+    link: str
+    location: Location
+    detail: str = ""
+
+
+class FileAccess(StrEnum):
+    """What code does with a file, as far as reading can tell."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileUse:
+    """A file, folder or URL that the code names where it reads or writes.
+
+    ``text`` is what the code says, without a URL's credentials and query. ``path`` is relative to the notebook's folder
+    (POSIX, may begin with ``..``), ``None`` for a URL or what cannot be told. ``size_bytes`` is ``None`` unless
+    it exists. ``portable`` is false for absolute and home paths, which name one machine.
+    ``written_first`` says that the notebook itself writes it before it is read.
+    """
+
+    text: str
+    access: FileAccess
+    location: Location
+    path: str | None = None
+    exists: bool | None = None
+    size_bytes: int | None = None
+    portable: bool = True
+    written_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """An environment variable that the code reads; ``required`` if it fails or has no default without it."""
+
+    name: str
+    required: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RPackage:
+    """A package that R code asks for. ``rule`` is the function that did: ``library``, ``::``, ..."""
+
+    name: str
+    rule: str
+    location: Location
+    guarded: bool = False
 
 
 class CandidateKind(StrEnum):
@@ -177,8 +277,13 @@ class Analysis:
 
     ``imports`` and ``findings`` are sorted by location. ``files`` are the paths, relative to the
     notebook's folder, of files and folders there that string literals in code name.
-    ``local_modules`` maps a dotted module to the file beside the notebook that provides it, for
-    every such module that an import reaches, also through another local module.
+    ``local_modules`` maps a dotted module to the file beside the notebook that provides it, for every
+    such module that an import reaches, also through another local module; the path begins with
+    ``..`` where ``sys.path`` led outside of the folder. ``written_modules`` are the top-level names of
+    modules that the notebook itself writes (``%%writefile``). ``declared`` are the notebook's own
+    installation commands, ``hidden`` what rules found, ``file_uses`` what code reads and writes,
+    ``variables`` the environment variables that it reads, ``r_packages`` what its R code asks for.
+    All sorted by location.
     """
 
     imports: tuple[ImportSite, ...]
@@ -186,3 +291,9 @@ class Analysis:
     findings: tuple[Finding, ...]
     files: tuple[str, ...] = ()
     local_modules: tuple[tuple[str, str], ...] = field(default=())
+    written_modules: tuple[str, ...] = ()
+    declared: tuple[Declared, ...] = ()
+    hidden: tuple[HiddenNeed, ...] = ()
+    file_uses: tuple[FileUse, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    r_packages: tuple[RPackage, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
@@ -72,12 +73,37 @@ class CapturedState:
     findings: tuple[Finding, ...] = ()
 
 
+class DependencyKind(StrEnum):
+    """How a dependency became known; the first that applies."""
+
+    DIRECT = "direct"
+    HIDDEN = "hidden"
+    LOCAL = "local"
+    DECLARED = "declared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulnerability:
+    """A known weakness of one version. ``id`` is the advisory's, ``aliases`` other databases' (CVE)."""
+
+    id: str
+    aliases: tuple[str, ...]
+    summary: str
+    fixed_in: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """One row of the preview: a distribution, its version in the kernel, and who asked for it.
+    """One row of the preview: a distribution, its version, and who asked for it.
 
-    ``source`` says where ``version`` came from (``kernel``); ``version`` is ``None`` when
-    nothing pins it.
+    ``kind``: ``direct`` (the notebook imports it), ``hidden`` (a rule), ``local`` (only modules beside the notebook
+    import it) or ``declared`` (only an installation command asks for it). ``version`` is exact, ``None`` when
+    nothing pins it; ``specifier`` is what is asked for otherwise (PEP 440). ``source`` says where they came from:
+    ``kernel``, a declaration's rule (``%pip``, ``requirements.txt``), ``import path``, or ``newest``.
+    ``alternatives`` are other distributions that would do. ``serving`` says whether the serving function
+    needs it, ``None`` when that is not known. ``size_bytes`` is on the kernel's disk, ``image_bytes`` in
+    the image; ``wheels`` says for each target platform whether a wheel exists. What was not asked for is
+    ``None`` or empty.
     """
 
     distribution: str
@@ -85,3 +111,14 @@ class Dependency:
     source: str
     import_names: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    kind: DependencyKind = DependencyKind.DIRECT
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    url: str = ""
+    alternatives: tuple[str, ...] = ()
+    serving: bool | None = None
+    license: str = ""
+    size_bytes: int | None = None
+    image_bytes: int | None = None
+    wheels: tuple[tuple[str, bool], ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] | None = None
