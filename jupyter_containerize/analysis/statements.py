@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jupyter_containerize.analysis.recovery import recover
+from jupyter_containerize.analysis.recovery import Broken, recover
 from jupyter_containerize.domain.notebook import Cell, Location, Notebook
 
 # Their bodies run inside a function, so that the names bound there are gone afterwards.
@@ -102,12 +102,25 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """All that could be read of a notebook's code, and what could not."""
+    """All that could be read of a notebook's code, and what could not.
+
+    ``salvaged`` is what the unreadable pieces say once the lines that cannot be read are left out: good for
+    facts, never to be served. Its statements have no order among the others.
+    """
 
     path: str
     statements: tuple[Statement, ...]
     unreadable: tuple[Unreadable, ...]
     cells: tuple[Cell, ...]
+    salvaged: tuple[Statement, ...] = ()
+
+    @property
+    def readable(self) -> tuple[Statement, ...]:
+        """All statements that facts can be read from, in document order."""
+        if not self.salvaged:
+            return self.statements
+        every = (*self.statements, *self.salvaged)
+        return tuple(sorted(every, key=lambda item: (item.text.cell.index, item.node.lineno)))
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -131,6 +144,7 @@ def read_code(notebook: Notebook) -> Code:
     Cached, because facts, choice and slice each begin with it; nobody changes the nodes.
     """
     statements: list[Statement] = []
+    salvaged: list[Statement] = []
     unreadable: list[Unreadable] = []
     # What the parser warns about (an invalid escape) is between the user and their kernel.
     with warnings.catch_warnings():
@@ -138,13 +152,25 @@ def read_code(notebook: Notebook) -> Code:
         for cell in notebook.code_cells:
             if cell.python is None:
                 continue
-            text = CellText(notebook.path, cell, tuple(_LINES.findall(cell.python)))
-            nodes, broken = _parse(text)
-            unreadable += broken
+            text = CellText(notebook.path, cell, lines_of(cell.python))
+            nodes, broken = parse_lines(text.lines)
             statements += _statements(nodes, text, start=len(statements))
+            for piece in broken:
+                location = text.location(piece.line)
+                unreadable.append(Unreadable(location=location, text=piece.text, reason=piece.reason))
+                salvaged += (Statement(order=-1, node=node, text=text, last=False) for node in piece.salvaged)
     return Code(
-        path=notebook.path, statements=tuple(statements), unreadable=tuple(unreadable), cells=notebook.code_cells
+        path=notebook.path,
+        statements=tuple(statements),
+        unreadable=tuple(unreadable),
+        cells=notebook.code_cells,
+        salvaged=tuple(salvaged),
     )
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """Return the lines of a text as Python counts them, each with its end."""
+    return tuple(_LINES.findall(text))
 
 
 def _statements(nodes: list[ast.stmt], text: CellText, *, start: int) -> Iterator[Statement]:
@@ -152,11 +178,9 @@ def _statements(nodes: list[ast.stmt], text: CellText, *, start: int) -> Iterato
         yield Statement(order=start + offset, node=node, text=text, last=offset == len(nodes) - 1)
 
 
-def _parse(text: CellText) -> tuple[list[ast.stmt], list[Unreadable]]:
+def parse_lines(lines: Sequence[str]) -> tuple[list[ast.stmt], list[Broken]]:
+    """Return the statements of a text, and the pieces that do not parse."""
     try:
-        return ast.parse("".join(text.lines)).body, []
+        return ast.parse("".join(lines)).body, []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        nodes, broken = recover(text.lines)
-    return nodes, [
-        Unreadable(location=text.location(piece.line), text=piece.text, reason=piece.reason) for piece in broken
-    ]
+        return recover(lines)
