@@ -11,6 +11,15 @@ from typing import Any
 import pytest
 from kernel_notebooks import LAUNCH
 
+from jupyter_containerize.domain.environment import Distribution
+from jupyter_containerize.kernels import inspect, inspect_kernel
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test know what another one asked."""
+    monkeypatch.setattr(inspect, "_answers", {})
+
 
 @pytest.fixture
 def install_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
@@ -31,3 +40,15 @@ def install_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
         return folder
 
     return install
+
+
+@pytest.fixture
+def distributions(install_kernel: Callable[..., Path]) -> Callable[[Path], dict[str, Distribution]]:
+    """Return a function that gives the distributions of one folder, and all others, by name."""
+
+    def read(folder: Path) -> dict[str, Distribution]:
+        if not (folder.parent / "jupyter").exists():
+            install_kernel("mine", env={"PYTHONPATH": str(folder)})
+        return {item.name: item for item in inspect_kernel("mine").distributions}
+
+    return read

@@ -10,18 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from site_folders import install_distribution
 
-from jupyter_containerize.domain.environment import Distribution
 from jupyter_containerize.kernels import inspect, inspect_kernel
 from jupyter_containerize.kernels.errors import KernelNotInstalled, KernelNotPython, KernelUnreadable
 
 LAUNCH = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 INSIDE = Path(inspect.__file__).parent / "inside"
-
-
-@pytest.fixture(autouse=True)
-def _no_kept_answers(monkeypatch):
-    monkeypatch.setattr(inspect, "_answers", {})
 
 
 @pytest.mark.parametrize("name", [None, "", "python3"])
@@ -121,31 +116,7 @@ def test_inspect_kernel__kernelspec_is_garbage__is_unreadable(text, install_kern
         inspect_kernel("mine")
 
 
-def _install(folder: Path, name: str, *files: str, **metadata: str) -> None:
-    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    for path in files:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).touch()
-    if files:
-        (info / "RECORD").write_text("".join(f"{path},,\n" for path in files))
-    for key, text in metadata.items():
-        (info / key.replace("_json", ".json").replace("_txt", ".txt")).write_text(text)
-
-
 NAMESPACE = '__path__ = __import__("pkgutil").extend_path(__path__, __name__)\n'
-
-
-@pytest.fixture
-def distributions(install_kernel, tmp_path):
-    """Return a function that gives the distributions of one folder by name."""
-
-    def read(folder: Path) -> dict[str, Distribution]:
-        install_kernel("mine", env={"PYTHONPATH": str(folder)})
-        return {item.name: item for item in inspect_kernel("mine").distributions}
-
-    return read
 
 
 LAYOUTS = {
@@ -171,7 +142,7 @@ def test_inspect_kernel__layouts__give_the_shallowest_own_names(files, names, di
         else:
             suffix = next(item for item in _suffixes() if "cpython" in item)
             files, names = [f"_fast{suffix}", "plain.abi3.so"], ("_fast", "plain")
-    _install(tmp_path / "site", "Some_Dist.Name", *files)
+    install_distribution(tmp_path / "site", "Some_Dist.Name", *files)
     assert distributions(tmp_path / "site")["some-dist-name"].import_names == names
 
 
@@ -184,7 +155,7 @@ def _suffixes():
 def test_inspect_kernel__pkgutil_namespace__is_descended(distributions, tmp_path):
     """A package that extends its path belongs to all who add to it."""
     site = tmp_path / "site"
-    _install(site, "part", "shared/__init__.py", "shared/part/__init__.py")
+    install_distribution(site, "part", "shared/__init__.py", "shared/part/__init__.py")
     (site / "shared" / "__init__.py").write_text(NAMESPACE)
     assert distributions(site)["part"].import_names == ("shared.part",)
 
@@ -192,8 +163,8 @@ def test_inspect_kernel__pkgutil_namespace__is_descended(distributions, tmp_path
 def test_inspect_kernel__no_record__uses_top_level_or_the_name(distributions, tmp_path):
     """Where nothing recorded the files, what is left names the packages."""
     site = tmp_path / "site"
-    _install(site, "told", top_level_txt="one\ntwo\n")
-    _install(site, "my-guess")
+    install_distribution(site, "told", top_level_txt="one\ntwo\n")
+    install_distribution(site, "my-guess")
     (site / "my_guess.py").touch()
     found = distributions(site)
     assert found["told"].import_names == ("one", "two")
@@ -206,20 +177,20 @@ def test_inspect_kernel__editable__names_what_its_links_lead_to(distributions, t
     (project / "src" / "mine").mkdir(parents=True)
     (project / "src" / "mine" / "__init__.py").touch()
     url = {"url": "https://user:secret@host/mine.git", "vcs_info": {"vcs": "git"}}
-    _install(site, "mine", "_mine.pth", direct_url_json=json.dumps(url))
+    install_distribution(site, "mine", "_mine.pth", direct_url_json=json.dumps(url))
     (site / "_mine.pth").write_text(f"{project / 'src'}\n")
-    _install(site, "found", "__editable___found_1_0_finder.py")
+    install_distribution(site, "found", "__editable___found_1_0_finder.py")
     (site / "__editable___found_1_0_finder.py").write_text("MAPPING: dict[str, str] = {'found': '/x', 'other': '/y'}\n")
     found = distributions(site)
     assert found["mine"].import_names == ("mine",)
-    assert found["mine"].direct_url == "https://host/mine.git"
+    assert found["mine"].direct_url == "git+https://host/mine.git"
     assert found["found"].import_names == ("found", "other")
 
 
 def test_inspect_kernel__conda_package__came_from_an_index(distributions, tmp_path):
     """The folder in which conda built a package is not where the user got it from."""
     url = json.dumps({"url": "file:///home/conda/feedstock_root/work", "dir_info": {}})
-    _install(tmp_path / "site", "built", "built.py", direct_url_json=url, INSTALLER="conda\n")
+    install_distribution(tmp_path / "site", "built", "built.py", direct_url_json=url, INSTALLER="conda\n")
     assert distributions(tmp_path / "site")["built"].direct_url is None
 
 
@@ -227,7 +198,7 @@ def test_inspect_kernel__conda_package__came_from_an_index(distributions, tmp_pa
 def test_inspect_kernel__asked_twice__runs_the_interpreter_once(on_disk, install_kernel, tmp_path, monkeypatch):
     """An answer holds until a folder on the interpreter's path changes."""
     site, asked, cache = tmp_path / "site", tmp_path / "asked", tmp_path / "cache"
-    _install(site, "first", "first.py")
+    install_distribution(site, "first", "first.py")
     wrapper = tmp_path / "wrapper.sh"
     wrapper.write_text(f'#!/bin/sh\necho x >> {asked}\nexec {sys.executable} "$@"\n')
     wrapper.chmod(0o755)
@@ -240,7 +211,7 @@ def test_inspect_kernel__asked_twice__runs_the_interpreter_once(on_disk, install
 
     assert names() == names() >= {"first"}
     assert asked.read_text() == "x\n"
-    _install(site, "second", "second.py")
+    install_distribution(site, "second", "second.py")
     assert names() >= {"first", "second"}
     assert asked.read_text() == "x\nx\n"
 
