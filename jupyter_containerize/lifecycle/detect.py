@@ -25,7 +25,7 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan
 from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.notebooks import read_notebook
+from jupyter_containerize.notebooks import read_notebook, require_python
 from jupyter_containerize.oci.layer import LAYER_FORMAT
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock, required
@@ -40,6 +40,7 @@ def detect(job: Job) -> Plan:
     destination = parse_destination(request.destination)
     reference = _reference(request)
     notebook = read_notebook(_as_named(request.notebook))
+    require_python(notebook)
     analysis = analyzing.analyze(notebook, root=job.folder)
     candidate = analyzing.choose(analysis, notebook, symbol=request.symbol)
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)

@@ -4,6 +4,16 @@ Nothing here runs code, uses a network or starts a process.
 """
 
 from jupyter_containerize.notebooks.magics import Transformed, python_source
-from jupyter_containerize.notebooks.reader import parse_notebook, read_notebook
+from jupyter_containerize.notebooks.outputs import OutputText, read_outputs
+from jupyter_containerize.notebooks.reader import parse_notebook, read_metadata, read_notebook, require_python
 
-__all__ = ["Transformed", "parse_notebook", "python_source", "read_notebook"]
+__all__ = [
+    "OutputText",
+    "Transformed",
+    "parse_notebook",
+    "python_source",
+    "read_metadata",
+    "read_notebook",
+    "read_outputs",
+    "require_python",
+]

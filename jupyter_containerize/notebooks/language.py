@@ -5,12 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from jupyter_containerize.notebooks.magics import parses, transform
+from jupyter_containerize.notebooks.magics import transform
+from jupyter_containerize.notebooks.parsing import parses
 
 PYTHON = "python"
 
-# How kernels other than IPython begin their names, for notebooks that name nothing else.
-_KERNELS = {"ir": "R", "julia": "julia", "bash": "bash", "sos": "sos", "scala": "scala", "almond": "scala"}
+# What notebooks call a language -> what we call it. Sparkmagic's PySpark and Coconut take any Python.
+_LANGUAGES = {
+    **dict.fromkeys(("python", "ipython", "python2", "python3", "pyspark", "pyspark3", "coconut"), PYTHON),
+    **dict.fromkeys(("r", "ir", "sparkr"), "R"),
+    **dict.fromkeys(("scala", "almond", "spark", "toree"), "scala"),
+    **{name: name for name in ("julia", "bash", "sos", "sql", "java", "ruby", "rust", "go", "octave", "matlab")},
+}
+# Names that say nothing.
+_NO_LANGUAGE = frozenset({"", "none", "null", "text", "unknown", "undefined"})
+
+# How a kernelspec that names no language may call itself. Source: the kernels' own kernel.json files,
+# Sparkmagic's, and nb_conda_kernels' (``conda-env-NAME-py`` and ``-r``, shown as ``Python [conda env:NAME]``).
+_KERNELS = (
+    (re.compile(r"i?python|.*\bpython|pyspark|xpython|xeus-python|conda-.*-py$|pypy|coconut"), PYTHON),
+    (re.compile(r"ir\b|r\b|xr\b|sparkr|conda-.*-r$"), "R"),
+    (re.compile(r"i?julia"), "julia"),
+    (re.compile(r"scala|almond|spark|.*toree_scala"), "scala"),
+    (re.compile(r"bash"), "bash"),
+    (re.compile(r"sos"), "sos"),
+)
 
 # What nobody writes in Python and is common at the start of a line, for notebooks without any metadata.
 _SIGNS = {
@@ -21,7 +40,7 @@ _PYTHON_SIGN = re.compile(r"^\s*(?:import|from|def|class)\s", re.MULTILINE)
 
 
 def language_of(metadata: Mapping[str, object], sources: Sequence[str]) -> str:
-    """Return the language in lower case for Python, else as the notebook or the sign names it.
+    """Return the language: ``python``, ``R``, ``julia``, ... or as the notebook names it.
 
     Args:
         metadata: The notebook's own metadata; any part may be missing or of the wrong type.
@@ -29,7 +48,7 @@ def language_of(metadata: Mapping[str, object], sources: Sequence[str]) -> str:
     """
     named = _named(metadata)
     if named:
-        return PYTHON if named.lower() in {"python", "ipython", "python3"} else named
+        return named
     text = "\n".join(sources)
     # Some R parses as Python: `x <- c(1)` compares. So its signs count too, unless Python's are there.
     if _PYTHON_SIGN.search(text) or (_mostly_python(sources) and not _SIGNS["R"].search(text)):
@@ -46,14 +65,19 @@ def kernel_of(metadata: Mapping[str, object]) -> str | None:
 
 
 def _named(metadata: Mapping[str, object]) -> str:
-    kernelspec = _table(metadata, "kernelspec")
-    named = _text(_table(metadata, "language_info"), "name") or _text(kernelspec, "language")
-    if named:
-        return named
-    kernel = _text(kernelspec, "name").lower()
-    if kernel.startswith(PYTHON):
+    info, kernelspec = _table(metadata, "language_info"), _table(metadata, "kernelspec")
+    if _text(info, "mimetype").lower().startswith("text/x-python"):
         return PYTHON
-    return _KERNELS.get(kernel.partition("-")[0], "")
+    for table, key in ((info, "name"), (kernelspec, "language")):
+        name = _text(table, key)
+        if name.lower() not in _NO_LANGUAGE:
+            return _LANGUAGES.get(name.lower(), name)
+    for key in ("name", "display_name"):
+        name = _text(kernelspec, key).lower()
+        language = next((language for sign, language in _KERNELS if name and sign.match(name)), "")
+        if language:
+            return language
+    return ""
 
 
 def _mostly_python(sources: Sequence[str]) -> bool:

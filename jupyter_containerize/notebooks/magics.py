@@ -1,29 +1,54 @@
 """Makes a code cell readable by Python's own parser, the way IPython does, line for line.
 
-IPython's transformer joins continued lines and drops leading empty ones. We put the lost lines
-back as empty lines, so that a line number in the result is a line number in the user's cell.
+This file knows cells: their prompts, their indentation and their cell magics. What a line becomes is in
+``lines``. Source: IPython's documentation, "IPython syntax"; the tests compare with IPython itself.
+IPython's own transformer is not used: it reads a cell anew for each magic in it, gives up a whole cell for
+a line that it cannot tokenise, and takes more time to import than a notebook takes to read.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
+from collections.abc import Container
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from jupyter_containerize.domain.notebook import Cell, CellKind
+from jupyter_containerize.notebooks.automagic import COMMANDS
+from jupyter_containerize.notebooks.lines import LINE, automagic_call, python_lines
+from jupyter_containerize.notebooks.parsing import parses
 
 # Cell magics that run their body as Python in the notebook's own namespace. The bodies of
 # %%timeit and %%memit run too, but in a function: analysis keeps their names apart by `Cell.magic`.
 PYTHON_CELL_MAGICS = frozenset(
-    {"capture", "time", "timeit", "prun", "debug", "memit", "mprun", "pyinstrument", "snakeviz", "scalene"}
+    {
+        *("capture", "time", "timeit", "prun", "debug"),  # IPython
+        *("memit", "mprun", "pyinstrument", "snakeviz", "scalene", "heat", "filprofile", "memray_flamegraph"),
+        *("ipytest", "manim", "wandb", "cache", "notify", "local"),  # local: Sparkmagic, "not in the cluster"
+    }
 )
 
-_CELL_MAGIC = re.compile(r"%%([\w.]+)(?![\w.?])")
-# %time runs its argument in the notebook's namespace, so the names that it binds are the notebook's.
-_TIMED = re.compile(r"(\s*|.*=\s*)get_ipython\(\)\.run_line_magic\('time', (.+)\)\s*")
+# A cell magic, below nothing or comments.
+_FIRST_CELL_MAGIC = re.compile(r"(?:\s*+(?:#[^\n]*\n)?)*+%%([\w.]+)(?![\w.?])")
+_LINE_END = re.compile(r"\n|\Z")
+# Where any of IPython's syntax can be: a line that begins or ends oddly, an assignment of a command,
+# a first line that is indented, or a line of words. What has none of it is Python already, or nobody's.
+_IPYTHON = re.compile(
+    r"""
+    ^[ \t]*(?:[%!?]|>>>|\.\.\.|In[ ]\[)   # %magic, !command, ?name, prompts
+    | [=:;][ \t]*[%!]                     # x = !ls, if x: !ls
+    | \?[ \t]*$                           # name?
+    | \A(?:[ \t]*\n)*[ \t]+\S             # an indented cell
+    | ^[ \t]*(?:COMMANDS)[ \t]+[^\s=(:,]   # pip install x
+    """.replace("COMMANDS", "|".join(sorted(COMMANDS))),
+    re.MULTILINE | re.VERBOSE,
+)
+# The first pattern is that of a first line, the second that of any.
+_PROMPTS = (
+    re.compile(r"[ \t]*>>>(?: |(?=[\r\n]|$))|\.\.\.(?: |(?=[\r\n]|$))"),
+    re.compile(r"In \[\d+\]: ?|[ \t]*\.{3,}: ?"),
+)
+_FIRST_PROMPT = re.compile(r"[ \t]*>>>(?:[ \r\n]|$)|In \[\d+\]:")
+_INDENT = re.compile(r"[ \t]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,65 +70,58 @@ def python_source(cell: Cell) -> Transformed:
     return transform(cell.source)
 
 
-def transform(source: str) -> Transformed:
-    """Return a code cell's text as Python. See ``python_source``."""
-    body = source.lstrip()
-    magic = _CELL_MAGIC.match(body)
-    if magic is None:
-        return Transformed(source=_as_python(source), cell_magic=None)
-    name = magic[1]
-    if name not in PYTHON_CELL_MAGICS:
-        return Transformed(source=None, cell_magic=name)
-    skipped = source[: len(source) - len(body)].count("\n")
-    # The magic's own line becomes empty. A second cell magic below it is the body of the first.
-    rest = transform(body.partition("\n")[2])
-    moved = None if rest.source is None else "\n" * (skipped + 1) + rest.source
-    return Transformed(source=moved, cell_magic=rest.cell_magic or name)
+def transform(source: str, python_magics: Container[str] = PYTHON_CELL_MAGICS) -> Transformed:
+    """Return a code cell's text as Python. ``python_magics`` are the cell magics whose body is Python.
+
+    A cell magic below comments counts: IPython refuses to run such a cell, yet what is below is not Python.
+    """
+    at = 0
+    name = None
+    while magic := _FIRST_CELL_MAGIC.match(source, at):
+        # A second cell magic below the first is the body of the first.
+        name = magic[1]
+        if name not in python_magics:
+            return Transformed(source=None, cell_magic=name)
+        at = _LINE_END.search(source, magic.end()).end()  # type: ignore[union-attr]  # it matches the end at least
+    # The lines to the magic's own become empty.
+    empty = source.count("\n", 0, at) + (at == len(source) and name is not None and not source.endswith("\n"))
+    return Transformed(source="\n" * empty + _as_python(source[at:]), cell_magic=name)
 
 
-def parses(source: str) -> bool:
-    """Tell whether Python's parser reads the text; what it warns about is not our business."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
+def lonely_call(source: str) -> tuple[str, str] | None:
+    """Return the name of a magic without its % and the call of it, for a cell that is such a line and nothing else.
+
+    IPython runs such a line as the magic unless the notebook has a variable of that name, though it may be Python:
+    ``ls``, ``ls -l``.
+    """
+    line = source.strip()
+    return None if "\n" in line else automagic_call(line)
 
 
 def _as_python(source: str) -> str:
-    # What parses has no IPython syntax in it, and tokenising every cell would be the slow part.
+    if not _IPYTHON.search(source):
+        lonely = lonely_call(source)
+        return lonely[1] if lonely and not parses(source) else source
     if parses(source):
         return source
-    empty_lines = 0
-    for line in source.splitlines(keepends=True):
-        if not line.isspace():
-            break
-        empty_lines += 1
-    try:
-        return "\n" * empty_lines + _LineKeeper().transform_cell(source)  # type: ignore[no-untyped-call]
-    except (SyntaxError, ValueError, RuntimeError):
-        # ValueError: text that UTF-8 cannot hold. RuntimeError: more than 500 magics in one cell.
-        # Analysis recovers what it can of the text.
-        return source
+    lines = _without_indent(_without_prompts(LINE.findall(source)))
+    python = "".join(python_lines(lines, guess=False))
+    if parses(python):
+        return python
+    # Not what IPython would run. More lines become readable where commands stand in odd places.
+    return "".join(python_lines(lines, guess=True))
 
 
-class _LineKeeper(TransformerManager):
-    """IPython's transformer, with as many lines after each step as before it."""
-
-    def do_one_token_transform(self, lines: list[str]) -> tuple[bool, list[str]]:
-        changed, after = super().do_one_token_transform(lines)  # type: ignore[no-untyped-call]
-        if not changed:
-            return False, lines
-        at = next((i for i, (old, new) in enumerate(zip(lines, after, strict=False)) if old != new), len(after) - 1)
-        lost = ["\n"] * (len(lines) - len(after))
-        return True, [*after[:at], _untimed(after[at]), *lost, *after[at + 1 :]]
+def _without_prompts(lines: list[str]) -> list[str]:
+    first = next((number for number, line in enumerate(lines) if not line.isspace()), 0)
+    if not any(_FIRST_PROMPT.match(line) for line in lines[first : first + 2]):
+        return lines
+    for prompt in _PROMPTS:
+        lines = [line[found.end() :] if (found := prompt.match(line)) else line for line in lines]
+    return lines
 
 
-def _untimed(line: str) -> str:
-    timed = _TIMED.fullmatch(line)
-    if timed is None:
-        return line
-    untimed = f"{timed[1]}{ast.literal_eval(timed[2])}\n"
-    return untimed if parses(untimed.lstrip()) else line
+def _without_indent(lines: list[str]) -> list[str]:
+    first = next((line for line in lines if not line.isspace()), "")
+    indent = _INDENT.match(first)
+    return [line.removeprefix(indent[0]) for line in lines] if indent and indent[0] else lines

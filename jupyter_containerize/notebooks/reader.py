@@ -1,8 +1,7 @@
 """Reads .ipynb files into a Notebook, tolerant of everything but the lack of code.
 
-Source: nbformat 4, "The Notebook file format". Version 3 goes through nbformat's own upgrade.
-Outputs and what we do not use are dropped before anything looks at them, so broken metadata or
-outputs cannot make a notebook unreadable.
+Source: nbformat 4, "The Notebook file format". Outputs and what we do not use are dropped before anything looks
+at them, so broken metadata or outputs cannot make a notebook unreadable.
 """
 
 from __future__ import annotations
@@ -13,41 +12,41 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jupyter_containerize.domain.notebook import Cell, CellKind, Notebook
-from jupyter_containerize.notebooks.errors import (
-    NoCode,
-    NotANotebook,
-    NotebookNotFound,
-    NotebookUnreadable,
-    UnreadableJson,
-    UnsupportedLanguage,
-)
+from jupyter_containerize.notebooks.errors import NoCode, NotANotebook, UnsupportedLanguage
+from jupyter_containerize.notebooks.file import FORMAT, OLD_FORMAT, read_content, read_document, value_of
 from jupyter_containerize.notebooks.language import PYTHON, kernel_of, language_of
-from jupyter_containerize.notebooks.magics import transform
+from jupyter_containerize.notebooks.old_format import upgraded
+from jupyter_containerize.notebooks.python_cells import with_python
 
-_OLD_FORMAT = 3
-_FORMAT = 4
+
+_ODD_VERSION = 1000
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read a notebook file.
+    """Read a notebook file, in any language.
 
     Raises:
         NotebookNotFound: there is nothing at ``path``.
         NotANotebook: a folder, bytes that are not text, or JSON that is not a notebook.
         UnreadableJson: carries the line and column where the JSON broke.
         NotebookUnreadable: the system refused.
-        NoCode, UnsupportedLanguage: as ``parse_notebook``.
+        NoCode: as ``parse_notebook``.
     """
-    text = _read_text(path)
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UnreadableJson(str(path), error.lineno, error.colno, error.msg) from error
-    except RecursionError as error:
-        raise NotANotebook(str(path), "JSON that is nested too deep") from error
-    if not isinstance(content, dict):
-        raise NotANotebook(str(path), f"JSON with {_kind_of(content)} at its root")
-    return parse_notebook(content, path=str(path))
+    return parse_notebook(read_content(path), path=str(path))
+
+
+def read_metadata(path: Path) -> Mapping[str, object]:
+    """Return a notebook file's own metadata, as written: ``language_info``, ``kernelspec`` and whatever tools keep there.
+
+    Empty when it is missing or no object. Raises as ``read_notebook``, but not for what is wrong with the cells.
+    """
+    return _mapping(value_of(read_document(path).metadata, str(path)))
+
+
+def require_python(notebook: Notebook) -> None:
+    """Raise ``UnsupportedLanguage`` unless the notebook is in Python: other languages can be read, and not built yet."""
+    if notebook.language != PYTHON:
+        raise UnsupportedLanguage(notebook.path, notebook.language)
 
 
 def parse_notebook(content: Mapping[str, object], *, path: str) -> Notebook:
@@ -62,14 +61,13 @@ def parse_notebook(content: Mapping[str, object], *, path: str) -> Notebook:
     Raises:
         NotANotebook: no ``nbformat``, another version of it, or no list of cells.
         NoCode: no code cell has anything in it.
-        UnsupportedLanguage: known, but not Python.
     """
     version = content.get("nbformat")
     if isinstance(version, bool) or not isinstance(version, int):
         raise NotANotebook(path, "JSON without an nbformat version")
-    if version not in {_OLD_FORMAT, _FORMAT}:
-        raise NotANotebook(path, f"nbformat {version}")
-    parts = content if version == _FORMAT else _upgraded(content)
+    if version not in {OLD_FORMAT, FORMAT}:
+        raise NotANotebook(path, f"nbformat {version}" if abs(version) < _ODD_VERSION else "an odd nbformat version")
+    parts = content if version == FORMAT else upgraded(content)
     cells = parts.get("cells")
     if not isinstance(cells, list):
         raise NotANotebook(path, "a notebook without a list of cells")
@@ -82,9 +80,9 @@ def _notebook(raw_cells: Sequence[object], metadata: Mapping[str, object], path:
     if not any(source.strip() for source in sources):
         raise NoCode(path)
     language = language_of(metadata, sources)
-    if language != PYTHON:
-        raise UnsupportedLanguage(path, language)
     cells = _cells(raw)
+    if language == PYTHON:
+        cells = with_python(cells)
     kernel = kernel_of(metadata)
     return Notebook(path=path, digest=_digest(language, kernel, cells), language=language, kernel=kernel, cells=cells)
 
@@ -102,94 +100,29 @@ def _cells(raw: Sequence[Mapping[str, object]]) -> tuple[Cell, ...]:
 
 
 def _cell(raw: Mapping[str, object], cell_id: str, index: int) -> Cell:
-    kind = _kind(raw)
-    source = _source(raw)
     tags = _mapping(raw.get("metadata")).get("tags")
-    transformed = transform(source) if kind is CellKind.CODE else None
     return Cell(
         id=cell_id,
         index=index,
-        kind=kind,
-        source=source,
+        kind=_kind(raw),
+        source=_source(raw),
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-        python=transformed.source if transformed else None,
-        magic=(transformed.cell_magic or "") if transformed else "",
     )
 
 
 def _digest(language: str, kernel: str | None, cells: Sequence[Cell]) -> str:
-    facts = [language, kernel, [[cell.kind.value, cell.source] for cell in cells]]
-    # ASCII escapes, so that a lone surrogate in a cell cannot break the encoding.
-    return hashlib.sha256(json.dumps(facts, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _upgraded(content: Mapping[str, object]) -> Mapping[str, object]:
-    # Imported here: nbformat takes a second to import and a version 3 notebook is rare.
-    import nbformat  # noqa: PLC0415
-
-    worksheets = content.get("worksheets")
-    sheets = [_mapping(sheet).get("cells") for sheet in worksheets] if isinstance(worksheets, list) else []
-    old_cells = [cell for cells in sheets if isinstance(cells, list) for cell in cells if isinstance(cell, Mapping)]
-    metadata: dict[str, object] = {"name": "", **_mapping(content.get("metadata"))}
-    # Version 3 names the language in each code cell, and the upgrade drops it.
-    for language in (cell["language"] for cell in old_cells if isinstance(cell.get("language"), str)):
-        metadata.setdefault("language_info", {"name": language})
-    clean = {
-        "metadata": metadata,
-        "nbformat": _OLD_FORMAT,
-        "nbformat_minor": 0,
-        "worksheets": [{"metadata": {}, "cells": [_clean_old_cell(cell) for cell in old_cells]}],
-    }
-    old = nbformat.reader.reads(json.dumps(clean))  # type: ignore[no-untyped-call]
-    upgraded: Mapping[str, object] = nbformat.convert(old, _FORMAT)  # type: ignore[no-untyped-call]
-    return upgraded
-
-
-def _clean_old_cell(cell: Mapping[str, object]) -> dict[str, object]:
-    metadata = dict(_mapping(cell.get("metadata")))
-    kind = cell.get("cell_type")
-    if kind == "code":
-        source = _joined(cell.get("input"))
-        return {
-            "cell_type": kind,
-            "language": PYTHON,
-            "input": source,
-            "metadata": metadata,
-            "outputs": [],
-            "collapsed": False,
-        }
-    source = _joined(cell.get("source"))
-    if kind == "heading":
-        level = cell.get("level")
-        return {
-            "cell_type": kind,
-            "level": level if isinstance(level, int) else 1,
-            "source": source,
-            "metadata": metadata,
-        }
-    return {"cell_type": "raw" if kind == "raw" else "markdown", "source": source, "metadata": metadata}
-
-
-def _read_text(path: Path) -> str:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise NotebookNotFound(str(path)) from error
-    except IsADirectoryError as error:
-        raise NotANotebook(str(path), "a folder") from error
-    except UnicodeDecodeError as error:
-        raise NotANotebook(str(path), "bytes that are not UTF-8 text") from error
-    except (OSError, ValueError) as error:
-        # ValueError: a NUL in the path.
-        raise NotebookUnreadable(str(path), getattr(error, "strerror", None) or str(error)) from error
-    if not text.strip():
-        raise NotANotebook(str(path), "an empty file")
-    return text
+    # The JSON of [language, kernel, [[kind, source], ...]], a cell at a time: sources can be large. ASCII escapes, so
+    # that a lone surrogate in a cell cannot break the encoding.
+    digest = hashlib.sha256(f"[{json.dumps(language)},{json.dumps(kernel)},[".encode())
+    for number, cell in enumerate(cells):
+        digest.update(f"{',' if number else ''}[{json.dumps(cell.kind.value)},{json.dumps(cell.source)}]".encode())
+    digest.update(b"]]")
+    return digest.hexdigest()
 
 
 def _kind(cell: Mapping[str, object]) -> CellKind:
     kind = cell.get("cell_type")
-    return CellKind(kind) if kind in {"code", "markdown"} else CellKind.RAW
+    return CellKind(kind) if kind in ("code", "markdown") else CellKind.RAW  # it may be unhashable
 
 
 def _source(cell: Mapping[str, object]) -> str:
@@ -205,8 +138,3 @@ def _joined(value: object) -> str:
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _kind_of(value: object) -> str:
-    names = {list: "a list", str: "a text", bool: "a truth value", int: "a number", float: "a number"}
-    return names.get(type(value), "null")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.inputtransformer2 import TransformerManager
 
 from jupyter_containerize.domain.notebook import Cell, CellKind
 from jupyter_containerize.notebooks import Transformed, python_source
@@ -36,7 +39,36 @@ CASES: dict[str, tuple[str, str | None, str | None]] = {
     "%%writefile": ("%%writefile a.py\nx = 1", None, "writefile"),
     "%%R": ("%%R -o y\ny <- 1", None, "R"),
     "%% alone": ("%%bash", None, "bash"),
-    "does not parse": ("print 'a'\nx = 1", "print 'a'\nx = 1\n", None),
+    "does not parse": ("print 'a'\nx = 1", "print 'a'\nx = 1", None),
+    "does not parse, with a magic": ("%cd x\nprint 'a'", "get_ipython().run_line_magic('cd', 'x')\nprint 'a'\n", None),
+    "magic with a space": ("% matplotlib inline", "get_ipython().run_line_magic('matplotlib', 'inline')\n", None),
+    "magic assigned": ("a = %env X", "a = get_ipython().run_line_magic('env', 'X')\n", None),
+    "magics in a function": (
+        "def f():\n    !ls\n    x = !ls\n    return x",
+        "def f():\n    get_ipython().system('ls')\n    x = get_ipython().getoutput('ls')\n    return x\n",
+        None,
+    ),
+    "a cell magic not at the start": ("x = 1\n%%time", "x = 1\nget_ipython().run_line_magic('%time', '')\n", None),
+    "captured": ("!!ls", "get_ipython().getoutput('ls')\n", None),
+    "variables in a command": ("!pip install {x} $y", "get_ipython().system('pip install {x} $y')\n", None),
+    "an apostrophe in a command": ("!echo it's\nx = 1", 'get_ipython().system("echo it\'s")\nx = 1\n', None),
+    "help before": ("?df", "get_ipython().run_line_magic('pinfo', 'df')\n", None),
+    "source": ("df.head??", "get_ipython().run_line_magic('pinfo2', 'df.head')\n", None),
+    "search": ("*head*?", "get_ipython().run_line_magic('psearch', '*head*')\n", None),
+    "a question": ("x = 1  # why?\n!ls", "x = 1  # why?\nget_ipython().system('ls')\n", None),
+    "IPython's prompts": ("In [1]: x = 1\n   ...: y = 2", "x = 1\ny = 2\n", None),
+    "a remainder": ("x = (a\n% b)\n%cd x", "x = (a\n% b)\nget_ipython().run_line_magic('cd', 'x')\n", None),
+    "in a string, and not": ("x = '\\\n%cd x'\n!ls", "x = '\\\n%cd x'\nget_ipython().system('ls')\n", None),
+    "line ends of Windows": ("!ls\r\nx = 1\r\n", "get_ipython().system('ls')\nx = 1\r\n", None),
+    "without %": ("pip install x", "get_ipython().run_line_magic('pip', 'install x')\n", None),
+    "without %, any magic": ("timeit f(1)", "get_ipython().run_line_magic('timeit', 'f(1)')", None),
+    "without %, prose": ("this is x", "this is x", None),
+    "without % among lines": ("pip install x\ny", "get_ipython().run_line_magic('pip', 'install x')\ny\n", None),
+    "behind a colon": ("if x: !ls\ny", "if x: get_ipython().system('ls')\ny\n", None),
+    "below an open bracket": ("f(\n!ls\nx = 1", "f(\nget_ipython().system('ls')\nx = 1\n", None),
+    "a placeholder": ("f(____\n%cd x\nx = 1", "f(____\nget_ipython().run_line_magic('cd', 'x')\nx = 1\n", None),
+    "%%time below a comment": ("# a\n\n%%time\nx = 1", "\n\n\nx = 1", "time"),
+    "%%bash below a comment": ("# a\n%%bash\nls", None, "bash"),
     "empty": ("", "", None),
 }
 
@@ -67,9 +99,66 @@ def test_parse_notebook__cells__carry_their_python():
     ]
 
 
+LONELY: dict[str, tuple[list[str], str]] = {
+    "a magic": (["ls"], "get_ipython().run_line_magic('ls', '')\n"),
+    "with arguments": (["x = 1", "ls -l"], "get_ipython().run_line_magic('ls', '-l')\n"),
+    "below a cell magic": (["%%time\npwd"], "\nget_ipython().run_line_magic('pwd', '')\n"),
+    "a variable": (["ls = 1", "ls"], "ls"),
+    "a loop's variable": (["for history in x:\n    pass", "history"], "history"),
+    "an import": (["from a import b as store", "store"], "store"),
+    "a function": (["def time(): pass", "time"], "time"),
+    "a variable in a broken cell": (["print 'a'\nls = 1", "ls"], "ls"),
+    "no magic": (["df"], "df"),
+    "among lines": (["ls\nls"], "ls\nls"),
+    "assigned": (["ls = 1"], "ls = 1"),
+}
+
+
+@pytest.mark.parametrize("name", LONELY)
+def test_parse_notebook__line_without_percent__is_a_magic_unless_a_variable(name):
+    """IPython runs a cell of one such line as a magic, and a variable hides the magic."""
+    sources, python = LONELY[name]
+    assert notebook_of(*sources).cells[-1].python == python
+
+
+OWN_MAGIC = "@register_cell_magic{}\ndef backend(line, cell):\n    if line == 'jax':\n        {}(cell)"
+
+OWN_MAGICS: dict[str, tuple[str, str | None]] = {
+    "runs its body": (OWN_MAGIC.format("", "get_ipython().run_cell"), "\nimport jax"),
+    "by another name": (OWN_MAGIC.format("('backend')", "exec").replace("def backend", "def f"), "\nimport jax"),
+    "writes its body": (OWN_MAGIC.format("", "print"), None),
+    "not its own": ("x = 1", None),
+}
+
+
+@pytest.mark.parametrize("name", OWN_MAGICS)
+def test_parse_notebook__own_cell_magic__has_python_if_it_runs_it(name):
+    """A cell magic that the notebook defines holds Python if the definition runs it."""
+    source, python = OWN_MAGICS[name]
+    assert notebook_of(source, "%%backend jax\nimport jax").cells[-1].python == python
+
+
 LINES = st.sampled_from(
-    ["x = 1", "%cd x", "!ls \\", "  -l", "y = !ls", "f?", "%time a = 1", "if x:", "    %ls", "", "(", ")", "'''", "#c"]
+    [
+        "x = 1",
+        "%cd x",
+        "!ls \\",
+        "  -l",
+        "y = !ls",
+        "f?",
+        "%time a = 1",
+        "if x:",
+        "    %ls",
+        "",
+        "(",
+        ")",
+        "'''",
+        "#c",
+        "?x",
+        "x = %cd",
+    ]
 )
+PIECES = ["x = 1", "%cd x", "!ls \\\n  -l", "y = !ls", "f?", "if x:\n    %ls\n    z = %cd", "g(1,\n  2)", "?x", "#c?"]
 
 
 @given(st.lists(LINES, max_size=8).map("\n".join))
@@ -80,3 +169,38 @@ def test_python_source__any_lines__keep_their_numbers(source):
     python = python_source(cell_of(marked)).source
     assert python is not None
     assert [number for number, line in enumerate(python.split("\n")) if "marker" in line] == [marked.count("\n")]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("\n".join))
+def test_python_source__what_ipython_reads__is_what_ipython_makes_of_it(source):
+    """Our Python of a cell is the Python of IPython's own transformer, but for the empty lines that we add."""
+    expected = TransformerManager().transform_cell(source)
+    ours = python_source(cell_of(source)).source
+    assert ours is not None
+    assert ast.dump(ast.parse(ours)) == ast.dump(ast.parse(expected))
+
+
+LONG = [
+    "(\n",
+    "'''\n\\'",
+    '"""',
+    '"""\\',
+    "%cd\n(",
+    "f(\n!ls\n",
+    "a",
+    "a ",
+    "a.",
+    "pip x\n",
+    "x=%cd ",
+    "%%time\n",
+    "\n",
+    " ",
+    "#\n",
+]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_python_source__very_long_cell__is_read_in_one_pass(piece):
+    """No text takes more than a moment, however often it repeats a piece."""
+    for start in ("", "print 1\n%cd x\n"):
+        python_source(cell_of(f"{start}{piece * 20_000}-?"))

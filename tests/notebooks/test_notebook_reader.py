@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_containerize.domain.errors import UserError
 from jupyter_containerize.domain.notebook import CellKind
-from jupyter_containerize.notebooks import parse_notebook, read_notebook
+from jupyter_containerize.notebooks import parse_notebook, read_notebook, require_python
 from jupyter_containerize.notebooks.errors import (
     NoCode,
     NotANotebook,
@@ -33,7 +33,6 @@ BAD: dict[str, tuple[type[UserError], dict[str, object]]] = {
     "too_old": (NotANotebook, {"saw": "nbformat 2"}),
     "cells_not_a_list": (NotANotebook, {"saw": "a notebook without a list of cells"}),
     "no_code": (NoCode, {}),
-    "language_r": (UnsupportedLanguage, {"language": "R"}),
     "binary": (NotANotebook, {"saw": "bytes that are not UTF-8 text"}),
 }
 
@@ -93,13 +92,23 @@ def test_read_notebook__version_3__is_upgraded():
     assert notebook.language == "python"
 
 
-def test_parse_notebook__version_3_of_another_language__is_unsupported():
+def test_parse_notebook__version_3_of_another_language__is_named():
     """Version 3 names the language in its cells."""
     cells = [{"cell_type": "code", "language": "julia", "input": "x = 1"}]
     content = {"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]}
-    with pytest.raises(UnsupportedLanguage) as caught:
-        parse_notebook(content, path="old.ipynb")
-    assert caught.value.language == "julia"
+    assert parse_notebook(content, path="old.ipynb").language == "julia"
+
+
+def test_parse_notebook__version_3_without_line_ends__has_lines():
+    """The earliest files keep a list of lines without their ends."""
+    cells = [
+        {"cell_type": "code", "input": ["x = 1", "y = 2"]},
+        {"cell_type": "heading", "level": 9, "source": ["a", "b"]},
+        {"cell_type": "heading", "level": "2", "source": "c"},
+    ]
+    content = {"nbformat": 3, "worksheets": [None, {"cells": None}, {"cells": ["x", *cells]}]}
+    sources = [cell.source for cell in parse_notebook(content, path="old.ipynb").cells]
+    assert sources == ["x = 1\ny = 2", "###### a b", "# c"]
 
 
 LANGUAGES: dict[str, tuple[object, list[str], str]] = {
@@ -115,6 +124,25 @@ LANGUAGES: dict[str, tuple[object, list[str], str]] = {
     "nothing, R": ({}, ["library(dplyr)", "x <- c(1, 2)", "y <- x %>% sum"], "R"),
     "nothing, Python that compares": ({}, ["import math\nx <- math.pi"], "python"),
     "nothing, Julia": ({}, ["using DataFrames\nf(x) = 2x", "for i in 1:3\n  println(i)\nend"], "julia"),
+    "R in small letters": ({"language_info": {"name": "r"}}, ["x = 1"], "R"),
+    "Julia in capitals": ({"kernelspec": {"language": "Julia"}}, ["x = 1"], "julia"),
+    "a language that we do not know": ({"language_info": {"name": "Wolfram"}}, ["x = 1"], "Wolfram"),
+    "PySpark": (
+        {"language_info": {"name": "pyspark", "mimetype": "text/x-python"}, "kernelspec": {"name": "pysparkkernel"}},
+        ["x <- 1"],
+        "python",
+    ),
+    "PySpark by its kernel": ({"kernelspec": {"name": "pysparkkernel", "language": ""}}, ["x <- 1"], "python"),
+    "Spark": ({"kernelspec": {"name": "sparkkernel"}, "language_info": {"name": "scala"}}, ["x = 1"], "scala"),
+    "SparkR": ({"kernelspec": {"name": "sparkrkernel"}, "language_info": {"name": "sparkR"}}, ["x = 1"], "R"),
+    "SoS": ({"language_info": {"name": "sos", "mimetype": "text/x-sos"}}, ["x = 1"], "sos"),
+    "a superset of Python": ({"language_info": {"name": "x", "mimetype": "text/x-python3"}}, ["x <- 1"], "python"),
+    "xeus-python": ({"kernelspec": {"name": "xpython", "display_name": "Python 3.13 (XPython)"}}, ["x <- 1"], "python"),
+    "a conda kernel": ({"kernelspec": {"name": "conda-env-pyr-py"}}, ["x <- 1"], "python"),
+    "a conda kernel of R": ({"kernelspec": {"name": "conda-env-py-r"}}, ["x = 1"], "R"),
+    "shown as Python": ({"kernelspec": {"name": "mine", "display_name": "Python [conda env:x]"}}, ["x <- 1"], "python"),
+    "shown as R": ({"kernelspec": {"name": "mine", "display_name": "R [conda env:x]"}}, ["x = 1"], "R"),
+    "a name that says nothing": ({"kernelspec": {"name": "tf", "language": "none"}}, ["library(x)"], "R"),
     "broken": ({"kernelspec": "python3", "language_info": ["python"]}, ["x = 1"], "python"),
     "not even a table": (["metadata"], ["x = 1"], "python"),
 }
@@ -125,12 +153,23 @@ def test_parse_notebook__language__is_found(name):
     """Metadata wins, then the code, and Python where there is no sign of anything else."""
     metadata, sources, language = LANGUAGES[name]
     content = content_of(*sources, metadata=metadata)
-    if language == "python":
-        assert parse_notebook(content, path="made.ipynb").language == "python"
-        return
+    assert parse_notebook(content, path="made.ipynb").language == language
+
+
+def test_read_notebook__another_language__has_no_python():
+    """A notebook of R is read with its sources, and its cells are not taken for Python."""
+    notebook = read_notebook(HERE / "other_language" / "r.notebook")
+    assert notebook.language == "R"
+    assert {(cell.python, cell.magic) for cell in notebook.code_cells} == {(None, "")}
+    assert all(cell.source for cell in notebook.code_cells)
+
+
+def test_require_python__another_language__is_unsupported():
+    """A build refuses what a preview shows."""
     with pytest.raises(UnsupportedLanguage) as caught:
-        parse_notebook(content, path="made.ipynb")
-    assert caught.value.language == language
+        require_python(parse_notebook(content_of("x", metadata={"language_info": {"name": "R"}}), path="r.ipynb"))
+    assert (caught.value.path, caught.value.language) == ("r.ipynb", "R")
+    require_python(parse_notebook(content_of("x"), path="python.ipynb"))
 
 
 def test_parse_notebook__broken_parts__are_tolerated():
