@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_containerize.analysis.candidates import SERVING_NAMES, find_candidates
-from jupyter_containerize.analysis.codes import CELL_UNREADABLE
+from jupyter_containerize.analysis.candidates import find_candidates
+from jupyter_containerize.analysis.cell_findings import cell_findings, old_module_findings
+from jupyter_containerize.analysis.commands import read_commands
 from jupyter_containerize.analysis.files import named_files
-from jupyter_containerize.analysis.imports import import_sites
+from jupyter_containerize.analysis.imports import IMPORTS_BY_NAME, ImportReader
+from jupyter_containerize.analysis.literal_names import LiteralNames
 from jupyter_containerize.analysis.literals import path_literals
 from jupyter_containerize.analysis.local_modules import LocalModules, find_local_modules
-from jupyter_containerize.analysis.statements import Code, Unreadable, read_code
-from jupyter_containerize.domain.notebook import Analysis, Finding, Location, Notebook, Severity
+from jupyter_containerize.analysis.magic_imports import read_magic_imports
+from jupyter_containerize.analysis.module_finder import ModuleFinder
+from jupyter_containerize.analysis.projects import nameless_project_folders
+from jupyter_containerize.analysis.search_paths import search_paths
+from jupyter_containerize.analysis.statements import Code, read_code
+from jupyter_containerize.analysis.written import written_files
+from jupyter_containerize.domain.notebook import Analysis, ImportSite, Location, Notebook
 
 
-def analyze(notebook: Notebook, *, root: Path | None) -> Analysis:
+def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = None) -> Analysis:
     """Return the facts of a notebook; bad code becomes findings and is never raised.
 
     Args:
         notebook: The notebook; its code is parsed, not run.
         root: The notebook's folder, to look for local modules and files; ``None`` when it has none.
+        boundary: The folder that holds all of the user's work; ``sys.path`` is not followed out of it.
+            ``None`` follows it wherever it leads.
     """
     code = read_code(notebook)
-    sites = [site for item in code.statements for site in import_sites(item.node, item.text.location)]
-    local = LocalModules(files={}, imports=(), findings=()) if root is None else find_local_modules(sites, root)
-    files: tuple[str, ...] = ()
-    if root is not None:
-        files = named_files((found for item in code.statements for found in path_literals(item.node)), root)
+    names = LiteralNames(code)
+    sites = list(_imports(code, names))
+    local = _local_modules(code, names, sites, root, boundary)
+    imports = sorted([*sites, *local.imports], key=lambda site: _order(site.location))
+    known = {module.partition(".")[0] for module in local.files} | {*local.written}
+    findings = [*cell_findings(code), *old_module_findings(imports, known), *local.findings]
     return Analysis(
-        imports=tuple(sorted([*sites, *local.imports], key=lambda site: _order(site.location))),
+        imports=tuple(imports),
         candidates=find_candidates(code),
-        findings=tuple(
-            sorted([*_unreadable_cells(code), *local.findings], key=lambda finding: _order(finding.location))
-        ),
-        files=files,
+        findings=tuple(sorted(findings, key=lambda finding: _order(finding.location))),
+        files=_named_files(code, root),
         local_modules=tuple(sorted(local.files.items())),
+        written_modules=local.written,
+        declared=read_commands(code, names).declared,
     )
 
 
@@ -43,25 +55,29 @@ def _order(location: Location | None) -> tuple[str, int, int]:
     return ("", 0, 0) if location is None else (location.path, location.cell or 0, location.line or 0)
 
 
-def _unreadable_cells(code: Code) -> list[Finding]:
-    """Return one finding per cell, for the first piece that does not parse."""
-    cells: dict[int | None, list[Unreadable]] = {}
-    for piece in code.unreadable:
-        cells.setdefault(piece.location.cell, []).append(piece)
-    return [_unreadable_cell(code, pieces) for pieces in cells.values()]
+def _imports(code: Code, names: LiteralNames) -> Iterator[ImportSite]:
+    reader = ImportReader()
+    deep: dict[int, bool] = {}
+    for statement in code.readable:
+        cell = statement.text.cell
+        if cell.index not in deep:
+            deep[cell.index] = IMPORTS_BY_NAME.search(cell.python or "") is not None
+        yield from reader.sites([statement.node], statement.text.location, deep=deep[cell.index])
+    yield from read_magic_imports(code, names.text).extensions
 
 
-def _unreadable_cell(code: Code, pieces: list[Unreadable]) -> Finding:
-    lost = [
-        name for name in SERVING_NAMES if code.definition(name) is None and any(piece.defines(name) for piece in pieces)
-    ]
-    first = next((piece for piece in pieces if any(map(piece.defines, lost))), pieces[0])
-    return Finding(
-        code=CELL_UNREADABLE,
-        message=f"This is not Python: {first.reason}",
-        severity=Severity.ERROR if lost else Severity.WARNING,
-        location=first.location,
-        hint=f"The function '{lost[0]}' cannot be served until its cell parses."
-        if lost
-        else "The rest of the cell was read; what this part imports or defines is not known.",
-    )
+def _local_modules(
+    code: Code, names: LiteralNames, sites: list[ImportSite], root: Path | None, boundary: Path | None
+) -> LocalModules:
+    folder = os.sep if root is None else str(root.resolve())
+    folders = search_paths(code, names, folder)
+    if root is not None:
+        folders += map(str, nameless_project_folders(root, boundary))
+    finder = ModuleFinder(root, folders, boundary, written_files(code, names.text))
+    return find_local_modules(sites, read_magic_imports(code, names.text).runs, finder, code.path)
+
+
+def _named_files(code: Code, root: Path | None) -> tuple[str, ...]:
+    if root is None:
+        return ()
+    return named_files((found for item in code.statements for found in path_literals(item.node)), root)

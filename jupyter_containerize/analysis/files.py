@@ -38,12 +38,14 @@ def local_files(analysis: Analysis, serving: Slice, *, root: Path) -> tuple[str,
     """Return the files beside the notebook that the serving code needs, relative to ``root``, sorted.
 
     The local modules that its imports reach (the whole of a package), the files that it names, and
-    those that these modules name. Folders are given as the files in them.
+    those that these modules name. Folders are given as the files in them. A module outside of ``root`` is
+    left out: the analysis found so, and the notebook app has no place for it.
     """
     base = root.resolve()
     modules = dict(analysis.local_modules)
     reached = reached_modules(serving.imports, analysis.imports, modules)
-    sources = {modules[module] for module in reached if (base / modules[module]).is_file()}
+    paths = (modules[module] for module in reached)
+    sources = {path for path in paths if not path.startswith("../") and (base / path).is_file()}
     named = {*serving.files, *named_files((found for path in sources for found in _literals_of(base / path)), base)}
     files: set[str] = set()
     for path in (*(_whole_package(source, base) for source in sources), *named):

@@ -1,53 +1,167 @@
-"""Finds the modules beside the notebook that it imports, and what those import in turn."""
+"""Finds the modules beside the notebook that it imports or runs, and what those import in turn."""
 
 from __future__ import annotations
 
-import ast
 import sys
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from jupyter_containerize.analysis.codes import LOCAL_MODULE_UNREADABLE
-from jupyter_containerize.analysis.imports import import_sites
+from jupyter_containerize.analysis.codes import LOCAL_MODULE_OUTSIDE, LOCAL_MODULE_UNREADABLE
+from jupyter_containerize.analysis.imports import IMPORTS_BY_NAME, ImportReader
+from jupyter_containerize.analysis.magic_imports import RunFile
+from jupyter_containerize.analysis.module_finder import ModuleFinder, Source
+from jupyter_containerize.analysis.run_notebooks import python_of_notebook
+from jupyter_containerize.analysis.statements import lines_of, parse_lines
 from jupyter_containerize.domain.notebook import Finding, ImportSite, Location, Severity
+
+_MOST_FILES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalModules:
-    """``files`` maps dotted modules to paths relative to the root; ``imports`` are theirs."""
+    """``files`` maps dotted modules to paths relative to the root; ``imports`` are theirs.
+
+    ``written`` are the top-level names that the notebook itself writes, sorted.
+    """
 
     files: dict[str, str]
     imports: tuple[ImportSite, ...]
     findings: tuple[Finding, ...]
+    written: tuple[str, ...] = ()
 
 
-def find_local_modules(sites: Iterable[ImportSite], root: Path) -> LocalModules:
-    """Follow imports into the files under ``root``, transitively; the files are parsed, not run.
+def find_local_modules(
+    sites: Iterable[ImportSite], runs: Iterable[RunFile], finder: ModuleFinder, notebook: str
+) -> LocalModules:
+    """Follow imports and ``%run`` into files, transitively; they are parsed, not run.
 
-    A package without ``__init__.py`` counts only if the imported module is in it, and then maps to
-    its folder: any installed distribution of that name would win over the bare folder.
+    Args:
+        sites: What the notebook imports.
+        runs: The files that it runs.
+        finder: Knows the folders that imports are searched in.
+        notebook: The notebook's path, for what stands in its own cells.
     """
-    files: dict[str, str] = {}
-    imports: list[ImportSite] = []
-    findings: list[Finding] = []
-    queue = list(sites)
-    for site in queue:
-        for module in _modules_of(site, root):
-            if module in files:
+    found = _Follower(finder, notebook)
+    for run in runs:
+        found.run(run.path)
+    found.follow([*sites, *found.imports])
+    return LocalModules(
+        files=found.files,
+        imports=tuple(found.imports),
+        findings=tuple(found.findings),
+        written=tuple(sorted(found.written)),
+    )
+
+
+@dataclass(slots=True)
+class _Follower:
+    finder: ModuleFinder
+    notebook: str
+    files: dict[str, str] = field(default_factory=dict)
+    imports: list[ImportSite] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    known: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    read_files: int = 0
+
+    def follow(self, queue: list[ImportSite]) -> None:
+        for site in queue:
+            # The same import in many files leads to the same modules.
+            if (site.module, site.names) in self.known or site.name in sys.stdlib_module_names:
                 continue
-            file = _file_of(module, root)
-            if file is None:
+            self.known.add((site.module, site.names))
+            modules = _dotted(site)
+            base = self.finder.base_of(modules)
+            if base is None:
                 continue
-            files[module] = file.relative_to(root).as_posix()
-            if file.is_dir():
+            for module in modules:
+                source = self.finder.source(base, module) if module not in self.seen else None
+                if source is not None:
+                    self.seen.add(module)
+                    queue += self._module(module, source, site)
+
+    def run(self, path: str) -> None:
+        """Read a file that runs in the notebook's namespace, and those that it runs."""
+        queue = [path]
+        for target in queue:
+            source = self.finder.file(target, self.finder.root)
+            if source is None and not target.endswith((".py", ".ipynb")):
+                source = self.finder.file(f"{target}.py", self.finder.root)
+            if source is None or f"%{source.path}" in self.seen:
                 continue
-            found, problems = _read(module, file, root)
-            imports += found
-            findings += problems
-            queue += found
-    return LocalModules(files=files, imports=tuple(imports), findings=tuple(findings))
+            self.seen.add(f"%{source.path}")
+            self._read("", source)
+            if source.path.endswith(".ipynb"):
+                queue += python_of_notebook(self._bytes(source)).runs
+
+    def _module(self, module: str, source: Source, site: ImportSite) -> list[ImportSite]:
+        if source.written:
+            self.written.add(module.partition(".")[0])
+        if source.on_disk or not source.written:
+            self.files[module] = source.path
+            self._report_outside(module, source, site)
+        return self._read(module, source)
+
+    def _report_outside(self, module: str, source: Source, site: ImportSite) -> None:
+        top = module.partition(".")[0]
+        if source.path.startswith("../") and top not in self.outside:
+            self.outside.add(top)
+            self.findings.append(
+                Finding(
+                    code=LOCAL_MODULE_OUTSIDE,
+                    message=f"The module {top} lies outside of the notebook's folder: {source.path}",
+                    severity=Severity.WARNING,
+                    location=site.location,
+                    hint="An image cannot take it from there yet: copy it beside the notebook to serve with it.",
+                )
+            )
+
+    def _read(self, module: str, source: Source) -> list[ImportSite]:
+        """Read the imports of a file, and of the cells that write it."""
+        if self.read_files >= _MOST_FILES:
+            return []
+        self.read_files += 1
+        package = module if source.package else module.rpartition(".")[0]
+        found: list[ImportSite] = []
+        if source.on_disk and source.path.endswith(".ipynb"):
+            text = python_of_notebook(self._bytes(source)).text
+            found += self._sites(text, package, Location(path=source.path), whole=True)
+        elif source.on_disk:
+            text = self._bytes(source).decode("utf-8-sig", errors="replace")
+            found += self._sites(text, package, Location(path=source.path))
+        for written in source.written:
+            start = Location(path=self.notebook, cell=written.cell, line=written.first_line)
+            found += self._sites(written.text, package, start)
+        self.imports += found
+        return found
+
+    def _bytes(self, source: Source) -> bytes:
+        try:
+            return self.finder.read(source)
+        except OSError as error:
+            self.findings.append(_unreadable(Location(path=source.path), error.strerror or str(error)))
+            return b""
+
+    def _sites(self, text: str, package: str, start: Location, *, whole: bool = False) -> list[ImportSite]:
+        """Return the import sites of a text that begins at a place; ``whole`` gives all of them that place."""
+
+        def locate(line: int) -> Location:
+            if whole:
+                return start
+            return Location(path=start.path, cell=start.cell, line=(start.line or 1) + line - 1)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            nodes, broken = parse_lines(lines_of(text))
+        if broken and not whole:
+            self.findings.append(_unreadable(locate(broken[0].line), broken[0].reason))
+        salvaged = [node for piece in broken for node in piece.salvaged]
+        reader = ImportReader(functions_guard=True)
+        deep = IMPORTS_BY_NAME.search(text) is not None
+        return reader.sites([*nodes, *salvaged], locate, package=package, deep=deep)
 
 
 def reached_modules(sites: Iterable[ImportSite], imports: Iterable[ImportSite], files: dict[str, str]) -> set[str]:
@@ -79,48 +193,11 @@ def _dotted(site: ImportSite) -> list[str]:
     return [*parents, *(f"{site.module}.{name}" for name in site.names)]
 
 
-def _modules_of(site: ImportSite, root: Path) -> list[str]:
-    if site.name in sys.stdlib_module_names:
-        return []
-    if _file_of(site.name, root) is None:
-        return []
-    modules = _dotted(site)
-    if (root / site.name).is_dir() and not (root / site.name / "__init__.py").is_file():
-        has_module = any((file := _file_of(module, root)) is not None and file.is_file() for module in modules)
-        return modules if has_module else []
-    return modules
-
-
-def _file_of(module: str, root: Path) -> Path | None:
-    """Return the module's file, or the folder of a package without ``__init__.py``."""
-    folder = root.joinpath(*module.split("."))
-    for file in (folder / "__init__.py", folder.with_name(f"{folder.name}.py")):
-        if file.is_file() and file.resolve().is_relative_to(root.resolve()):
-            return file
-    return folder if folder.is_dir() else None
-
-
-def _read(module: str, file: Path, root: Path) -> tuple[list[ImportSite], list[Finding]]:
-    path = file.relative_to(root).as_posix()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OSError) as error:
-        return [], [_unreadable(path, error)]
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-
-    def locate(line: int) -> Location:
-        return Location(path=path, line=line)
-
-    return import_sites(tree, locate, package=package, functions_guard=True), []
-
-
-def _unreadable(path: str, error: Exception) -> Finding:
+def _unreadable(location: Location, reason: str) -> Finding:
     return Finding(
         code=LOCAL_MODULE_UNREADABLE,
-        message=f"{path} cannot be read as Python: {getattr(error, 'msg', error)}",
+        message=f"{location.path} cannot be read as Python: {reason}",
         severity=Severity.WARNING,
-        location=Location(path=path, line=getattr(error, "lineno", None)),
+        location=location,
         hint="What this module imports may be missing from the image.",
     )

@@ -37,6 +37,39 @@ def dropped_magics(statement: Statement) -> Iterator[Finding]:
         )
 
 
+def magic_of(call: ast.Call) -> tuple[str, str] | None:
+    """Return the name and the argument of a magic that a call runs; ``system`` for a shell command.
+
+    Both ways of IPython to call one are read: ``get_ipython().run_line_magic("pip", "install x")`` and
+    ``get_ipython().magic("pip install x")``.
+    """
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=value, attr=attribute), args=[ast.Constant(value=str(first)), *rest]
+        ) if _is_shell(value):
+            pass
+        case _:
+            return None
+    if attribute in {"run_line_magic", "run_cell_magic"}:
+        match rest:
+            case [ast.Constant(value=str(argument)), *_]:
+                return first, argument
+        return first, ""
+    if attribute == "magic":
+        name, _, argument = first.lstrip("%").partition(" ")
+        return name, argument.strip()
+    if attribute in {"system", "getoutput", "getoutput_unsplit", "system_piped", "system_raw"}:
+        return "system", first
+    return None
+
+
+def _is_shell(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="get_ipython")) | ast.Name(id="ipython" | "ip" | "shell"):
+            return True
+    return False
+
+
 def _magics(statement: Statement) -> Iterator[ast.Expr]:
     found = (node for node in ast.walk(statement.node) if isinstance(node, ast.Expr) and _is_magic(node.value))
     yield from sorted(found, key=lambda node: (node.lineno, node.col_offset))
