@@ -94,6 +94,24 @@ def _(error: resolution.HashMissing) -> Words:
 
 
 @words.register
+def _(error: resolution.AdvisoriesUnreadable) -> Words:
+    return Words(
+        title="The advisories cannot be read",
+        saw=f"{error.source}: {error.reason}",
+        todo="Give a file or folder of records in the OSV format, or OSV's all.zip for PyPI.",
+    )
+
+
+@words.register
+def _(error: resolution.AdvisoriesUnreachable) -> Words:
+    return Words(
+        title="The database of advisories could not be reached",
+        saw=f"{error.host}: {error.reason}",
+        todo="Check the network connection, or give a file of advisories; everything else works without.",
+    )
+
+
+@words.register
 def _(error: resolution.ResolverMissing) -> Words:
     return Words(
         title="uv cannot be started",

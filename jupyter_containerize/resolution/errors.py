@@ -6,11 +6,13 @@
     ├── NoWheel             03  no wheel of that version fits the image
     ├── VersionNotOnIndex   04  the index does not have that version, or not that distribution
     ├── ResolutionConflict  05  no set of versions suits all that ask
-    └── IndexUnreadable     06  pip's or uv's configuration names something that cannot be read
+    ├── IndexUnreadable     06  pip's or uv's configuration names something that cannot be read
+    └── AdvisoriesUnreadable 12 a file of advisories that is none
     OutsideError
     ├── IndexUnreachable    07  the package index did not answer, or refused
     ├── HashMissing         08  the index promises no sha256 for a wheel
-    └── ResolverMissing     09  uv cannot be started
+    ├── ResolverMissing     09  uv cannot be started
+    └── AdvisoriesUnreachable  13  the database of advisories did not answer, or not as one
     InternalError
     ├── ResolverFailed      10  uv failed in a way that we do not know
     └── LockUnreadable      11  a lock that we wrote cannot be read
@@ -148,4 +150,26 @@ class LockUnreadable(InternalError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
+        self.reason = reason
+
+
+class AdvisoriesUnreadable(UserError):
+    """A file or folder that should hold advisories cannot be read, or holds none."""
+
+    code = "JC-RESOLUTION-12"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class AdvisoriesUnreachable(OutsideError):
+    """The database of advisories gave no answer, or one that we do not understand."""
+
+    code = "JC-RESOLUTION-13"
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
         self.reason = reason
