@@ -256,7 +256,7 @@ class Slice:
     that it reaches. ``bindings`` says for each live-in name where the notebook last bound it.
     ``files`` are the files and folders beside the notebook that the kept code names. ``run_digest``
     is the sha256 hex of all code that the captured objects can depend on: what is left of the notebook
-    without the kept functions that nothing but the example calls.
+    without the kept functions that nothing but the example calls. ``hidden`` is what rules found in the kept code.
     """
 
     symbol: str
@@ -269,6 +269,7 @@ class Slice:
     files: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     run_digest: str = ""
+    hidden: tuple[HiddenNeed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +282,8 @@ class Analysis:
     such module that an import reaches, also through another local module; the path begins with
     ``..`` where ``sys.path`` led outside of the folder. ``written_modules`` are the top-level names of
     modules that the notebook itself writes (``%%writefile``). ``declared`` are the notebook's own
-    installation commands, ``hidden`` what rules found, ``file_uses`` what code reads and writes,
+    installation commands, ``requirement_files`` the files that they name (as written, with the place),
+    ``hidden`` what rules found, ``file_uses`` what code reads and writes,
     ``variables`` the environment variables that it reads, ``r_packages`` what its R code asks for.
     All sorted by location.
     """
@@ -293,6 +295,7 @@ class Analysis:
     local_modules: tuple[tuple[str, str], ...] = field(default=())
     written_modules: tuple[str, ...] = ()
     declared: tuple[Declared, ...] = ()
+    requirement_files: tuple[tuple[str, Location], ...] = ()
     hidden: tuple[HiddenNeed, ...] = ()
     file_uses: tuple[FileUse, ...] = ()
     variables: tuple[Variable, ...] = ()

@@ -122,3 +122,20 @@ class Dependency:
     image_bytes: int | None = None
     wheels: tuple[tuple[str, bool], ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemDependency:
+    """A Debian package that the notebook needs, and who asked for it."""
+
+    name: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """All that a notebook depends on. Rows are sorted by name; ``findings`` are questions and warnings."""
+
+    dependencies: tuple[Dependency, ...] = ()
+    system_packages: tuple[SystemDependency, ...] = ()
+    findings: tuple[Finding, ...] = ()
