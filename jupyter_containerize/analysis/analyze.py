@@ -17,6 +17,7 @@ from jupyter_containerize.analysis.local_modules import LocalModules, find_local
 from jupyter_containerize.analysis.magic_imports import read_magic_imports
 from jupyter_containerize.analysis.module_finder import ModuleFinder
 from jupyter_containerize.analysis.projects import nameless_project_folders
+from jupyter_containerize.analysis.repositories import OwnRepository
 from jupyter_containerize.analysis.search_paths import search_paths
 from jupyter_containerize.analysis.statements import Code, read_code
 from jupyter_containerize.analysis.written import written_files
@@ -70,7 +71,7 @@ def _local_modules(
     code: Code, names: LiteralNames, sites: list[ImportSite], root: Path | None, boundary: Path | None
 ) -> LocalModules:
     folder = os.sep if root is None else str(root.resolve())
-    folders = search_paths(code, names, folder)
+    folders = search_paths(code, names, folder, OwnRepository(root, boundary))
     if root is not None:
         folders += map(str, nameless_project_folders(root, boundary))
     finder = ModuleFinder(root, folders, boundary, written_files(code, names.text))

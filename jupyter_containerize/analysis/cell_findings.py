@@ -44,7 +44,8 @@ def old_module_findings(sites: Iterable[ImportSite], local: Iterable[str]) -> It
     """Yield one finding per imported module that only Python 2 had, unless a local one has its name."""
     passed_over = set(local)
     for site in sites:
-        if site.name in PYTHON2_STDLIB and site.name not in passed_over:
+        # A guarded one is tried, and something else is at hand.
+        if not site.guarded and site.name in PYTHON2_STDLIB and site.name not in passed_over:
             passed_over.add(site.name)
             now = PYTHON3_NAMES.get(site.name)
             yield Finding(

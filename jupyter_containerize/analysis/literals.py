@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jupyter_containerize.analysis.walk import children
+
 _LONGEST = 255
 
 
@@ -32,7 +34,7 @@ def path_literals(node: ast.AST) -> Iterator[PathLiteral]:
             # The pieces of a joined path are not paths of their own.
             continue
         called = isinstance(item, ast.Call)
-        stack += [(child, called) for child in ast.iter_child_nodes(item)]
+        stack += [(child, called) for child in children(item)]
 
 
 def literal_path(node: ast.expr) -> str | None:
@@ -40,13 +42,22 @@ def literal_path(node: ast.expr) -> str | None:
     match node:
         case ast.Constant(value=str(text)):
             return text
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return _joined([left, right])
+        case ast.BinOp(op=ast.Div()):
+            return _joined(_divided(node))
         case ast.Call(func=ast.Name(id="Path" | "PurePath") | ast.Attribute(attr="Path" | "PurePath"), args=args):
             return _joined(args)
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="path"), attr="join"), args=args):
             return _joined(args)
     return None
+
+
+def _divided(node: ast.expr) -> list[ast.expr]:
+    """Return the parts of ``a / b / c``, which may be deeper than a stack."""
+    parts: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts.append(node.right)
+        node = node.left
+    return [node, *reversed(parts)]
 
 
 def _joined(parts: list[ast.expr]) -> str | None:

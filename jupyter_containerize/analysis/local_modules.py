@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jupyter_containerize.analysis.codes import LOCAL_MODULE_OUTSIDE, LOCAL_MODULE_UNREADABLE
 from jupyter_containerize.analysis.imports import IMPORTS_BY_NAME, ImportReader
@@ -36,6 +36,8 @@ def find_local_modules(
 ) -> LocalModules:
     """Follow imports and ``%run`` into files, transitively; they are parsed, not run.
 
+    The imports of a module that is reached through guarded imports of local modules alone are guarded, too.
+
     Args:
         sites: What the notebook imports.
         runs: The files that it runs.
@@ -45,7 +47,10 @@ def find_local_modules(
     found = _Follower(finder, notebook)
     for run in runs:
         found.run(run.path)
-    found.follow([*sites, *found.imports])
+    # A local module's function may never be called. What only such imports reach is not sure to be needed.
+    maybe = found.follow([*sites, *(site for site in found.imports if not site.guarded)])
+    maybe += (site for site in found.imports if site.guarded)
+    found.follow(maybe, sure=False)
     return LocalModules(
         files=found.files,
         imports=tuple(found.imports),
@@ -67,7 +72,9 @@ class _Follower:
     known: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     read_files: int = 0
 
-    def follow(self, queue: list[ImportSite]) -> None:
+    def follow(self, queue: list[ImportSite], *, sure: bool = True) -> list[ImportSite]:
+        """Read the modules that import sites reach, and return the guarded imports left aside while it is sure."""
+        aside: list[ImportSite] = []
         for site in queue:
             # The same import in many files leads to the same modules.
             if (site.module, site.names) in self.known or site.name in sys.stdlib_module_names:
@@ -81,7 +88,15 @@ class _Follower:
                 source = self.finder.source(base, module) if module not in self.seen else None
                 if source is not None:
                     self.seen.add(module)
-                    queue += self._module(module, source, site)
+                    found = self._module(module, source, site)
+                    if sure:
+                        aside += (item for item in found if item.guarded)
+                        queue += (item for item in found if not item.guarded)
+                    else:
+                        found = [replace(item, guarded=True) for item in found]
+                        queue += found
+                    self.imports += found
+        return aside
 
     def run(self, path: str) -> None:
         """Read a file that runs in the notebook's namespace, and those that it runs."""
@@ -93,7 +108,7 @@ class _Follower:
             if source is None or f"%{source.path}" in self.seen:
                 continue
             self.seen.add(f"%{source.path}")
-            self._read("", source)
+            self.imports += self._read("", source)
             if source.path.endswith(".ipynb"):
                 queue += python_of_notebook(self._bytes(source)).runs
 
@@ -135,7 +150,6 @@ class _Follower:
         for written in source.written:
             start = Location(path=self.notebook, cell=written.cell, line=written.first_line)
             found += self._sites(written.text, package, start)
-        self.imports += found
         return found
 
     def _bytes(self, source: Source) -> bytes:

@@ -17,6 +17,14 @@ _MARKS = re.compile(r"load_ext|reload_ext|'run'|'load|magic\(|load_extension")
 _EXTENSION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 # They come with IPython itself.
 _OWN_EXTENSIONS = frozenset({"autoreload", "storemagic", "IPython"})
+# What came with IPython once, and where it went. Source: IPython's release notes of 1.0 to 4.0.
+_MOVED_EXTENSIONS = {
+    "cythonmagic": "Cython",
+    "octavemagic": "oct2py.ipython",
+    "parallelmagic": "ipyparallel",
+    "rmagic": "rpy2.ipython",
+    "sympyprinting": "sympy",
+}
 _OPTIONS_WITH_VALUE = {
     "run": frozenset({"-b", "-l", "-s", "-T", "-D", "-N"}),
     "load": frozenset({"-r", "-s"}),
@@ -48,7 +56,8 @@ def read_magic_imports(code: Code, values: Callable[[str], str | None]) -> Magic
         if name in {"load_ext", "reload_ext"}:
             extension = _EXTENSION.match(argument.strip())
             if extension and extension[0].partition(".")[0] not in _OWN_EXTENSIONS:
-                extensions.append(ImportSite(module=extension[0], location=location, rule="load_ext"))
+                module = _MOVED_EXTENSIONS.get(extension[0], extension[0])
+                extensions.append(ImportSite(module=module, location=location, rule="load_ext"))
         elif path := _target(name, argument, values):
             runs.append(RunFile(path, location))
     return MagicImports(extensions=tuple(extensions), runs=tuple(runs))

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import re
 
+# What a text processor makes of spaces and quotes.
+_TYPESET = str.maketrans({
+    "\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ",
+    "\u200b": "", "\ufeff": "", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"',
+})  # fmt: skip
 _PROMPT = re.compile(r"(\s*)(?:In \[\d*\]:|>>>)[ ]?")
 _ADDED = re.compile(r"\+(?=\s*(?:import|from)\s)")
 _MAGIC = re.compile(r"(\s*)([!%])(?!=)\s*([A-Za-z{][^\n]*)")
@@ -38,6 +43,7 @@ def is_python2(text: str, reason: str) -> bool:
 
 def line_repaired(line: str, *, begins: bool) -> str:
     """Return a line as Python 3 would have it; ``begins`` says that a statement begins with it."""
+    line = line.translate(_TYPESET)
     if not begins:
         return line
     line = _ADDED.sub("", _PROMPT.sub(r"\1", line, count=1), count=1)

@@ -9,28 +9,31 @@ from collections.abc import Sequence
 
 from jupyter_containerize.analysis.literal_names import LiteralNames
 from jupyter_containerize.analysis.magic_calls import magic_of
+from jupyter_containerize.analysis.repositories import OwnRepository
 from jupyter_containerize.analysis.shell_words import UNKNOWN, shell_commands
 from jupyter_containerize.analysis.statements import Code
 from jupyter_containerize.analysis.walk import walk
 
 # Without one of these in it, a piece of code changes neither.
-_MARKS = re.compile(r"sys\.path|sys import|chdir|addsitedir|'(?:cd|pushd)'|\(\"(?:cd|pushd)\"")
+_MARKS = re.compile(r"sys\.path|sys import|chdir|addsitedir|git clone|'(?:cd|pushd)'|\(\"(?:cd|pushd)\"")
 _MOST_NODES = 100
 
 _RESOLVING = frozenset({"abspath", "realpath", "resolve", "absolute"})
 _UNCHANGED = frozenset({"str", "fspath", "as_posix", "normpath"})
 _PATHS = frozenset({"Path", "PurePath", "PosixPath"})
+_FIXED = {"pardir": os.pardir, "curdir": os.curdir}
 
 
-def search_paths(code: Code, names: LiteralNames, folder: str) -> list[str]:
+def search_paths(code: Code, names: LiteralNames, folder: str, own: OwnRepository) -> list[str]:
     """Return the folders that the notebook's imports are searched in, in order, as absolute paths.
 
     Args:
         code: The notebook's code; its ``sys.path`` calls and changes of folder are followed in document order.
         names: What its names stand for.
-        folder: The notebook's folder, absolute; it is the first. Nothing is looked up on the disk.
+        folder: The notebook's folder, absolute; it is the first.
+        own: Knows whether a clone is of the repository that the notebook lies in; then that stands for it.
     """
-    walker = _Walker(names, folder)
+    walker = _Walker(names, folder, own)
     marked: dict[int, bool] = {}
     for statement in code.readable:
         cell = statement.text.cell
@@ -43,8 +46,10 @@ def search_paths(code: Code, names: LiteralNames, folder: str) -> list[str]:
 
 
 class _Walker:
-    def __init__(self, names: LiteralNames, folder: str) -> None:
+    def __init__(self, names: LiteralNames, folder: str, own: OwnRepository) -> None:
         self.here = folder
+        self._own = own
+        self._clones: dict[str, str] = {}
         self.found = [folder]
         self._names = names
         self._left = 0
@@ -70,11 +75,25 @@ class _Walker:
 
     def _magic(self, call: ast.Call) -> None:
         magic = magic_of(call)
+        if magic is not None and magic[0] == "system":
+            for clone in shell_commands(magic[1], self._names.text, python=True):
+                self._clone(clone.words)
         if magic is None or magic[0] not in {"cd", "pushd"}:
             return
         command = next(shell_commands(magic[1], self._names.text, python=True), None)
         words = [] if command is None else [word for word in command.words if not word.startswith("-")]
         self._change(words[0] if len(words) == 1 and UNKNOWN not in words[0] else None)
+
+    def _clone(self, words: Sequence[str]) -> None:
+        """Remember what folder of the notebook's own repository a ``git clone`` is another copy of."""
+        if words[:2] != ("git", "clone") or UNKNOWN in " ".join(words):
+            return
+        places = [word for word in words[2:] if "/" in word and not word.startswith("-")][:1]
+        folder = self._own.cloned_from(places[0]) if places else None
+        if folder is not None:
+            name = words[-1] if words[-1] != places[0] and "/" not in words[-1] else places[0]
+            name = name.rstrip("/").rpartition("/")[2].removesuffix(".git")
+            self._clones[os.path.join(self.here, name)] = folder  # noqa: PTH118
 
     def _change(self, target: str | None) -> None:
         if target is not None and not target.startswith("~"):
@@ -91,7 +110,11 @@ class _Walker:
                 self.found.append(self._absolute(path))
 
     def _absolute(self, path: str) -> str:
-        return os.path.normpath(os.path.join(self.here, path))  # noqa: PTH118  # text: a Path would keep the dots
+        whole = os.path.normpath(os.path.join(self.here, path))  # noqa: PTH118  # text: a Path would keep the dots
+        for clone, folder in self._clones.items():
+            if whole == clone or whole.startswith(clone + os.sep):
+                return folder + whole[len(clone) :]
+        return whole
 
     def _spelt(self, node: ast.expr) -> str | None:
         self._left = _MOST_NODES
@@ -108,21 +131,17 @@ class _Walker:
             case ast.Constant(value=str(text)):
                 path = text
             case ast.Name(id=name):
-                known = self._names.expression(name)
-                path = None if known is None else self._spell(known)
-            case ast.BinOp(left=left, op=ast.Div(), right=right):
-                path = self._joined([left, right])
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                path = self._concatenated([left, right])
+                path = self._spell(known) if (known := self._names.expression(name)) else None
+            case ast.BinOp(left=left, op=ast.Div() | ast.Add() as operator, right=right):
+                join = self._joined if isinstance(operator, ast.Div) else self._concatenated
+                path = join([left, right])
             case ast.JoinedStr(values=parts):
                 inner = [part.value if isinstance(part, ast.FormattedValue) else part for part in parts]
                 path = self._concatenated(inner)
             case ast.Call():
                 path = self._call(node)
-            case ast.Attribute(attr="parent", value=value):
-                path = self._parent(value, 1)
-            case ast.Attribute(attr="pardir" | "curdir" as name):
-                path = os.pardir if name == "pardir" else os.curdir
+            case ast.Attribute(attr=name, value=value):
+                path = self._parent(value, 1) if name == "parent" else _FIXED.get(name)
             case ast.Subscript(value=value, slice=ast.Constant(value=int(index))):
                 path = self._item(value, index)
         return path
