@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import getincrementaldecoder
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,9 @@ FORMAT = 4
 SMALL_BYTES = 8_000_000
 
 _BOM = b"\xef\xbb\xbf"
+_PIECE_BYTES = 1_000_000
+# The bytes of a character in UTF-8 after its first.
+_CONTINUED_BYTES = bytes(range(0x80, 0xC0))
 _QUOTE = ord('"')
 _TOO_DEEP = "JSON that is nested too deep"
 _NOT_TEXT = "bytes that are not UTF-8 text"
@@ -183,6 +187,8 @@ def _mended_document(data: Data, path: Path) -> Document:
     if len(data) <= SMALL_BYTES:
         # Finds out what is wrong, if it is wrong for Python too.
         _loaded(data, str(path))
+    if not _is_text(bytes(data[:_PIECE_BYTES])):
+        raise NotANotebook(str(path), _NOT_TEXT)
     mended = _mended(data)
     try:
         return _DOCUMENT.decode(mended)
@@ -227,8 +233,19 @@ def _mend_string(data: Data, at: int, mended: bytearray) -> int:
 
 def _place(data: bytearray, at: int) -> tuple[int, int]:
     """Return the 1-based line and column, in characters, of a byte."""
-    before = data.rfind(b"\n", 0, at) + 1
-    return data.count(b"\n", 0, at) + 1, len(data[before:at].decode("utf-8", "replace")) + 1
+    first = data.rfind(b"\n", 0, at) + 1
+    # A piece at a time: a notebook may be one line.
+    pieces = (data[start : min(start + _PIECE_BYTES, at)] for start in range(first, at, _PIECE_BYTES))
+    column = sum(len(piece.translate(None, _CONTINUED_BYTES)) for piece in pieces) + 1
+    return data.count(b"\n", 0, at) + 1, column
+
+
+def _is_text(start: bytes) -> bool:
+    try:
+        getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _loaded(data: Data, path: str) -> dict[str, object]:
