@@ -19,6 +19,12 @@ from truth import normalised
 _VERSION = "1.0"
 
 
+class _Server(ThreadingHTTPServer):
+    # A peer asks for some hundred names at once; what does not fit into the default queue of 5 is refused.
+    request_queue_size = 1024
+    daemon_threads = True
+
+
 @contextmanager
 def loopback_index(known: frozenset[str] | None = None) -> Iterator[str]:
     """Serve the index on a free port; give its URL, which ends with a slash.
@@ -50,7 +56,7 @@ def loopback_index(known: frozenset[str] | None = None) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Say nothing: one line for each name would hide the table."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server = _Server(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
