@@ -21,6 +21,8 @@ _KEY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\s\]]*))")
 _CLAUSE = re.compile(r"(?P<sign>~=|==|!=|<=|>=|<|>|=)?\s*(?P<version>[^=<>!~\s][^\s]*)")
 # numpy=1.21.0=py39h_0, numpy==1.21.0=py39h_0
 _PINNED = re.compile(r"(={1,2})\s*(?P<version>[^=<>!~\s,|*]+)\s*=\s*(?P<build>[^=\s]+)")
+# jpeg 9b and pytz 2021c are releases; PEP 440 would read 9b0 and 2021rc0, which come before.
+_LETTERED = re.compile(r"\d[abc]$")
 _ARCHIVE = re.compile(r"(?:https?|file)://|.*\.(?:conda|tar\.bz2)$")
 
 
@@ -87,7 +89,7 @@ def declared_by_conda(text: str, *, location: Location, rule: str) -> Declared |
 def _clause(sign: str, version: str) -> str:
     version, star, _ = version.partition("*")
     version = version.rstrip(".") if star else version
-    if not version:
+    if not version or _LETTERED.search(version):
         return ""
     try:
         release = Version(version)

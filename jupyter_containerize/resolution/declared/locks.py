@@ -21,7 +21,9 @@ PIPENV = "Pipfile.lock"
 PYLOCK = "pylock.toml"
 
 _HEADER = re.compile(r"\[\[?(?P<name>[^\]]*)\]\]?")
-_KEPT_KEY = re.compile(r"(?:name|version|source|resolution-markers|category|optional|groups|markers?) ?=")
+_KEPT_KEY = re.compile(
+    r"(?:name|version|source|resolution-markers|category|optional|groups|markers?|vcs|directory|archive) ?="
+)
 _PACKAGES = {"package", "packages"}
 _KEPT_TABLES = {"package.source", "packages.vcs", "packages.directory", "packages.archive"}
 
@@ -97,8 +99,7 @@ def pipfile_lock_of(source: Source) -> Stream:
     except (ValueError, RecursionError):
         yield source.broken("it is not JSON")
         return
-    cursor = Cursor(source.text)
-    cursor.line_of('"default"')
+    cursor = Cursor(source.text, after='"default"')
     for name, value in table(root, "default").items():
         line = cursor.line_of(f'"{name}"')
         yield from entry(name, value, source, line, exact=True)
@@ -115,9 +116,7 @@ def _packages(source: Source, key: str, value_of: Callable[[Mapping[str, Any]], 
     for package in packages if isinstance(packages, list) else ():
         if not isinstance(package, Mapping) or not isinstance(package.get("name"), str):
             continue
-        line = cursor.line_of(f'\nname = "{package["name"]}"')
-        # The needle begins with the end of the line before.
-        line = None if line is None else line + 1
+        line = cursor.line_of_key(f'name = "{package["name"]}"')
         value = value_of(package)
         if value is not None:
             yield from entry(package["name"], value, source, line, exact=True)
@@ -135,9 +134,11 @@ def _skimmed(text: str) -> Mapping[str, Any]:
     write one key a line, so most lines can be dropped first; if that does not hold, all is read.
     """
     try:
-        return toml_table("\n".join(_kept_lines(text)))
+        skimmed = toml_table("\n".join(_kept_lines(text)))
     except NotToml:
-        return toml_table(text)
+        skimmed = {}
+    # A merge that was left unfinished would be skimmed over.
+    return skimmed if skimmed and "\n<<<<<<< " not in text else toml_table(text)
 
 
 def _kept_lines(text: str) -> Iterator[str]:

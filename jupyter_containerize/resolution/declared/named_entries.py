@@ -98,7 +98,7 @@ def _declared(name: str, value: object, source: Source, line: int | None) -> Dec
         location=source.at(line),
         rule=source.rule,
         specifier=specifier or "",
-        extras=tuple(sorted(texts(given.get("extras")))),
+        extras=tuple(sorted(extra for extra in texts(given.get("extras")) if _NAME.fullmatch(extra))),
         marker=_marker(words),
     )
 

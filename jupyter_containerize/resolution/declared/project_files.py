@@ -10,7 +10,6 @@ import configparser
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_containerize.domain.notebook import Manager
 from jupyter_containerize.resolution.declared.conda_specs import conda_versions, declared_by_conda
 from jupyter_containerize.resolution.declared.named_entries import entry, versions
 from jupyter_containerize.resolution.declared.requirement_files import follow, requirement_of
@@ -39,8 +38,8 @@ def pyproject_of(source: Source) -> Stream:
         yield from follow(name, source, Cursor(source.text).line_of(name))
     if "dependencies" not in project:
         # Beside a project's own list, Poetry's only says where to get them.
-        yield from _named(table(root, "tool", "poetry", "dependencies"), source)
-    yield from _pixi(table(root, "tool", "pixi"), source)
+        yield from _named(table(root, "tool", "poetry", "dependencies"), source, "[tool.poetry.dependencies]")
+    yield from _pixi(table(root, "tool", "pixi"), source, "tool.pixi.")
 
 
 def pipfile_of(source: Source) -> Stream:
@@ -50,7 +49,7 @@ def pipfile_of(source: Source) -> Stream:
     except NotToml as error:
         yield source.broken(error.reason, error.line)
         return
-    yield from _named(table(root, "packages"), source)
+    yield from _named(table(root, "packages"), source, "[packages]")
 
 
 def pixi_of(source: Source) -> Stream:
@@ -60,7 +59,7 @@ def pixi_of(source: Source) -> Stream:
     except NotToml as error:
         yield source.broken(error.reason, error.line)
         return
-    yield from _pixi(root, source)
+    yield from _pixi(root, source, "")
 
 
 def setup_cfg_of(source: Source) -> Stream:
@@ -117,25 +116,25 @@ def python_of_setup_cfg(text: str) -> str:
         return ""
 
 
-def _named(entries: Mapping[str, Any], source: Source) -> Stream:
-    cursor = Cursor(source.text)
+def _named(entries: Mapping[str, Any], source: Source, header: str) -> Stream:
+    cursor = Cursor(source.text, after=header)
     for name, value in entries.items():
-        line = cursor.line_of(f"\n{name}") or cursor.line_of(name)
+        line = cursor.line_of_key(name)
         if name.lower() != _LANGUAGE:
             yield from entry(name, value, source, line)
 
 
-def _pixi(root: Mapping[str, Any], source: Source) -> Stream:
-    cursor = Cursor(source.text)
+def _pixi(root: Mapping[str, Any], source: Source, prefix: str) -> Stream:
+    cursor = Cursor(source.text, after=f"[{prefix}dependencies]")
     for name, value in table(root, "dependencies").items():
-        line = cursor.line_of(name)
+        line = cursor.line_of_key(name)
         spec = _word(value)
         found = declared_by_conda(f"{name} {'' if spec == '*' else spec}", location=source.at(line), rule=source.rule)
         if found is None:
             yield source.ignored(line)
-        elif found.manager is Manager.CONDA and name != _LANGUAGE:
+        elif name.lower() != _LANGUAGE:
             yield found
-    yield from _named(table(root, "pypi-dependencies"), source)
+    yield from _named(table(root, "pypi-dependencies"), source, f"[{prefix}pypi-dependencies]")
 
 
 def _word(value: object) -> str:

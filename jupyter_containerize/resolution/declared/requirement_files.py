@@ -39,6 +39,8 @@ _EDITABLE = {"-e", "--editable"}
 # `pip freeze` in a conda environment writes the folder of the machine that built the package.
 _CONDA_BUILD = re.compile(r"file://\S*(?:/work(?:/|$|\s|#)|conda-bld|feedstock_root|/croot/|/tmp/build/)")
 _WHEEL_VERSION = re.compile(r"/[A-Za-z0-9_.]+-(?P<version>[0-9][A-Za-z0-9_.!+]*)-[^/]*\.whl(?:#.*)?$")
+# .[test], third_party/mine/: folders, which pip knows by looking.
+_FOLDER = re.compile(r"(?P<path>\.{1,2}|[\w.-]+/[\w./-]*)(?:\[[\w,. -]*\])?")
 _MOST_FILES = 32
 
 _Seen: TypeAlias = set[tuple[Path, str]]
@@ -74,6 +76,8 @@ def requirement_of(text: str, source: Source, line: int | None) -> Stream:
     text = text if len(text) <= LONGEST_ENTRY else ""
     # The address of a direct reference may have a semicolon of its own.
     text, _, condition = text.partition(" ;" if "@" in text or "://" in text else ";")
+    if folder := _FOLDER.fullmatch(text.strip()):
+        text = folder["path"] if folder["path"].startswith(".") else f"./{folder['path']}"
     found = declared_of(text, location=source.at(line), rule=source.rule)
     if found is None or (condition and not marker(condition)):
         yield source.ignored(line)
@@ -128,7 +132,9 @@ def _named(value: str, source: Source, line: int | None, folder: Path | None, se
             not_followed(location, value, "is not there") if missing else unreadable(Location(path=shown), error.reason)
         )
         return
-    yield from requirements_of(replace(source, text=text, shown=shown, path=path), folder=folder, seen=seen)
+    yield from requirements_of(
+        replace(source, text=text, shown=shown, path=path, first_line=1), folder=folder, seen=seen
+    )
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,7 @@ Stream: TypeAlias = Iterator[Declared | Finding]
 LONGEST_BYTES = 8 << 20
 # No requirement is as long, so patterns need not be quick on anything longer.
 LONGEST_ENTRY = 2000
+_MOST_MISSES = 100
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -76,22 +77,44 @@ class Source:
 class Cursor:
     """Finds the lines of strings that stand in a text in the order in which they are asked for.
 
-    Parsers of TOML and JSON drop line numbers. Going on where the last search ended keeps this linear.
+    Parsers of TOML and JSON drop line numbers. Going on where the last search ended keeps this linear, and so does
+    giving up after some searches that went to the end for nothing.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, after: str = "") -> None:
+        # So that the first line has a line feed before it, too.
+        self._text = f"\n{text}"
         self._end = 0
-        self._line = 1
+        self._line = 0
+        self._misses = 0
+        self.line_of(after)
 
     def line_of(self, needle: str) -> int | None:
         """Return the 1-based line of the next ``needle``; ``None``, and no step, if there is none."""
-        found = self._text.find(needle, self._end) if needle else -1
-        if found < 0:
-            return None
-        self._line += self._text.count("\n", self._end, found)
-        self._end = found
-        return self._line
+        found = self._find(needle) if needle else -1
+        return None if found < 0 else self._step(found, len(needle))
+
+    def line_of_key(self, key: str) -> int | None:
+        """Return the line of the next one that begins with ``key``, which may be in quotes."""
+        best, length = self._find(f"\n{key}"), len(key)
+        for quoted in (f'"{key}"', f"'{key}'"):
+            place = self._find(f"\n{quoted}", best)
+            if place >= 0:
+                best, length = place, len(quoted)
+        return self.line_of(key) if best < 0 else self._step(best + 1, length)
+
+    def _find(self, needle: str, before: int = -1) -> int:
+        if self._misses > _MOST_MISSES:
+            return -1
+        found = self._text.find(needle, self._end, None if before < 0 else before)
+        self._misses += found < 0 and before < 0
+        return found
+
+    def _step(self, found: int, length: int) -> int:
+        line = self._line + self._text.count("\n", self._end, found)
+        self._end = found + length
+        self._line = line + self._text.count("\n", found, self._end)
+        return line
 
 
 def unreadable(location: Location, reason: str) -> Finding:
