@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from jupyter_containerize.analysis.hidden.names import Names
+from jupyter_containerize.analysis.hidden.names import ACCESSORS, Names
 
 
 class Kind(Enum):
@@ -27,8 +27,8 @@ class Kind(Enum):
 class Fact:
     """One thing that the code does.
 
-    ``name`` is the last word: of a dotted name, a method's or attribute's, a magic's, a command's. ``origin`` is the whole
-    dotted name (see ``Names``), of a method or attribute that of the object, and empty if it cannot be told.
+    ``name`` is the last word: of a dotted name, a method's or attribute's, a magic's, a command's. ``origin`` is the
+    whole dotted name (see ``Names``), of a method or attribute that of the object, and empty if it cannot be told.
     ``call`` has the arguments; ``words`` are those of a magic.
     """
 
@@ -146,7 +146,7 @@ def _call_facts(node: ast.Call, names: Names, interesting: Container[str]) -> It
         case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython")), attr=attr):
             yield from _ipython_facts(node, attr)
         case ast.Attribute(value=value, attr=attr):
-            owner = names.origin(value)
+            owner = ACCESSORS.get(attr) or names.origin(value)
             origin = f"{owner}.{attr}" if owner and "()" not in owner else ""
             if attr in interesting or origin.partition(".")[0] in interesting:
                 if origin:

@@ -142,7 +142,7 @@ def _needs(match: _Match) -> Iterator[HiddenNeed]:
 def _finding(match: _Match) -> Finding:
     return Finding(
         code=DATA_NOT_PACKAGED,
-        message=match.rule.finding.replace("{}", f"'{match.text}'" if match.text else "a name that only the run knows"),
+        message=match.rule.finding.replace("{}", f"'{match.text}'" if match.text else "whose name only the run knows"),
         severity=Severity.INFO,
         location=match.location,
         hint=match.rule.reason,

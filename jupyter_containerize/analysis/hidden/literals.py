@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # How far an expression is followed; nobody writes deeper ones, and each level is looked at again for its parts.
@@ -35,15 +35,15 @@ class Pattern:
     """What a value may be. ``any_start`` and ``any_end`` are the ``*`` at either end of a text's pattern."""
 
     written: str
-    value: str | bool | int
+    value: str | int
     any_start: bool = False
     any_end: bool = False
 
     @classmethod
-    def of(cls, value: str | bool | int) -> Pattern:
-        """Return the pattern that a rule writes as ``value``."""
+    def of(cls, value: str | int) -> Pattern:
+        """Return the pattern that a rule writes as ``value``: a text, a number or a boolean."""
         if not isinstance(value, str):
-            return cls(written=str(value), value=value)
+            return cls(written=str(value).lower(), value=value)
         return cls(
             written=value,
             value=value.strip("*").lower(),
@@ -57,15 +57,17 @@ class Pattern:
             return not (isinstance(known, Plain) and (known.value is None or known.value is False))
         if isinstance(known, Plain):
             return type(known.value) is type(self.value) and known.value == self.value
-        if known is None or not isinstance(self.value, str):
-            return False
+        return known is not None and isinstance(self.value, str) and self._fits_text(known, self.value)
+
+    def _fits_text(self, text: Text, value: str) -> bool:
+        start, end = text.start.lower(), text.end.lower()
         if self.any_start and self.any_end:
-            return self.value in known.start.lower() or self.value in known.end.lower()
+            return value in start or value in end
         if self.any_end:
-            return known.start.lower().startswith(self.value)
+            return start.startswith(value)
         if self.any_start:
-            return known.end.lower().endswith(self.value)
-        return known.whole and known.start.lower() == self.value
+            return end.endswith(value)
+        return text.whole and start == value
 
 
 def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Known:
@@ -76,8 +78,6 @@ def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Kn
         texts: What is known of variables.
         depth: How deep in the expression this is.
     """
-    if depth > _DEEPEST:
-        return None
     match node:
         case ast.Constant(value=str(text)):
             return Text(text, text, whole=True)
@@ -85,44 +85,43 @@ def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Kn
             return Plain(node.value)
         case ast.Name(id=name):
             return texts.get(name)
-        case ast.JoinedStr(values=[first, *_] as parts):
-            return _ends(first, parts[-1], texts, depth, whole=len(parts) == 1)
-        case ast.FormattedValue(value=value):
-            return known_value(value, texts, depth + 1)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Div(), right=right):
-            return _ends(left, right, texts, depth)
-        case ast.BinOp(left=left, op=ast.Mod()):
-            return _formatted(left, texts, depth)
-        case ast.List(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
-            return known_value(first, texts, depth + 1)
-        case ast.Call():
-            return _called(node, texts, depth)
-    return None
+    return None if depth > _DEEPEST else _composed(node, texts, depth + 1)
 
 
-def _called(node: ast.Call, texts: Mapping[str, Text], depth: int) -> Known:
+def _composed(node: ast.expr, texts: Mapping[str, Text], depth: int) -> Known:
     match node:
-        case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            return _formatted(value, texts, depth)
-        # Path("a", "b.csv"), os.path.join(folder, "b.csv"), and what shortens either, as in str(path)
-        case ast.Call(func=ast.Name(id="Path" | "str") | ast.Attribute(attr="Path" | "join"), args=[first, *_] as args):
-            return _ends(first, args[-1], texts, depth, whole=len(args) == 1)
-    return None
-
-
-def _formatted(node: ast.expr, texts: Mapping[str, Text], depth: int) -> Known:
-    known = known_value(node, texts, depth + 1)
-    if not isinstance(known, Text):
+        case ast.FormattedValue(value=inner) | ast.List(elts=[inner, *_]) | ast.Tuple(elts=[inner, *_]):
+            return known_value(inner, texts, depth)
+        case ast.BinOp(left=template, op=ast.Mod()) | ast.Call(func=ast.Attribute(value=template, attr="format")):
+            return _formatted(known_value(template, texts, depth))
+    pieces = _pieces(node)
+    if not pieces:
         return None
-    return Text(known.start.partition("{")[0].partition("%")[0], known.end.rpartition("}")[2].rpartition("%")[2])
-
-
-def _ends(first: ast.expr, last: ast.expr, texts: Mapping[str, Text], depth: int, *, whole: bool = False) -> Known:
-    start, end = known_value(first, texts, depth + 1), known_value(last, texts, depth + 1)
+    start, end = (known_value(piece, texts, depth) for piece in (pieces[0], pieces[-1]))
     if not (isinstance(start, Text) or isinstance(end, Text)):
         return None
     return Text(
         start.start if isinstance(start, Text) else "",
         end.end if isinstance(end, Text) else "",
-        whole and isinstance(start, Text) and start.whole,
+        len(pieces) == 1 and isinstance(start, Text) and start.whole,
     )
+
+
+def _pieces(node: ast.expr) -> Sequence[ast.expr]:
+    """Return what an expression joins to one text."""
+    match node:
+        case ast.JoinedStr(values=values):
+            return values
+        case ast.BinOp(left=left, op=ast.Add() | ast.Div(), right=right):
+            return [left, right]
+        # A Path of pieces, what os.path.join joins, and a path made a text.
+        case ast.Call(func=ast.Name(id="Path" | "str") | ast.Attribute(attr="Path" | "join"), args=args):
+            return args
+    return ()
+
+
+def _formatted(template: Known) -> Known:
+    if not isinstance(template, Text):
+        return None
+    start, end = template.start, template.end
+    return Text(start.partition("{")[0].partition("%")[0], end.rpartition("}")[2].rpartition("%")[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -97,16 +97,11 @@ class Index:
     def matches(self, fact: Fact, names: Names) -> Iterator[tuple[Rule, str]]:
         """Yield each rule that the fact matches, with the piece of code that did, free of the user's own texts."""
         for rule in dict.fromkeys(self._named_so(fact)):
-            if fact.call is None or fact.kind not in {Kind.CALL, Kind.METHOD}:
-                if not rule.where or fact.kind not in {Kind.MAGIC, Kind.SHELL}:
-                    yield rule, _detail(fact)
-                elif any(_word_fits(rule, word) for word in fact.words):
-                    yield rule, _detail(fact)
-                continue
-            if all(holds(item, fact.call, names.texts) for item in rule.where) and not any(
-                holds(item, fact.call, names.texts) for item in rule.except_where
-            ):
-                yield rule, _detail(fact, rule.where)
+            if fact.call is not None:
+                if _arguments_fit(rule, fact.call, names.texts):
+                    yield rule, _detail(fact, rule.where)
+            elif fact.kind not in {Kind.MAGIC, Kind.SHELL} or _words_fit(rule, fact.words):
+                yield rule, _detail(fact)
 
     def _named_so(self, fact: Fact) -> Iterator[Rule]:
         match fact.kind:
@@ -132,12 +127,21 @@ def _is_from(origin: str, rule: Rule) -> bool:
     return any(origin == library or origin.startswith((f"{library}.", f"{library}(")) for library in rule.libraries)
 
 
-def _word_fits(rule: Rule, word: str) -> bool:
-    text = Text(word, word, whole=True)
-    return any(pattern.fits(text) for condition in rule.where for pattern in condition.patterns)
+def _words_fit(rule: Rule, words: Sequence[str]) -> bool:
+    """Tell whether any word of a magic's line is what the rule asks for."""
+    texts = [Text(word, word, whole=True) for word in words]
+    return not rule.where or any(
+        pattern.fits(text) for condition in rule.where for pattern in condition.patterns for text in texts
+    )
 
 
-def holds(condition: Condition, call: ast.Call, texts: Mapping[str, Text]) -> bool:
+def _arguments_fit(rule: Rule, call: ast.Call, texts: Mapping[str, Text]) -> bool:
+    return all(_holds(condition, call, texts) for condition in rule.where) and not any(
+        _holds(condition, call, texts) for condition in rule.except_where
+    )
+
+
+def _holds(condition: Condition, call: ast.Call, texts: Mapping[str, Text]) -> bool:
     """Tell whether a call's argument surely is what a condition says."""
     return any(
         pattern.fits(known_value(argument, texts))

@@ -14,6 +14,9 @@ _LONGEST_CHAIN = 40
 _TO_PANDAS = frozenset({"toPandas", "to_pandas", "to_dataframe", "as_data_frame"})
 _PANDAS = "pandas.DataFrame()"
 
+# Attributes of other libraries' objects that lead to a library of their own.
+ACCESSORS = {"hvplot": "hvplot.hvPlot()"}
+
 
 @dataclass(slots=True)
 class Names:
@@ -88,7 +91,9 @@ def _joined(origin: str, chain: list[str]) -> str:
         return ""
     maker = origin.partition("()")[0] if "()" in origin else ""
     for name in reversed(chain):
-        if name:
+        if name in ACCESSORS:
+            maker, origin = "hvplot.hvPlot", ACCESSORS[name]
+        elif name:
             origin = f"{origin}.{name}"
         elif maker:
             origin = f"{maker}()"
