@@ -83,7 +83,7 @@ def python_lines(lines: Sequence[str], *, guess: bool) -> Iterator[str]:
             at = end
             continue
         piece = text[at : logical.end]
-        yield _help(piece) or (guess and _guessed(piece)) or piece
+        yield (logical.closed and _help(piece)) or (guess and _guessed(piece)) or piece
         at = logical.end
 
 

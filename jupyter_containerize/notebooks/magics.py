@@ -29,7 +29,7 @@ PYTHON_CELL_MAGICS = frozenset(
 
 # A cell magic, below nothing or comments.
 _FIRST_CELL_MAGIC = re.compile(r"(?:\s*+(?:#[^\n]*\n)?)*+%%([\w.]+)(?![\w.?])")
-_LINE_END = re.compile(r"\n|\Z")
+_LINE_END = re.compile(r"\r\n|\r|\n|\Z")
 # Where any of IPython's syntax can be: a line that begins or ends oddly, an assignment of a command,
 # a first line that is indented, or a line of words. What has none of it is Python already, or nobody's.
 _IPYTHON = re.compile(
@@ -84,7 +84,7 @@ def transform(source: str, python_magics: Container[str] = PYTHON_CELL_MAGICS) -
             return Transformed(source=None, cell_magic=name)
         at = _LINE_END.search(source, magic.end()).end()  # type: ignore[union-attr]  # it matches the end at least
     # The lines to the magic's own become empty.
-    empty = source.count("\n", 0, at) + (at == len(source) and name is not None and not source.endswith("\n"))
+    empty = len(LINE.findall(source, 0, at))
     return Transformed(source="\n" * empty + _as_python(source[at:]), cell_magic=name)
 
 
@@ -95,7 +95,7 @@ def lonely_call(source: str) -> tuple[str, str] | None:
     ``ls``, ``ls -l``.
     """
     line = source.strip()
-    return None if "\n" in line else automagic_call(line)
+    return None if "\n" in line or "\r" in line else automagic_call(line)
 
 
 def _as_python(source: str) -> str:
