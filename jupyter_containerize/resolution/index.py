@@ -28,6 +28,7 @@ _UV_VARIABLES = (
 _UV_KEYS = ("index", "index-url", "extra-index-url", "find-links", "no-index")
 _NAMED = re.compile(r"[A-Za-z0-9._-]+=(?=[a-z]+://)")
 _CERTIFICATE = "SSL_CERT_FILE"
+_PYPI = "https://pypi.org/simple"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,19 @@ class PackageIndex:
     ``variables`` are set for uv beside the environment that it inherits; empty when uv has a configuration
     of its own, or when there is none at all and uv's default applies. ``urls`` are all indexes and
     links, for credentials. ``links`` are the local folders among them. ``no_index`` leaves only the links.
+
+    For those who read an index themselves: ``indexes`` are the indexes on the web in the order in which they are
+    asked, ``link_pages`` the pages of links there; ``first_index_only`` says that an index which has a distribution
+    hides it in those after it.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     links: tuple[str, ...] = ()
     no_index: bool = False
+    indexes: tuple[str, ...] = field(default=(), repr=False)
+    link_pages: tuple[str, ...] = field(default=(), repr=False)
+    first_index_only: bool = False
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -57,15 +65,28 @@ class PackageIndex:
         variables = _certificate(pip)
         if own:
             urls = (*_uv_urls(os.environ), *_setting_urls(settings))
+            indexes = tuple(_uv_indexes(os.environ, settings))
+            pages = (*os.environ.get("UV_FIND_LINKS", "").split(","), *map(str, settings.get("find-links", ())))
             if os.environ.get("UV_FIND_LINKS"):
                 variables["UV_FIND_LINKS"] = _absolute(os.environ["UV_FIND_LINKS"].split(","))
         else:
             variables |= _as_uv(pip)
             urls = tuple(" ".join(pip.get(name, "") for name in ("index-url", "extra-index-url", "find-links")).split())
+            indexes = (pip.get("index-url", _PYPI), *pip.get("extra-index-url", "").split())
+            pages = tuple(pip.get("find-links", "").split())
         links = tuple(url for url in urls if urlsplit(url).scheme in {"", "file"})
         # uv reads this setting from its files, but has no variable for it.
         no_index = not own and pip.get("no-index", "").lower() in {"1", "true", "yes", "on"}
-        return cls(variables=variables, urls=urls, links=links, no_index=no_index)
+        strategy = os.environ.get("UV_INDEX_STRATEGY") or variables.get("UV_INDEX_STRATEGY", "first-index")
+        return cls(
+            variables=variables,
+            urls=urls,
+            links=links,
+            no_index=no_index,
+            indexes=() if no_index or settings.get("no-index") else tuple(filter(_is_on_the_web, indexes)),
+            link_pages=tuple(filter(_is_on_the_web, pages)),
+            first_index_only=strategy == "first-index",
+        )
 
     def credentials(self) -> dict[str, tuple[str, str]]:
         """Return (user, password) by host, or ``host:port``; netrc files are the transport's business."""
@@ -135,6 +156,23 @@ def _uv_settings(environ: Mapping[str, str]) -> dict[str, Any]:
             raise IndexUnreadable(str(path), type(error).__name__) from None
         settings |= read | {key: value for key, value in read.get("pip", {}).items() if key in _UV_KEYS}
     return settings
+
+
+def _uv_indexes(environ: Mapping[str, str], settings: Mapping[str, Any]) -> Iterator[str]:
+    # Source: uv's documentation, "Package indexes": those that are no default in their order, then the default.
+    tables = [table for table in settings.get("index", ()) if not table.get("explicit")]
+    for name in ("UV_INDEX", "UV_EXTRA_INDEX_URL"):
+        for part in environ.get(name, "").split():
+            yield _NAMED.sub("", part, count=1)
+    yield from (str(table.get("url", "")) for table in tables if not table.get("default"))
+    yield from map(str, settings.get("extra-index-url", ()))
+    given = [_NAMED.sub("", environ.get(name, ""), count=1) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")]
+    given += [str(table.get("url", "")) for table in tables if table.get("default")]
+    yield next(filter(None, (*given, str(settings.get("index-url", "")))), _PYPI)
+
+
+def _is_on_the_web(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"}
 
 
 def _setting_urls(settings: Mapping[str, Any]) -> Iterator[str]:

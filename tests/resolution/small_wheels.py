@@ -12,15 +12,23 @@ from pathlib import Path
 
 
 def make_wheel(
-    folder: Path, name: str, version: str, *, requires: tuple[str, ...] = (), tag: str = "py3-none-any"
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    requires: tuple[str, ...] = (),
+    tag: str = "py3-none-any",
+    headers: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a wheel with one empty package and return its path."""
+    """Write a wheel with one empty package and return its path; ``headers`` are lines, ``more`` are files."""
     stem = f"{name.replace('-', '_')}-{version}"
     info = f"{stem}.dist-info"
     needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
     files: Mapping[str, str] = {
         f"{name.replace('-', '_')}/__init__.py": "",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        **(more or {}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}{headers}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(f"{path},sha256={_hash(text)},{len(text)}\n" for path, text in files.items())

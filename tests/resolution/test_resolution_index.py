@@ -122,6 +122,74 @@ def test_from_environment__uv_has_a_file__pip_does_not_count(tmp_path, monkeypat
     assert PackageIndex.from_environment().variables["UV_DEFAULT_INDEX"] == "https://pip"
 
 
+PYPI = "https://pypi.org/simple"
+# Variables, uv.toml -> indexes, pages of links, whether the first index hides the others.
+READ_BY_US = {
+    "nothing": ({}, "", (PYPI,), (), True),
+    "pip, more": (
+        {"PIP_EXTRA_INDEX_URL": "https://a/simple https://b/simple"},
+        "",
+        (PYPI, "https://a/simple", "https://b/simple"),
+        (),
+        False,
+    ),
+    "pip, another": ({"PIP_INDEX_URL": "https://a/simple"}, "", ("https://a/simple",), (), True),
+    "pip, links": ({"PIP_FIND_LINKS": "https://a/page /wheels"}, "", (PYPI,), ("https://a/page",), True),
+    "pip, links alone": ({"PIP_FIND_LINKS": "https://a/page", "PIP_NO_INDEX": "1"}, "", (), ("https://a/page",), True),
+    "uv": (
+        {"UV_INDEX": "corp=https://a/simple https://b/simple", "UV_DEFAULT_INDEX": "https://c/simple"},
+        "",
+        ("https://a/simple", "https://b/simple", "https://c/simple"),
+        (),
+        True,
+    ),
+    "uv, all together": (
+        {"UV_INDEX": "https://a/simple", "UV_INDEX_STRATEGY": "unsafe-best-match"},
+        "",
+        ("https://a/simple", PYPI),
+        (),
+        False,
+    ),
+    "uv's file": (
+        {},
+        """
+        [[index]]
+        url = "https://d/simple"
+        default = true
+        [[index]]
+        url = "https://a/simple"
+        [[index]]
+        url = "https://e/simple"
+        explicit = true
+        """,
+        ("https://a/simple", "https://d/simple"),
+        (),
+        True,
+    ),
+    "uv's file, old names": (
+        {},
+        'extra-index-url = ["https://a/simple"]\nindex-url = "https://b/simple"\nfind-links = ["https://c/page"]\n',
+        ("https://a/simple", "https://b/simple"),
+        ("https://c/page",),
+        True,
+    ),
+    "uv's file, no index": ({}, "no-index = true\n", (), (), True),
+}
+
+
+@pytest.mark.parametrize(("variables", "text", "indexes", "pages", "first"), READ_BY_US.values(), ids=READ_BY_US)
+def test_from_environment__indexes__are_in_the_order_in_which_they_count(  # noqa: PLR0917  # a case and its fixtures
+    variables, text, indexes, pages, first, tmp_path, monkeypatch
+):
+    """Who reads an index without uv asks what uv would ask, and nobody else."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    if text:
+        _write(tmp_path / "home/.config/uv/uv.toml", text)
+    index = PackageIndex.from_environment()
+    assert (index.indexes, index.link_pages, index.first_index_only) == (indexes, pages, first)
+
+
 GARBAGE = {"home/.config/pip/pip.conf": "index-url = https://u:secret@h", "home/.config/uv/uv.toml": "= secret"}
 
 
