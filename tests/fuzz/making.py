@@ -24,7 +24,9 @@ def content_of(sources: Sequence[object], metadata: object, *, version: object =
     if version == 3:
         cells = [{"cell_type": "code", "language": "python", "input": one, "outputs": []} for one in sources]
         return {"nbformat": 3, "nbformat_minor": 0, "metadata": metadata, "worksheets": [{"cells": cells}]}
-    cells = [{"cell_type": "code", "id": f"c{index}", "metadata": {}, "source": one} for index, one in enumerate(sources)]
+    cells = [
+        {"cell_type": "code", "id": f"c{index}", "metadata": {}, "source": one} for index, one in enumerate(sources)
+    ]
     return {"nbformat": version, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
 
 
@@ -71,7 +73,11 @@ def notebooks() -> st.SearchStrategy[bytes]:
     token = st.one_of(st.sampled_from(TOKENS), st.text(max_size=8))
     piece = st.sampled_from(_ALL)
     torn = st.builds(_torn, piece, st.integers(0, 200), token)
-    deep = st.builds(_deep, st.sampled_from(("(", "[", "{", "-", "not ", "lambda: ", "f(", "a[", "x if y else ")), st.integers(1, 400))
+    deep = st.builds(
+        _deep,
+        st.sampled_from(("(", "[", "{", "-", "not ", "lambda: ", "f(", "a[", "x if y else ")),
+        st.integers(1, 400),
+    )
     source = st.one_of(
         piece,
         torn,
@@ -83,7 +89,10 @@ def notebooks() -> st.SearchStrategy[bytes]:
     )
     metadata = st.one_of(st.sampled_from(METADATA), st.sampled_from(ODD_VALUES))
     version = st.sampled_from((4, 4, 4, 4, 3, 5, None))
-    sources = st.lists(st.one_of(source, source.map(lambda text: text.splitlines(keepends=True)), st.sampled_from(ODD_VALUES)), max_size=6)
+    sources = st.lists(
+        st.one_of(source, source.map(lambda text: text.splitlines(keepends=True)), st.sampled_from(ODD_VALUES)),
+        max_size=6,
+    )
     whole = st.builds(lambda cells, about, number: content_of(cells, about, version=number), sources, metadata, version)
     return st.one_of(whole, whole, whole, st.sampled_from(ODD_VALUES)).map(bytes_of)
 

@@ -31,7 +31,7 @@ _BESIDE: dict[str, bytes] = {
     "wrong_coding.py": b"# -*- coding: nonsense -*-\nimport pandas\n",
     "deep.py": b"import numpy\nvalue = " + b"(" * 300 + b"1" + b")" * 300 + b"\n",
     "operators.py": b"value = " + b" + ".join([b"1"] * 3000) + b"\nimport numpy\n",
-    "second.ipynb": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "source": "import torch"}]}',
+    "second.ipynb": b'{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": "import torch"}]}',
     "requirements.txt": b"numpy>=1\n-r more.txt\n-e .\nbroken ===\n",
     "more.txt": b"-r requirements.txt\n",
 }

@@ -1,5 +1,7 @@
 """Pieces that notebooks are made of, as people write them and as they break: all written for these tests."""
 
+# ruff: noqa: E501, RUF001 - pieces of code, one a line
+
 from __future__ import annotations
 
 IMPORTS = (

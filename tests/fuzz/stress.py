@@ -1,5 +1,7 @@
 """Inputs that are big, deep or long in one direction: what takes quadratic or exponential time shows here."""
 
+# ruff: noqa: E501 - pieces of code, one a line
+
 from __future__ import annotations
 
 from tests.fuzz.making import bytes_of, content_of
@@ -83,7 +85,7 @@ STRESS: dict[str, bytes] = {
     "pip specifiers": _cell("!pip install 'a" + ",".join(">=1" for _ in range(2000)) + "'"),
     "pip dashes": _cell("!pip install " + "-" * 20_000),
     "pip dots": _cell("%pip install " + "a.-_" * 5000),
-    "pip markers": _cell("%pip install \"a; " + "(" * 1000 + "python_version > '3'" + ")" * 1000 + '"'),
+    "pip markers": _cell('%pip install "a; ' + "(" * 1000 + "python_version > '3'" + ")" * 1000 + '"'),
     "pip lines": _cell("!pip install a \\\n" * 1500),
     "shell chain": _cell("!" + "pip install a && " * 1500 + "true"),
     "shell pipes": _cell("%%bash\n" + "a | b ; pip install x & " * 1000),

@@ -1,8 +1,8 @@
 """No notebook, however broken, makes us raise what is not ours to raise, or hang.
 
-    JUPYTER_CONTAINERIZE_FUZZ_INPUTS   how many inputs in all (default 10,000)
-    JUPYTER_CONTAINERIZE_FUZZ_START    the first number of the mutations (default 0): another number, other inputs
-    JUPYTER_CONTAINERIZE_FUZZ_SEEDS    a folder of notebooks to mutate too, which stay out of this repository
+JUPYTER_CONTAINERIZE_FUZZ_INPUTS   how many inputs in all (default 10,000)
+JUPYTER_CONTAINERIZE_FUZZ_START    the first number of the mutations (default 0): another number, other inputs
+JUPYTER_CONTAINERIZE_FUZZ_SEEDS    a folder of notebooks to mutate too, which stay out of this repository
 """
 
 from __future__ import annotations
@@ -56,7 +56,11 @@ def test_read__mutated_notebooks__nothing_but_our_errors_and_no_hang(batch, fold
 
 
 @settings(
-    max_examples=_INVENTED, deadline=None, derandomize=_START == 0, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=_INVENTED,
+    deadline=None,
+    derandomize=_START == 0,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(content=notebooks())
 def test_read__invented_notebooks__nothing_but_our_errors_and_no_hang(content, folder):
