@@ -14,10 +14,12 @@ def combine(specifiers: Sequence[str]) -> tuple[str, bool]:
     Clauses are sorted and not repeated; what is no specifier is left out. Pre-releases count as
     versions. Only the specifiers decide: that an index has such a version is not said.
     """
-    clauses = {clause for text in specifiers for clause in _clauses(text)}
-    together = SpecifierSet(",".join(map(str, clauses)))
+    # ==1.2 and ==1.2.0 are equal; which of them stays does not depend on their order.
+    clauses = dict.fromkeys(sorted((clause for text in specifiers for clause in _clauses(text)), key=str))
+    text = ",".join(map(str, clauses))
+    together = SpecifierSet(text)
     possible = any(together.contains(version, prereleases=True) for version in _candidates(clauses))
-    return str(together), possible or not clauses
+    return text, possible or not clauses
 
 
 def exact_of(specifier: str) -> str | None:
@@ -30,7 +32,7 @@ def exact_of(specifier: str) -> str | None:
 
 def _clauses(text: str) -> Sequence[Specifier]:
     try:
-        return sorted(SpecifierSet(text), key=str)
+        return tuple(SpecifierSet(text))
     except InvalidSpecifier:
         return ()
 
