@@ -76,6 +76,11 @@ def _look_at(node: ast.Call, constants: Constants, locate: Locate, record: Recor
             _apply(rule, node, constants, locate(node.lineno), record, creates=dotted in CREATORS)
         if rules:
             return
+    _look_at_other(last, node, constants, locate, record)
+
+
+def _look_at_other(last: str, node: ast.Call, constants: Constants, locate: Locate, record: Record) -> None:
+    """Note what a call that neither reads nor writes by the table means for those that do."""
     if last in _TESTS:
         _note_test(node, constants, record)
     elif last == "chdir" and node.args:

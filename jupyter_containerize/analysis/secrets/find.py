@@ -46,7 +46,7 @@ _SHELL = re.compile(
 )
 # Who signed a link that is public for an hour; no key that lets anybody in.
 _PRESIGNED = re.compile(r"(?:Credential|AccessKeyId|GoogleAccessId)(?:=|%3D)\Z", re.IGNORECASE)
-_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
+_TOKEN_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KEY_MATERIAL = re.compile(r"[A-Za-z0-9+/=]{40}")
 _BEFORE = 40
 _FURTHEST_MATERIAL = 400
@@ -142,7 +142,7 @@ def _secrets_in(text: str) -> Iterator[tuple[int, str]]:
 
 def _goes_on_before(kind: Kind, text: str, at: int) -> bool:
     """Tell whether the mark is in the middle of something else: an encoded image, or "task-" for "sk-"."""
-    return at > 0 and text[at - 1] in _BASE64 and kind.marks[0][0] not in ":a"
+    return at > 0 and text[at - 1] in _TOKEN_LETTERS and kind.marks[0][0] not in ":a"
 
 
 def _matches(kind: Kind, text: str, at: int) -> Iterator[re.Match[str]]:
@@ -163,7 +163,7 @@ def _is_real(kind: Kind, match: re.Match[str], text: str) -> bool:
     if _PRESIGNED.search(text[max(0, match.start() - _BEFORE) : match.start()]):
         return False
     end = match.end()
-    if match[0][-1] in _BASE64 and end < len(text) and text[end] in _BASE64:
+    if match[0][-1] in _TOKEN_LETTERS and end < len(text) and text[end] in _TOKEN_LETTERS:
         return False
     if kind.name == "a JSON Web Token":
         return _is_web_token(match[0])

@@ -67,12 +67,18 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="a SendGrid key", marks=("SG.",), plugin="sendgrid:SendGridDetector"),
     Kind(name="a PyPI token", marks=("pypi-Ag",), plugin="pypi_token:PypiTokenDetector", reach=(0, 400)),
     Kind(name="a Square secret", marks=("sq0csp-",), plugin="square_oauth:SquareOAuthDetector"),
-    Kind(name="a JSON Web Token", marks=("eyJ",), plugin="jwt:JwtTokenDetector", reach=(0, 2_000)),
+    Kind(
+        name="a JSON Web Token",
+        marks=("eyJ",),
+        # The library's own pattern stops before the signature.
+        form=_form(r"eyJ[A-Za-z0-9_=-]+\.eyJ[A-Za-z0-9_=-]+\.[A-Za-z0-9_+/=-]{10,}"),
+        reach=(0, 2_000),
+    ),
     Kind(
         name="a private key",
         marks=("PRIVATE KEY", "PuTTY-User-Key-File-2"),
         plugin="private_key:PrivateKeyDetector",
-        reach=(40, 120),
+        reach=(40, 500),
     ),
     Kind(
         name="an OpenAI key",
