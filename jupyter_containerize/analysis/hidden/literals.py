@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # How far an expression is followed; nobody writes deeper ones, and each level is looked at again for its parts.
 _DEEPEST = 12
+# Of a text, no more than this is looked at from either end: data in code can be megabytes.
+_LONGEST = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Kn
     """
     match node:
         case ast.Constant(value=str(text)):
-            return Text(text, text, whole=True)
+            return Text(text[:_LONGEST], text[-_LONGEST:], whole=len(text) <= _LONGEST)
         case ast.Constant(value=None | bool() | int()):
             return Plain(node.value)
         case ast.Name(id=name):

@@ -32,7 +32,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. See ``rules/README.md`` for the fields as they are written.
+    """One rule. ``docs/hidden-needs.md`` tells how its fields are written.
 
     ``needs`` are groups: something of each is needed, and any one distribution of a group will do.
     Any one of the matchers (``imports`` to ``shell``) is enough; the conditions have to hold too.

@@ -51,6 +51,20 @@ def test_rules__words__are_complete(name):
 # Names that begin a sentence as their owners write them.
 LOWER_CASE = {
     *("pandas", "scikit-learn", "seaborn", "matplotlib", "xarray", "tqdm's", "dask.distributed", "fsspec", "joblib"),
-    *("statsmodels", "torchvision", "lmfit", "anndata", "hist", "imageio", "rpy2", "sktime", "skorch", "smart_open"),
+    *(
+        "alibi",
+        "astropy",
+        "librosa",
+        "statsmodels",
+        "torchvision",
+        "lmfit",
+        "anndata",
+        "hist",
+        "imageio",
+        "rpy2",
+        "sktime",
+        "skorch",
+        "smart_open",
+    ),
     *("spaCy's", "hvPlot", "pdf2image", "pandas'", "pandas.plotting", "rasterio", "nx_agraph", "nx_pydot", "uproot"),
 }
