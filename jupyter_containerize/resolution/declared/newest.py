@@ -35,9 +35,9 @@ def newest_that_fits(
     """Return the newest release with a wheel for the Python and the platform; ``None`` if there is none.
 
     Yanked releases do not count, nor do pre-releases, unless the specifier names one. What the distribution needs
-    itself is not looked at. uv asks, so that the user's indexes, credentials and proxies count; it
-    takes dates from the index (PEP 700). Where an index has none, nothing is old enough; local folders have none either,
-    and all in them counts.
+    itself is not looked at. uv asks, so that the user's indexes, credentials and proxies count; it takes
+    dates from the index (PEP 700). Where an index has none, nothing is old enough; local folders have
+    none either, and all that is in them counts.
 
     Args:
         index: Where to look.

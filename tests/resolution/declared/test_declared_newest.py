@@ -43,26 +43,27 @@ def index(tmp_path, monkeypatch):
         def do_GET(self):
             name = self.path.rstrip("/").rpartition("/")[2]
             if name in {"some-dist", "undated"}:
-                listing = self._listing(dated=name == "some-dist")
+                listing = self._listing(name)
                 self._answer(json.dumps(listing).encode(), "application/vnd.pypi.simple.v1+json")
             elif (folder / name).is_file():
                 self._answer((folder / name).read_bytes(), "application/zip")
             else:
                 self.send_error(404)
 
-        def _listing(self, *, dated):
+        def _listing(self, name):
             entries = [
                 {
                     "filename": path.name,
                     "url": f"/files/{path.name}",
                     "hashes": {},
-                    **({"upload-time": f"{uploaded}T12:00:00Z"} if dated else {}),
+                    **({"upload-time": f"{uploaded}T12:00:00Z"} if uploaded else {}),
                     "yanked": yanked,
                     "size": path.stat().st_size,
                 }
                 for path, uploaded, yanked in files
+                if path.name.replace("-", "_").startswith(name.replace("-", "_"))
             ]
-            return {"meta": {"api-version": "1.1"}, "name": "x", "files": entries, "versions": []}
+            return {"meta": {"api-version": "1.1"}, "name": name, "files": entries, "versions": []}
 
         def _answer(self, body, kind):
             self.send_response(200)
