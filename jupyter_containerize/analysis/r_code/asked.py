@@ -41,11 +41,9 @@ class Seen:
         tokens = tokens_of(code)
         self._bind(tokens)
         yield from _qualified(tokens)
-        for call in calls_in(tokens):
-            handler = _HANDLERS.get(call.function)
-            if handler is not None:
-                names = handler(call, self)
-                yield from (Asked(name, call.function, call.line, call.guarded) for name in names if _is_package(name))
+        for call in calls_in(tokens, _HANDLERS):
+            names = _HANDLERS[call.function](call, self)
+            yield from (Asked(name, call.function, call.line, call.guarded) for name in names if _is_package(name))
 
     def values(self, argument: Argument) -> tuple[str, ...]:
         """Return the texts of a literal, of ``c(...)`` with literals, or of a variable bound to such."""
@@ -184,8 +182,9 @@ def _used_by_box(call: Call, seen: Seen) -> Sequence[str]:
 
 
 def _note_module(path: list[str], seen: Seen) -> None:
-    module = "".join(path)
-    if module.startswith(("./", "../")):
+    module = posixpath.normpath("".join(path))
+    is_relative = path[0].startswith(".")
+    if is_relative:
         seen.scripts += [f"{module}.R", f"{module}.r", f"{module}/__init__.R", f"{module}/__init__.r"]
 
 

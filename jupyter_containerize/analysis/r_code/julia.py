@@ -12,11 +12,12 @@ JULIA_NOT_BUILT = "JC-ANALYSIS-24"
 
 # Comments and strings, of which the closing mark may be missing.
 _IGNORED = re.compile(
-    r'#=.*?(?:=#|\Z)|#[^\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z|\\\Z)|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\Z|\\\Z)',
+    r'#=.*?(?:=#|\Z)|#[^\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z|\\\Z)'
+    r"""|"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z|\\\Z)|'(?:\\.|[^'\\\n])'""",
     re.DOTALL,
 )
 _STATEMENT = re.compile(
-    r"(?:^|;)[ \t]*(?:@everywhere[ \t]+)?(?:using|import)[ \t]+(?P<names>[^\n;]+(?:,[ \t]*\n[^\n;]+)*)", re.MULTILINE
+    r"(?:^|;)[ \t]*(?:@everywhere[ \t]+)?(?:using|import)[ \t]+(?P<names>(?:[^\n;,]|,[ \t]*\n?)+)", re.MULTILINE
 )
 _NAME = re.compile(r"[ \t\n]*(?P<name>[^\W\d][\w!]*)")
 _OWN = frozenset({"Base", "Core", "Main"})

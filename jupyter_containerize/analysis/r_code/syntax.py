@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_containerize.analysis.r_code.tokens import Token, TokenKind
 
-# Bounds the work on one call, so that calls inside of calls cost no more than a multiple of their number.
+# Bounds the work on one call, and that on calls inside of calls by a multiple of the code's length.
 _MOST_TOKENS = 2_000
+_LEAST_WORK = 20_000
+_WORK_PER_TOKEN = 4
 
 _OPENING = frozenset({"(", "[", "{"})
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -103,24 +105,19 @@ class _Guards:
                 break
 
 
-def calls_in(tokens: Sequence[Token]) -> Iterator[Call]:
-    """Yield the calls of named functions, in order, those inside of others after them."""
+def calls_in(tokens: Sequence[Token], functions: Container[str]) -> Iterator[Call]:
+    """Yield the calls of these functions, in order, those inside of others after them."""
     guards = guards_of(tokens)
-    for at, token in enumerate(tokens):
-        if token.kind not in {TokenKind.NAME, TokenKind.TEXT} or at + 1 >= len(tokens):
-            continue
-        if not tokens[at + 1].is_sign("("):
+    left = _LEAST_WORK + _WORK_PER_TOKEN * len(tokens)
+    for at, token in enumerate(tokens[:-1]):
+        if token.text not in functions or token.kind is TokenKind.SIGN or not tokens[at + 1].is_sign("("):
             continue
         package = ""
         if at >= 2 and tokens[at - 1].text in {"::", ":::"} and tokens[at - 1].kind is TokenKind.SIGN:  # noqa: PLR2004
             package = tokens[at - 2].text
-        yield Call(
-            function=token.text,
-            package=package,
-            arguments=_arguments(tokens, at + 2),
-            line=token.line,
-            guarded=guards[at],
-        )
+        arguments = _arguments(tokens, at + 2, min(left, _MOST_TOKENS))
+        left -= sum(len(argument.value) for argument in arguments)
+        yield Call(function=token.text, package=package, arguments=arguments, line=token.line, guarded=guards[at])
 
 
 def arguments_of(argument: Argument, function: str) -> tuple[Argument, ...] | None:
@@ -128,14 +125,14 @@ def arguments_of(argument: Argument, function: str) -> tuple[Argument, ...] | No
     value = argument.value
     if len(value) < 3 or value[0].text != function or not value[1].is_sign("("):  # noqa: PLR2004
         return None
-    return _arguments(value, 2)
+    return _arguments(value, 2, _MOST_TOKENS)
 
 
-def _arguments(tokens: Sequence[Token], start: int) -> tuple[Argument, ...]:
+def _arguments(tokens: Sequence[Token], start: int, most: int) -> tuple[Argument, ...]:
     arguments: list[Argument] = []
     value: list[Token] = []
     depth = 0
-    for token in tokens[start : start + _MOST_TOKENS]:
+    for token in tokens[start : start + most]:
         if token.kind is TokenKind.LINE_END:
             continue
         if token.kind is TokenKind.SIGN:
