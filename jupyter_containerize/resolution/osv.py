@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 _ECOSYSTEM = "PyPI"
 _LONGEST_SUMMARY = 200
@@ -106,7 +106,8 @@ def _text(value: Any) -> str:
 def _parsed(text: str) -> Version | None:
     try:
         return Version(Version(text).public)
-    except InvalidVersion:
+    except ValueError:
+        # InvalidVersion, or a number of more digits than Python reads.
         return None
 
 

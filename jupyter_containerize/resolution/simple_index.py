@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from jupyter_containerize.resolution.errors import IndexUnreachable
 from jupyter_containerize.resolution.index import PackageIndex
@@ -73,7 +73,8 @@ class SimpleIndex:
         normalised = canonicalize_name(name)
         try:
             wanted = Version(version)
-        except InvalidVersion:
+        except ValueError:
+            # InvalidVersion, or a number of more digits than Python reads.
             return ()
         found = [(file, _version_of(file.filename, normalised)) for file in self._files(normalised)]
         exact = tuple(file for file, its in found if its == wanted)
@@ -127,7 +128,8 @@ class SimpleIndex:
 def _version_of(filename: str, name: str) -> Version | None:
     try:
         found, version, _, _ = parse_wheel_filename(filename)
-    except (InvalidWheelFilename, InvalidVersion):
+    except ValueError:
+        # InvalidWheelFilename, or a version as above.
         return None
     return version if found == name else None
 

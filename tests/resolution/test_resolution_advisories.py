@@ -56,6 +56,7 @@ RANGES = {
     "limit": (_between("introduced=0", "limit=2.0"), [], {"1.0": (), "2.0": None}),
     "listed": ([], ["1.0", "1.1"], {"1.0": (), "1.1.0": (), "1.0+cpu": (), "1.2": None}),
     "listed and no version": ([], ["2004d", "weird"], {"weird": (), "other": None}),
+    "digits without end": ([], ["1" * 5000], {"1" * 5000: (), "1.0": None}),
     "an end that is no version": (_between("introduced=0", "fixed=abc"), ["1.0"], {"1.0": (), "0.5": None}),
 }
 

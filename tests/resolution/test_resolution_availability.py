@@ -83,7 +83,7 @@ def test_wheels_for__builds_and_spellings__are_the_same_version(server):
     make_wheel(server.folder, "torch", "2.0.0")
     for version in ("2.0.0", "2.0", "2.0.0+cu118"):
         assert wheels_for(_index(), "torch", version, "3.11", [AMD64], glibc_minor=36) == ((AMD64, True),)
-    for version in ("2.0.1", "not a version"):
+    for version in ("2.0.1", "not a version", "9" * 5000):
         assert wheels_for(_index(), "torch", version, "3.11", [AMD64], glibc_minor=36) == ((AMD64, False),)
 
 

@@ -116,7 +116,7 @@ def distributions() -> list[dict[str, Any]]:
     packaged = dpkg_files()
     for distribution in importlib.metadata.distributions():
         headers = headers_of(distribution)
-        name, version = "".join(headers.get("name", ())), "".join(headers.get("version", ()))
+        name, version = (next(iter(headers.get(key, ())), "") for key in ("name", "version"))
         # pip renames what it could not remove to ~name.
         if not name or not version or info_name(distribution).startswith("~"):
             continue
@@ -159,7 +159,7 @@ def report_of(
         "installer": installer,
         "license": license_of(headers),
         "size_bytes": size,
-        "import_names": sorted(modules.import_names(normalise("".join(headers["name"])), paths, root, top_level)),
+        "import_names": sorted(modules.import_names(normalise(headers["name"][0]), paths, root, top_level)),
     }
 
 
@@ -284,7 +284,7 @@ def conda_package(package: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "name": normalise(package["name"]),
             "version": package["version"],
             "requires": [],
-            "direct_url": {"url": package.get("url") or ""},
+            "direct_url": {"url": package.get("url") or f"conda:{package['name']}"},
             "editable": False,
             "installer": "conda",
             "license": package.get("license") or "",
