@@ -170,11 +170,12 @@ def _change_source(notebook: object, chance: random.Random) -> None:
     cell, key = chance.choice(cells)
     value = cell[key]
     text = value if isinstance(value, str) else "".join(line for line in value if isinstance(line, str))  # type: ignore[attr-defined]
-    changed = _changed_text(text[:_LARGEST_SOURCE], chance)
+    changed = changed_text(text[:_LARGEST_SOURCE], chance)
     cell[key] = changed if chance.random() < 0.5 else changed.splitlines(keepends=True)
 
 
-def _changed_text(text: str, chance: random.Random) -> str:
+def changed_text(text: str, chance: random.Random) -> str:
+    """Return a text with one thing in it broken."""
     place = chance.randint(0, len(text))
     lines = text.split("\n")
     line = chance.randrange(len(lines))

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_containerize.analysis import analyze, choose, slice_for
+from jupyter_containerize.analysis.secrets import find_secrets
 from jupyter_containerize.domain.errors import UserError
-from jupyter_containerize.domain.notebook import Notebook
-from jupyter_containerize.notebooks import read_notebook
+from jupyter_containerize.domain.notebook import Location, Notebook
+from jupyter_containerize.notebooks import read_metadata, read_notebook, read_outputs
+from jupyter_containerize.resolution.declared import files_beside, in_metadata, in_script_block
 
 # Processor time, so that a busy machine makes no difference.
 LIMIT_SECONDS = 1.0
@@ -62,12 +64,27 @@ def read_one(content: bytes, folder: Path, *, limit_seconds: float = LIMIT_SECON
             notebook = read_notebook(path)
         except UserError:
             return False
-        _read_through(notebook, folder)
+        _read_through(notebook, path)
         return True
 
 
-def _read_through(notebook: Notebook, folder: Path) -> None:
-    analysis = analyze(notebook, root=folder, boundary=folder)
+def read_beside(folder: Path) -> None:
+    """Read what the files in a folder declare.
+
+    Raises:
+        TookTooLong: as ``read_one``.
+        Exception: any: what cannot be read there is a finding.
+    """
+    with _watched(LIMIT_SECONDS):
+        files_beside(folder, boundary=folder)
+
+
+def _read_through(notebook: Notebook, path: Path) -> None:
+    analysis = analyze(notebook, root=path.parent, boundary=path.parent)
+    find_secrets(notebook, [(output.cell, output.text) for output in read_outputs(path)])
+    in_metadata(read_metadata(path), str(path))
+    for cell in notebook.cells:
+        in_script_block(cell.source, Location(path=str(path), cell=cell.index))
     try:
         candidate = choose(analysis, notebook)
         slice_for(notebook, analysis, candidate.symbol)

@@ -75,6 +75,7 @@ MAGICS = (
     ">>> import numpy\n... 5",
     "%env TOKEN=secret\n%set_env A B",
     "%cd ..\n%%script --bg bash\nsleep 1",
+    "# /// script\n# requires-python = '>=3.11'\n# dependencies = ['numpy<2', 'x @ https://u:p@example.org/x.whl']\n# ///\nimport numpy",
 )
 BROKEN = (
     "def f(:\n    pass\nimport numpy",
