@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from jupyter_containerize.analysis.hidden.facts import Fact, Kind
-from jupyter_containerize.analysis.hidden.literals import Text, known_value
+from jupyter_containerize.analysis.hidden.literals import Known, Text, known_value
 from jupyter_containerize.analysis.hidden.names import Names
 from jupyter_containerize.analysis.hidden.rule import Condition, Rule, all_rules
 
@@ -96,9 +96,10 @@ class Index:
 
     def matches(self, fact: Fact, names: Names) -> Iterator[tuple[Rule, str]]:
         """Yield each rule that the fact matches, with the piece of code that did, free of the user's own texts."""
+        arguments = None if fact.call is None else _Arguments(fact.call, names.texts)
         for rule in dict.fromkeys(self._named_so(fact)):
-            if fact.call is not None:
-                if _arguments_fit(rule, fact.call, names.texts):
+            if arguments is not None:
+                if arguments.fit(rule):
                     yield rule, _detail(fact, rule.where)
             elif fact.kind not in {Kind.MAGIC, Kind.SHELL} or _words_fit(rule, fact.words):
                 yield rule, _detail(fact)
@@ -135,31 +136,37 @@ def _words_fit(rule: Rule, words: Sequence[str]) -> bool:
     )
 
 
-def _arguments_fit(rule: Rule, call: ast.Call, texts: Mapping[str, Text]) -> bool:
-    return all(_holds(condition, call, texts) for condition in rule.where) and not any(
-        _holds(condition, call, texts) for condition in rule.except_where
-    )
+@dataclass(slots=True)
+class _Arguments:
+    """A call's arguments; what is known of each is found out once for all rules."""
 
+    call: ast.Call
+    texts: Mapping[str, Text]
+    known: dict[ast.expr, Known] = field(default_factory=dict)
 
-def _holds(condition: Condition, call: ast.Call, texts: Mapping[str, Text]) -> bool:
-    """Tell whether a call's argument surely is what a condition says."""
-    return any(
-        pattern.fits(known_value(argument, texts))
-        for argument in _arguments(condition, call)
-        for pattern in condition.patterns
-    )
+    def fit(self, rule: Rule) -> bool:
+        """Tell whether the rule's conditions surely hold."""
+        return all(map(self._holds, rule.where)) and not any(map(self._holds, rule.except_where))
 
+    def _holds(self, condition: Condition) -> bool:
+        for argument in self._named(condition):
+            if argument not in self.known:
+                self.known[argument] = known_value(argument, self.texts)
+            known = self.known[argument]
+            if any(pattern.fits(known) for pattern in condition.patterns):
+                return True
+        return False
 
-def _arguments(condition: Condition, call: ast.Call) -> Iterator[ast.expr]:
-    anyone = condition.argument == "*"
-    for position, argument in enumerate(call.args):
-        if isinstance(argument, ast.Starred):
-            break
-        if anyone or position in condition.positions:
-            yield argument
-    for keyword in call.keywords:
-        if keyword.arg is not None and (anyone or keyword.arg in condition.keywords):
-            yield keyword.value
+    def _named(self, condition: Condition) -> Iterator[ast.expr]:
+        anyone = condition.argument == "*"
+        for position, argument in enumerate(self.call.args):
+            if isinstance(argument, ast.Starred):
+                break
+            if anyone or position in condition.positions:
+                yield argument
+        for keyword in self.call.keywords:
+            if keyword.arg is not None and (anyone or keyword.arg in condition.keywords):
+                yield keyword.value
 
 
 def _detail(fact: Fact, where: Iterable[Condition] = ()) -> str:

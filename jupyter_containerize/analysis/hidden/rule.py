@@ -30,7 +30,8 @@ class Condition:
     patterns: tuple[Pattern, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Rules are told apart by being other objects: comparing and hashing all their fields is slow.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
     """One rule. ``docs/hidden-needs.md`` tells how its fields are written.
 
