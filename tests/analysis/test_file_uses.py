@@ -104,6 +104,10 @@ USES: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
         "pd.read_csv('https://u:pw@h.org/a.csv?token=1#x')\npd.read_csv('s3://b/a.csv')",
         [("read", "https://h.org/a.csv", None), ("read", "s3://b/a.csv", None)],
     ),
+    "url with a token": (
+        f"import requests\nrequests.get('https://h.org/bot7391846250:AA{'aB3dE5gH7jK' * 3}/me')",
+        [("read", "https://h.org/", None)],
+    ),
     "download": (
         "from urllib.request import urlretrieve\nurlretrieve('https://h.org/a.zip', 'a.zip')",
         [("read", "https://h.org/a.zip", None), ("write", "a.zip", "a.zip")],

@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from jupyter_containerize.analysis.secrets import holds_secret
 from jupyter_containerize.analysis.texts import Text
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):/+")
@@ -73,13 +74,13 @@ def looks_like_path(text: str) -> bool:
 
 
 def shown_url(url: str) -> str:
-    """Return a URL without credentials, query and fragment."""
-    scheme, slashes, rest = url.partition("://")
-    if not slashes:
-        return re.split(r"[?#]", url, maxsplit=1)[0]
-    rest = re.split(r"[?#]", rest, maxsplit=1)[0]
+    """Return a URL without credentials, query and fragment, and without its path if that holds a token."""
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, slashes, rest = plain.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+    if not slashes:
+        return plain
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{'' if holds_secret(path) else path}"
 
 
 def _is_plausible(raw: str, text: Text) -> bool:
