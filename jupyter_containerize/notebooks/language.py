@@ -33,10 +33,10 @@ _KERNELS = (
 
 # What nobody writes in Python and is common at the start of a line, for notebooks without any metadata.
 _SIGNS = {
-    "R": re.compile(r"^\s*(?:library\(|[\w.]+\s*<-\s|require\()", re.MULTILINE),
-    "julia": re.compile(r"^\s*(?:using\s+[A-Z]\w*|end\s*$|println\()", re.MULTILINE),
+    "R": re.compile(r"^[ \t]*(?:library\(|[\w.]+[ \t]*<-\s|require\()", re.MULTILINE),
+    "julia": re.compile(r"^[ \t]*(?:using[ \t]+[A-Z]\w*|end[ \t]*$|println\()", re.MULTILINE),
 }
-_PYTHON_SIGN = re.compile(r"^\s*(?:import|from|def|class)\s", re.MULTILINE)
+_PYTHON_SIGN = re.compile(r"^[ \t]*(?:import|from|def|class)\s", re.MULTILINE)
 
 
 def language_of(metadata: Mapping[str, object], sources: Sequence[str]) -> str:

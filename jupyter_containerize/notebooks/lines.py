@@ -22,6 +22,8 @@ _HELP = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.[\w*]+|\[[^\]\n]*\])*)(\?\??)[ \t]*
 # Where a command stands that Python does not: behind an assignment, or (a guess) behind a colon or semicolon.
 _ASSIGNED = re.compile(r"[ \t]*(?:%[ \t]*[^\W\d]|!(?!=))")
 _WORDS = re.compile(r"([ \t]*)([a-z_]\w*)(?:[ \t]+([^\s=(:,.][^\n]*|\.[^\n]*))?\Z")
+# What no parser need be asked about: two names side by side, neither of them an operator.
+_TWO_NAMES = re.compile(r"[ \t]*\w+[ \t]+(?!(?:in|is|and|or|if|not|for|else)\b)\w")
 # %time runs its argument in the notebook's namespace, so the names that it binds are the notebook's.
 _TIMED = re.compile(r"time[ \t]+(.+)", re.DOTALL)
 _BROKEN_BY = re.compile(r"[ \t]*!(?!=)")
@@ -182,4 +184,6 @@ def _help(piece: str) -> str:
 def _guessed(piece: str) -> str:
     line = piece.rstrip("\r\n")
     found = automagic_call(line, COMMANDS)
-    return "" if found is None or parses(line.strip()) else _replaced("", found[1], piece)
+    if found is None or (not _TWO_NAMES.match(line) and parses(line.strip())):
+        return ""
+    return _replaced("", found[1], piece)

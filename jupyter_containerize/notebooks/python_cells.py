@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jupyter_containerize.domain.notebook import Cell, CellKind
@@ -16,10 +16,11 @@ from jupyter_containerize.notebooks.magics import PYTHON_CELL_MAGICS, lonely_cal
 from jupyter_containerize.notebooks.parsing import parsed
 
 _REGISTERED = re.compile(
-    r"@(?:register_(?:line_)?cell_magic|(?:line_)?cell_magic)\b(?:\(\s*(?:[\"'](\w+)[\"'])?\s*\))?\s+(?:async\s+)?def\s+(\w+)"
+    r"@(?:register_(?:line_)?cell_magic|(?:line_)?cell_magic)\b(?:\(\s*+(?:[\"'](\w++)[\"']\s*+)?\))?\s++def\s++(\w++)"
 )
 # How a cell magic runs its body as Python.
 _RUNS_ITS_BODY = re.compile(r"\brun_cell\(|\.ex\(|\bexec\(")
+_LOOKS_BOUND = re.compile(r"\b(?:import|as|def|class|for)[ \t]++(\w++)|\b(\w++)[ \t]*+(?:=(?!=)|,|:=)")
 
 
 def with_python(cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -55,24 +56,29 @@ def _own_magics(cells: Sequence[Cell]) -> Iterator[str]:
             yield from (found[1] or found[2] for found in _REGISTERED.finditer(cell.source))
 
 
-def _bound(names: Iterable[str], cells: Sequence[Cell]) -> set[str]:
+def _bound(names: set[str], cells: Sequence[Cell]) -> set[str]:
     """Return those of the names that some cell binds: a variable hides the magic of its name."""
-    return {name for name in names if any(_binds(cell.python, name) for cell in cells if cell.python)}
+    bound: set[str] = set()
+    for cell in cells:
+        python = cell.python or ""
+        wanted = {name for name in names - bound if name in python}
+        if wanted:
+            bound |= wanted & _bindings(python)
+    return bound
 
 
-def _binds(python: str, name: str) -> bool:
-    if name not in python:
-        return False
+def _bindings(python: str) -> set[str]:
+    """Return the names that the code binds anywhere; of code that does not parse, those that look like it."""
     tree = parsed(python)
     if tree is None:
-        return re.search(rf"\b(?:import|as|def|class|for)\s+{name}\b|\b{name}\s*(?:=[^=]|,|:=)", python) is not None
-    return any(_is_binding(node, name) for node in ast.walk(tree))
+        return {name for found in _LOOKS_BOUND.finditer(python) for name in found.groups() if name}
+    return {name for node in ast.walk(tree) if (name := _binding(node))}
 
 
-def _is_binding(node: ast.AST, name: str) -> bool:
+def _binding(node: ast.AST) -> str:
     match node:
-        case ast.Name(id=bound, ctx=ast.Store()) | ast.FunctionDef(name=bound) | ast.ClassDef(name=bound):
-            return bound == name
+        case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
         case ast.alias():
-            return (node.asname or node.name).partition(".")[0] == name
-    return False
+            return (node.asname or node.name).partition(".")[0]
+    return ""

@@ -203,4 +203,7 @@ LONG = [
 def test_python_source__very_long_cell__is_read_in_one_pass(piece):
     """No text takes more than a moment, however often it repeats a piece."""
     for start in ("", "print 1\n%cd x\n"):
-        python_source(cell_of(f"{start}{piece * 20_000}-?"))
+        source = f"{start}{piece * 10_000}-?"
+        assert python_source(cell_of(source)).source is not None
+        # Without metadata, so that the language is looked for, too.
+        assert notebook_of(source, "ls", f"@cell_magic({piece * 10_000}.ex(").language == "python"
