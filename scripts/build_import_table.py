@@ -40,7 +40,11 @@ _MAPPING = _HERE.parent / "jupyter_containerize" / "resolution" / "mapping"
 def main(argv: list[str] | None = None) -> int:
     """Run; return the exit code."""
     options = _arguments().parse_args(argv)
-    listed = {seed.name: seed for seed in seeds.read_seeds(options.mapping / "distributions.txt")}
+    try:
+        listed = {seed.name: seed for seed in seeds.read_seeds(options.mapping / "distributions.txt")}
+    except seeds.SeedProblem as problem:
+        sys.stderr.write(f"distributions.txt: {problem}\n")
+        return 2
     shipped = options.mapping / "table.json"
     old = shipped.read_text(encoding="utf-8") if shipped.exists() else ""
     unknown = sorted(set(options.only) - set(listed))
@@ -61,9 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     found |= {name: item for name, item in asked.items() if item}
     notes = documented.read_notes(_HERE / "import_table" / "documented.txt")
     left = {source.evidence.name: source.history.gone for source in sources}
-    rows, problems = _rows(
-        listed, found, old, {name: {**left.get(name, {}), **notes.gone.get(name, {})} for name in listed}
-    )
+    vanished = {name: {*left.get(name, ()), *notes.gone.get(name, ())} for name in listed}
+    rows, problems = _rows(listed, found, old, vanished)
     histories = _histories(options, wheels, sources, old, notes)
     problems += [f"{name}: held by {', '.join(holders)}" for name, holders in assemble.claimed_twice(rows).items()]
     text = assemble.as_text(rows, histories, options.date)
@@ -113,8 +116,8 @@ def _asked(name: str, options: argparse.Namespace) -> Evidence | None:
     kept = options.cache / f"{name}-{options.date}.json" if options.cache else None
     if kept and kept.exists():
         said: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-        names = {key: frozenset(said.pop(key)) for key in ("own_names", "modules")}
-        return Evidence(**said, **names)
+        said |= {key: frozenset(said[key]) for key in ("own_names", "modules")}
+        return Evidence(**said)
     if not hasattr(options, "opened"):
         options.opened = SimpleIndex.configured(options.index, pause_seconds=options.pause)
     try:
@@ -129,7 +132,7 @@ def _asked(name: str, options: argparse.Namespace) -> Evidence | None:
 
 
 def _rows(
-    listed: dict[str, seeds.Seed], found: dict[str, Evidence], old: str, left: dict[str, dict[str, tuple[str, str]]]
+    listed: dict[str, seeds.Seed], found: dict[str, Evidence], old: str, left: dict[str, set[str]]
 ) -> tuple[list[assemble.Row], list[str]]:
     before = {row[0]: assemble.Row.of_json(row) for row in json.loads(old)["distributions"]} if old else {}
     rows, problems = [], []

@@ -143,22 +143,3 @@ class Checkout:
             ["git", "-C", str(self._repository), *arguments], capture_output=True, text=True, check=False
         )
         return done.stdout if done.returncode == 0 else ""
-
-
-def bisected(versions: Sequence[Version], has: Callable[[Version], bool]) -> tuple[str, str] | None:
-    """Return the last version that has a module and the first that has not any more; ``None`` if neither end decides.
-
-    ``versions`` are all stable ones, oldest first; the newest lacks the module.
-    """
-    low, high = 0, len(versions) - 1
-    if not versions or has(versions[high]):
-        return None
-    # The oldest release may be too old to have it; the middle ones tell.
-    while low < high and not has(versions[low]):
-        low += max(1, (high - low) // 2)
-    if low >= high:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if has(versions[middle]) else (low, middle)
-    return str(versions[low]), str(versions[high])

@@ -12,11 +12,11 @@ from jupyter_containerize.resolution.mapping.table import load, pairs
 class Match:
     """The distributions that hold a module.
 
-    ``distributions``: the preferred one, then those that are as good; never empty. ``import_name``: the
-    longest name that is the distribution's own. ``evidence``: what the preferred one's names were read from:
-    ``wheel``, ``installed`` (the RECORD of an installed wheel), ``source`` (a release's tag), ``sdist``, or ``listed``:
-    by hand, no file was read. ``wheel``: the name of what was read, empty if nothing was. ``shared``: other distributions have a part in the same
-    top-level name, or hold the same module.
+    ``distributions``: the preferred one, then those that are as good; never empty. ``import_name``: the longest
+    name that is the distribution's own. ``evidence``: what the preferred one's names were read from: ``wheel``,
+    ``installed`` (the RECORD of an installed wheel), ``source`` (a release's tag), ``sdist``, or ``listed``: by hand,
+    no file was read. ``wheel``: the name of what was read, empty if nothing was. ``shared``: other distributions
+    have a part in the same top-level name, or hold the same module.
     """
 
     distributions: tuple[str, ...]
