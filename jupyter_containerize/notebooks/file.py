@@ -113,7 +113,11 @@ def read_content(path: Path) -> dict[str, object]:
     document = _document(data)
     if document is None and len(data) <= SMALL_BYTES:
         return _loaded(data, str(path))
-    return _content(document or _mended_document(data, path), str(path))
+    try:
+        return _content(document or _mended_document(data, path), str(path))
+    except RecursionError as error:
+        # Barely not too deep for the first look.
+        raise NotANotebook(str(path), _TOO_DEEP) from error
 
 
 def read_document(path: Path) -> Document:
@@ -138,10 +142,14 @@ def value_of(raw: msgspec.Raw, path: str) -> object:
 
 
 def items_of(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
-    """Return the parts of a list, or ``None`` for what is no list."""
+    """Return the parts of a list, or ``None`` for what is no list.
+
+    Raises:
+        RecursionError: the list is nested too deep for where this is called.
+    """
     try:
         return _LIST.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         return None
 
 

@@ -95,7 +95,11 @@ def lonely_call(source: str) -> tuple[str, str] | None:
     ``ls``, ``ls -l``.
     """
     line = source.strip()
-    return None if "\n" in line or "\r" in line else automagic_call(line)
+    found = None if "\n" in line or "\r" in line else automagic_call(line)
+    if found is None:
+        return None
+    empty = len(LINE.findall(source[: len(source) - len(source.lstrip())] + "x")) - 1
+    return found[0], "\n" * empty + found[1]
 
 
 def _as_python(source: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,16 +61,17 @@ def read_outputs(path: Path) -> Iterator[OutputText]:
         NotebookNotFound, NotANotebook, UnreadableJson, NotebookUnreadable: at once, as ``read_notebook``;
             a notebook without cells has no outputs.
     """
-    document = read_document(path)
-    return _texts(document, str(path))
+    return _texts(read_document(path), str(path))
 
 
 def _texts(document: Document, path: str) -> Iterator[OutputText]:
-    cells = raw_cells(document, value_of(document.nbformat, path)) or ()
-    for index, cell in enumerate((raw for raw in cells if is_object(raw)), start=1):
-        for output in items_of(_OUTPUTS.decode(cell).outputs) or ():
-            if is_object(output):
-                yield from (OutputText(cell=index, text=text) for text in map(_text, _forms(output)) if text)
+    # What is nested so deep that only the first look at the file could hold it is left out.
+    with suppress(RecursionError):
+        cells = raw_cells(document, value_of(document.nbformat, path)) or ()
+        for index, cell in enumerate((raw for raw in cells if is_object(raw)), start=1):
+            for output in items_of(_OUTPUTS.decode(cell).outputs) or ():
+                if is_object(output):
+                    yield from (OutputText(cell=index, text=text) for text in map(_text, _forms(output)) if text)
 
 
 def _forms(raw: msgspec.Raw) -> Iterator[msgspec.Raw]:
@@ -80,7 +82,7 @@ def _forms(raw: msgspec.Raw) -> Iterator[msgspec.Raw]:
     if output.data and is_object(output.data):
         try:
             forms = _FORMS.decode(output.data)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             # A name that is not UTF-8.
             return
         yield from (form for kind, form in forms.items() if _is_text(kind))

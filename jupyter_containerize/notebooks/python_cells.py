@@ -31,7 +31,8 @@ def with_python(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     if not lonely:
         return tuple(changed)
     bound = _bound({name for name, _ in lonely.values()}, changed)
-    return tuple(_called(cell, lonely[cell.index], bound) if cell.index in lonely else cell for cell in changed)
+    calls = {index: python for index, (name, python) in lonely.items() if name not in bound}
+    return tuple(replace(cell, python=calls.get(cell.index, cell.python)) for cell in changed)
 
 
 def _transformed(cell: Cell, magics: frozenset[str]) -> Cell:
@@ -39,14 +40,6 @@ def _transformed(cell: Cell, magics: frozenset[str]) -> Cell:
         return cell
     transformed = transform(cell.source, magics)
     return replace(cell, python=transformed.source, magic=transformed.cell_magic or "")
-
-
-def _called(cell: Cell, call: tuple[str, str], bound: set[str]) -> Cell:
-    name, python = call
-    if name in bound or cell.python is None:
-        return cell
-    empty = cell.python[: len(cell.python) - len(cell.python.lstrip())].count("\n")
-    return replace(cell, python="\n" * empty + python + "\n")
 
 
 def _own_magics(cells: Sequence[Cell]) -> Iterator[str]:

@@ -62,6 +62,7 @@ CASES: dict[str, tuple[str, str | None, str | None]] = {
     "line ends of Windows": ("!ls\r\nx = 1\r\n", "get_ipython().system('ls')\nx = 1\r\n", None),
     "without %": ("pip install x", "get_ipython().run_line_magic('pip', 'install x')\n", None),
     "without %, any magic": ("timeit f(1)", "get_ipython().run_line_magic('timeit', 'f(1)')", None),
+    "without %, below empty lines": ("\n \r\nrun a", "\n\nget_ipython().run_line_magic('run', 'a')", None),
     "without %, prose": ("this is x", "this is x", None),
     "without % among lines": ("pip install x\ny", "get_ipython().run_line_magic('pip', 'install x')\ny\n", None),
     "behind a colon": ("if x: !ls\ny", "if x: get_ipython().system('ls')\ny\n", None),
@@ -100,9 +101,9 @@ def test_parse_notebook__cells__carry_their_python():
 
 
 LONELY: dict[str, tuple[list[str], str]] = {
-    "a magic": (["ls"], "get_ipython().run_line_magic('ls', '')\n"),
-    "with arguments": (["x = 1", "ls -l"], "get_ipython().run_line_magic('ls', '-l')\n"),
-    "below a cell magic": (["%%time\npwd"], "\nget_ipython().run_line_magic('pwd', '')\n"),
+    "a magic": (["ls"], "get_ipython().run_line_magic('ls', '')"),
+    "with arguments": (["x = 1", "ls -l"], "get_ipython().run_line_magic('ls', '-l')"),
+    "below a cell magic": (["%%time\npwd"], "\nget_ipython().run_line_magic('pwd', '')"),
     "a variable": (["ls = 1", "ls"], "ls"),
     "a loop's variable": (["for history in x:\n    pass", "history"], "history"),
     "an import": (["from a import b as store", "store"], "store"),

@@ -30,6 +30,7 @@ ODD_OUTPUTS: dict[str, bytes] = {
     "a surrogate pair": rb'{"text": "\ud83d\ude00"}, NaN',
     "not UTF-8": b'{"text": "\xff\xfe"}',
     "a number of many digits": b"9" * 5000,
+    "a name that is not UTF-8": b'{"data": {"text/\xff": "x"}}',
     "no output": b'"output"',
     "the same name twice": b'{"text": 1, "text": 2}',
 }
@@ -114,6 +115,18 @@ def test_read_notebook__big_file_that_is_no_notebook__says_what_it_saw(data, saw
     with pytest.raises(NotANotebook) as caught:
         read_notebook(path)
     assert caught.value.saw == saw
+
+
+@AS_BIG
+def test_read_notebook__output_nested_to_any_depth__is_read_or_refused_by_name(small_bytes, tmp_path, monkeypatch):
+    """Where the stack ends does not depend on which part of the file is looked at."""
+    monkeypatch.setattr(notebook_file, "SMALL_BYTES", small_bytes)
+    path = tmp_path / "deep.ipynb"
+    for depth in range(600, 1040, 3):
+        path.write_bytes(WITH_OUTPUT % (b'{"data": ' + b"[" * depth + b"]" * depth + b"}"))
+        for read in (read_notebook, read_metadata, lambda path: list(read_outputs(path))):
+            found = outcome(lambda read=read: read(path))
+            assert not isinstance(found, tuple) or found[1]["saw"] == "JSON that is nested too deep"
 
 
 def test_read_notebook__big_file__has_the_code_of_a_small_one(tmp_path, monkeypatch):
