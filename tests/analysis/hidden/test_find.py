@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
+from jupyter_containerize.analysis import hidden
 from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.hidden.facts import facts_of
 from jupyter_containerize.analysis.hidden.names import Names
@@ -162,3 +164,13 @@ def test_rule_of__bad_table__says_what(name):
     with pytest.raises(BadRule) as raised:
         rule_of("x", table, family="y")
     assert (raised.value.rule, raised.value.what) == ("x", what)
+
+
+def test_find_hidden__our_own_code__is_walked_over():
+    """Code with every kind of syntax is walked over, and code that needs nothing hidden has no needs."""
+
+    def locate(line: int | None) -> Location:
+        return Location(path="ours.py", line=line)
+
+    ours = Path(hidden.__file__).parents[1].rglob("*.py")
+    assert find_hidden([(ast.parse(path.read_bytes()), locate) for path in sorted(ours)]) == ((), ())
