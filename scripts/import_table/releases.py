@@ -78,7 +78,9 @@ def _lives_on(module: str, newest: frozenset[str], spared: set[str], init_text: 
     if any(module == name or module.startswith(f"{name}.") for name in spared):
         return True
     parent, _, leaf = module.rpartition(".")
-    return parent in newest and re.search(rf"\b{re.escape(leaf)}\b", init_text(parent)) is not None
+    # Not the middle of a longer path: "from package.other.leaf.x import y" gives no leaf.
+    mention = rf"(?<!\w\.)\b{re.escape(leaf)}\b(?!\.)"
+    return parent in newest and re.search(mention, init_text(parent)) is not None
 
 
 def _shallowest(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def test_script__wheels_of_two_releases__tell_what_left(workshop, tmp_path):
         "plain/tests/x.py": "",
         "plain/_own.py": "",
     }
-    new = {"plain/__init__.py": "def __getattr__(name): ... # lazy", "plain/fresh.py": ""}
+    text = "from plain.new.legacy.deep import thing\ndef __getattr__(name): ... # lazy\n"
+    new = {"plain/__init__.py": text, "plain/fresh.py": ""}
     for version, files in (("1.0", old), ("2.0", new)):
         name, content = wheel("plain", version, files)
         (folder / name).write_bytes(content)
