@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from jupyter_containerize.analysis.recovery import Broken, recover
@@ -113,6 +115,12 @@ class Code:
     unreadable: tuple[Unreadable, ...]
     cells: tuple[Cell, ...]
     salvaged: tuple[Statement, ...] = ()
+    _definitions: dict[str, Statement] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for item in self.statements:
+            if isinstance(item.node, FunctionNode) and not item.private:
+                self._definitions[item.node.name] = item
 
     @property
     def readable(self) -> tuple[Statement, ...]:
@@ -125,16 +133,11 @@ class Code:
     @property
     def functions(self) -> tuple[str, ...]:
         """The names of the functions defined at top level, in order of their first definition."""
-        names = (item.node.name for item in self.statements if isinstance(item.node, FunctionNode) and not item.private)
-        return tuple(dict.fromkeys(names))
+        return tuple(self._definitions)
 
     def definition(self, function: str) -> Statement | None:
         """Return the last top-level definition of the function."""
-        for statement in reversed(self.statements):
-            node = statement.node
-            if isinstance(node, FunctionNode) and node.name == function and not statement.private:
-                return statement
-        return None
+        return self._definitions.get(function)
 
 
 @lru_cache(maxsize=2)
@@ -147,7 +150,7 @@ def read_code(notebook: Notebook) -> Code:
     salvaged: list[Statement] = []
     unreadable: list[Unreadable] = []
     # What the parser warns about (an invalid escape) is between the user and their kernel.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_collecting():
         warnings.simplefilter("ignore")
         for cell in notebook.code_cells:
             if cell.python is None:
@@ -166,6 +169,21 @@ def read_code(notebook: Notebook) -> Code:
         cells=notebook.code_cells,
         salvaged=tuple(salvaged),
     )
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the collector of cycles from looking at the trees while they grow: they have none.
+
+    It takes a third of the time for a notebook of 200 cells, and three quarters for one of 2,000.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def lines_of(text: str) -> tuple[str, ...]:
