@@ -76,7 +76,7 @@ def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Kn
     """Return what an expression's text shows of its value.
 
     Args:
-        node: The expression. Of a list or tuple, the first element stands for all.
+        node: The expression. Of a list or tuple the first element stands for all, of a dictionary the first key.
         texts: What is known of variables.
         depth: How deep in the expression this is.
     """
@@ -93,6 +93,8 @@ def known_value(node: ast.expr, texts: Mapping[str, Text], depth: int = 0) -> Kn
 def _composed(node: ast.expr, texts: Mapping[str, Text], depth: int) -> Known:
     match node:
         case ast.FormattedValue(value=inner) | ast.List(elts=[inner, *_]) | ast.Tuple(elts=[inner, *_]):
+            return known_value(inner, texts, depth)
+        case ast.Dict(keys=[ast.expr() as inner, *_]):
             return known_value(inner, texts, depth)
         case ast.BinOp(left=template, op=ast.Mod()) | ast.Call(func=ast.Attribute(value=template, attr="format")):
             return _formatted(known_value(template, texts, depth))
