@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_containerize.lifecycle import Preview
+
+__all__ = ["preview"]
+
+
+def preview(
+    path: str | Path, *, environment: bool = True, python: Path | None = None, boundary: Path | None = None
+) -> Preview:
+    """Return what a notebook depends on and what it would serve; nothing of it is run. See ``docs/preview.md``.
+
+    Args:
+        path: The notebook, a .ipynb file.
+        environment: Whether its kernel is asked what it has; else the notebook and the files beside it must do.
+        python: An interpreter to ask instead of the kernel's.
+        boundary: A folder that no file is read outside of; ``None`` for no limit.
+
+    Raises:
+        ContainerizeError: the file is not there, or is no notebook.
+    """
+    # Imported here: Jupyter imports this package only to find its extensions.
+    from jupyter_containerize.lifecycle import PreviewOptions, preview_notebook  # noqa: PLC0415
+
+    options = PreviewOptions(environment=environment, python=python, boundary=boundary)
+    return preview_notebook(Path(path), options)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_containerize.analysis.candidates import find_candidates
 from jupyter_containerize.analysis.cell_findings import cell_findings, old_module_findings
 from jupyter_containerize.analysis.commands import read_commands
+from jupyter_containerize.analysis.file_uses import find_file_uses
 from jupyter_containerize.analysis.files import named_files
+from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.imports import IMPORTS_BY_NAME, ImportReader
 from jupyter_containerize.analysis.literal_names import LiteralNames
 from jupyter_containerize.analysis.literals import path_literals
@@ -17,11 +20,15 @@ from jupyter_containerize.analysis.local_modules import LocalModules, find_local
 from jupyter_containerize.analysis.magic_imports import read_magic_imports
 from jupyter_containerize.analysis.module_finder import ModuleFinder
 from jupyter_containerize.analysis.projects import nameless_project_folders
+from jupyter_containerize.analysis.r_code import find_julia_packages, find_r_packages
 from jupyter_containerize.analysis.repositories import OwnRepository
 from jupyter_containerize.analysis.search_paths import search_paths
 from jupyter_containerize.analysis.statements import Code, read_code
+from jupyter_containerize.analysis.variables import find_variables
 from jupyter_containerize.analysis.written import written_files
-from jupyter_containerize.domain.notebook import Analysis, ImportSite, Location, Notebook
+from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook
+
+_CALL = re.compile(r"([^\W\d]\w*)[ \t]*\(")
 
 
 def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = None) -> Analysis:
@@ -39,7 +46,18 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
     local = _local_modules(code, names, sites, root, boundary)
     imports = sorted([*sites, *local.imports], key=lambda site: _order(site.location))
     known = {module.partition(".")[0] for module in local.files} | {*local.written}
-    findings = [*cell_findings(code), *old_module_findings(imports, known), *local.findings]
+    commands = read_commands(code, names)
+    trees = [(item.node, item.text.location) for item in code.readable]
+    hidden, data = find_hidden(trees, imports=imports, cells=notebook.code_cells, path=notebook.path)
+    uses, troubles = find_file_uses(trees, root=root, boundary=boundary, cells=notebook.code_cells, path=notebook.path)
+    findings = [
+        *cell_findings(code),
+        *old_module_findings(imports, known),
+        *local.findings,
+        *data,
+        *troubles,
+        *_julia(notebook),
+    ]
     return Analysis(
         imports=tuple(imports),
         candidates=find_candidates(code),
@@ -47,8 +65,17 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
         files=_named_files(code, root),
         local_modules=tuple(sorted(local.files.items())),
         written_modules=local.written,
-        declared=read_commands(code, names).declared,
+        declared=commands.declared,
+        requirement_files=commands.requirement_files,
+        hidden=hidden,
+        file_uses=uses,
+        variables=find_variables(trees),
+        r_packages=find_r_packages(notebook.cells, notebook.language, notebook.path, root=root, boundary=boundary),
     )
+
+
+def _julia(notebook: Notebook) -> tuple[Finding, ...]:
+    return find_julia_packages(notebook.cells, notebook.path) if notebook.language.lower() == "julia" else ()
 
 
 def _order(location: Location | None) -> tuple[str, int, int]:
@@ -75,7 +102,12 @@ def _local_modules(
     if root is not None:
         folders += map(str, nameless_project_folders(root, boundary))
     finder = ModuleFinder(root, folders, boundary, written_files(code, names.text))
-    return find_local_modules(sites, read_magic_imports(code, names.text).runs, finder, code.path)
+    return find_local_modules(sites, read_magic_imports(code, names.text).runs, finder, code.path, called=_called(code))
+
+
+def _called(code: Code) -> set[str]:
+    """Return the names that stand before an opening bracket anywhere: each call, and some that are none."""
+    return {name for cell in code.cells if cell.python for name in _CALL.findall(cell.python)}
 
 
 def _named_files(code: Code, root: Path | None) -> tuple[str, ...]:

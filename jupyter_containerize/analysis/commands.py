@@ -154,7 +154,7 @@ def _of_words(words: Sequence[str], depth: int) -> Iterator[Wish]:
     elif _PIP.fullmatch(program):
         yield from pip_wishes(words[1:])
     elif program in {"conda", "mamba", "micromamba"} and words[1:2] == ["run"]:
-        start = next((place for place, word in enumerate(words) if _is_installer(word)), len(words))
+        start = next((place for place, word in enumerate(words) if place > 1 and _is_installer(word)), len(words))
         if depth < _DEEPEST:
             yield from _of_words(words[start:], depth + 1)
     elif program in _INSTALLERS:

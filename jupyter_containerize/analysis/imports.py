@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from jupyter_containerize.analysis.walk import blocks, children
 from jupyter_containerize.domain.notebook import ImportSite, Location
@@ -32,10 +32,12 @@ class ImportReader:
     Args:
         functions_guard: Whether a function may never be called: true for a module that is only used in
             parts, false for a notebook's own functions, which are there to be called.
+        called: The names of functions that are called all the same.
     """
 
-    def __init__(self, *, functions_guard: bool = False) -> None:
-        self._guards = (*_GUARDS, *_FUNCTIONS) if functions_guard else _GUARDS
+    def __init__(self, *, functions_guard: bool = False, called: Container[str] = ()) -> None:
+        self._functions_guard = functions_guard
+        self._called = called
         self._modules = {"importlib"}
         self._functions = {"import_module", "__import__"}
 
@@ -70,9 +72,16 @@ class ImportReader:
                 continue
             elif isinstance(node, ast.Try | ast.TryStar):
                 rivals.update(_rivals(node))
-            inside = guarded or isinstance(node, self._guards)
+            inside = guarded or self._may_not_run(node)
             stack += [(item, inside) for item in below(node)]
         return found
+
+    def _may_not_run(self, node: ast.AST) -> bool:
+        if isinstance(node, _GUARDS):
+            return True
+        if not self._functions_guard or not isinstance(node, _FUNCTIONS):
+            return False
+        return isinstance(node, ast.Lambda) or node.name not in self._called
 
     def _of_statement(
         self,
@@ -165,7 +174,8 @@ def _rivals(node: ast.Try | ast.TryStar) -> _Rivals:
             body = body[0].body
         instead = _imported(body)
         # Without a common name, only a handler that does nothing else says that one replaces the other.
-        paired = len(instead) == len(tried) and all(map(_is_quiet, body))
+        shared = any(names & bound for _, _, names in tried for _, _, bound in instead)
+        paired = not shared and len(instead) == len(tried) and all(map(_is_quiet, body))
         for index, (key, module, bound) in enumerate(instead):
             same = next((other for _, other, names in tried if names & bound), "")
             if not same and paired and module.partition(".")[0] not in sys.stdlib_module_names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 
 from jupyter_containerize.analysis.codes import LOCAL_MODULE_OUTSIDE, LOCAL_MODULE_UNREADABLE
@@ -32,7 +32,12 @@ class LocalModules:
 
 
 def find_local_modules(
-    sites: Iterable[ImportSite], runs: Iterable[RunFile], finder: ModuleFinder, notebook: str
+    sites: Iterable[ImportSite],
+    runs: Iterable[RunFile],
+    finder: ModuleFinder,
+    notebook: str,
+    *,
+    called: Container[str] = (),
 ) -> LocalModules:
     """Follow imports and ``%run`` into files, transitively; they are parsed, not run.
 
@@ -43,8 +48,9 @@ def find_local_modules(
         runs: The files that it runs.
         finder: Knows the folders that imports are searched in.
         notebook: The notebook's path, for what stands in its own cells.
+        called: The names that the notebook calls: what such a function of a local module imports, runs.
     """
-    found = _Follower(finder, notebook)
+    found = _Follower(finder, notebook, called)
     for run in runs:
         found.run(run.path)
     # A local module's function may never be called. What only such imports reach is not sure to be needed.
@@ -63,6 +69,7 @@ def find_local_modules(
 class _Follower:
     finder: ModuleFinder
     notebook: str
+    called: Container[str] = ()
     files: dict[str, str] = field(default_factory=dict)
     imports: list[ImportSite] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -115,7 +122,7 @@ class _Follower:
     def _module(self, module: str, source: Source, site: ImportSite) -> list[ImportSite]:
         if source.written:
             self.written.add(module.partition(".")[0])
-        if source.on_disk or not source.written:
+        if source.on_disk:
             self.files[module] = source.path
             self._report_outside(module, source, site)
         return self._read(module, source)
@@ -136,7 +143,7 @@ class _Follower:
 
     def _read(self, module: str, source: Source) -> list[ImportSite]:
         """Read the imports of a file, and of the cells that write it."""
-        if self.read_files >= _MOST_FILES:
+        if source.folder or self.read_files >= _MOST_FILES:
             return []
         self.read_files += 1
         package = module if source.package else module.rpartition(".")[0]
@@ -173,7 +180,7 @@ class _Follower:
         if broken and not whole:
             self.findings.append(_unreadable(locate(broken[0].line), broken[0].reason))
         salvaged = [node for piece in broken for node in piece.salvaged]
-        reader = ImportReader(functions_guard=True)
+        reader = ImportReader(functions_guard=True, called=self.called)
         deep = IMPORTS_BY_NAME.search(text) is not None
         return reader.sites([*nodes, *salvaged], locate, package=package, deep=deep)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from jupyter_containerize.analysis.written import WrittenFile
 
+# Stands for the folder of a notebook that has none; nothing is looked up in it.
+_NOWHERE = "/notebook"
 # A module is code, not data.
 _LARGEST_BYTES = 4_000_000
 
@@ -21,13 +23,14 @@ _LARGEST_BYTES = 4_000_000
 class Source:
     """Where a module comes from. ``path`` is relative to the notebook's folder (POSIX, may begin with ``..``).
 
-    ``written`` are the cells that write it; ``on_disk`` says whether a file is there as well. A folder
-    without ``__init__.py`` is neither.
+    ``written`` are the cells that write it; ``on_disk`` says whether a file is there as well. ``folder`` says
+    that it is a folder without ``__init__.py``, then ``on_disk`` is of the folder.
     """
 
     path: str
     package: bool
     on_disk: bool
+    folder: bool = False
     written: tuple[WrittenFile, ...] = ()
 
 
@@ -45,12 +48,12 @@ class ModuleFinder:
         self, root: Path | None, folders: Iterable[str], boundary: Path | None, written: Iterable[WrittenFile]
     ) -> None:
         self._disk = root is not None
-        self.root = str(root.resolve()) if root is not None else os.sep
+        self.root = str(root.resolve()) if root is not None else _NOWHERE
         self._edge = None if boundary is None else str(boundary.resolve())
         self._written: dict[str, list[WrittenFile]] = {}
         self._names: dict[str, set[str]] = {}
         self.folders: list[str] = []
-        for folder in folders:
+        for folder in folders if self._disk else (self.root,):
             self.add(folder)
         for file in written:
             self._write(file)
@@ -70,11 +73,11 @@ class ModuleFinder:
         top = modules[0].partition(".")[0]
         for base in self.folders:
             source = self.source(base, top)
-            if source is not None and not _is_bare(source):
+            if source is not None and not source.folder:
                 return base
         for base in self.folders:
             found = (self.source(base, module) for module in modules)
-            if any(source is not None and not _is_bare(source) for source in found):
+            if any(source is not None and not source.folder for source in found):
                 return base
         return None
 
@@ -89,8 +92,9 @@ class ModuleFinder:
                 return source
         if f"{name}.py" in names and (source := self._file(f"{folder}.py", base)):
             return source
-        if name in names and self._is_folder(folder):
-            return Source(path=self.relative(folder), package=True, on_disk=False)
+        on_disk = self._disk and name in names and os.path.isdir(folder)  # noqa: PTH112
+        if on_disk or (name in names and self._names.get(folder)):
+            return Source(path=self.relative(folder), package=True, on_disk=on_disk, folder=True)
         return None
 
     def file(self, path: str, here: str) -> Source | None:
@@ -126,9 +130,6 @@ class ModuleFinder:
     def _is_allowed(self, path: str, base: str) -> bool:
         return _is_below(os.path.realpath(path), base if self._edge is None else self._edge)
 
-    def _is_folder(self, path: str) -> bool:
-        return bool(self._names.get(path)) or (self._disk and os.path.isdir(path))  # noqa: PTH112
-
     def _listing(self, folder: str) -> set[str]:
         names = self._names.get(folder)
         if names is None:
@@ -147,10 +148,6 @@ class ModuleFinder:
         while path != self.root:
             path, name = os.path.split(path)
             self._listing(path).add(name)
-
-
-def _is_bare(source: Source) -> bool:
-    return not source.on_disk and not source.written
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 from jupyter_containerize.domain.build import SelfTestMode
+from jupyter_containerize.lifecycle import FORMATS, WRITABLE
 
 _DESTINATIONS = """\
 destinations (--to):
@@ -72,6 +74,44 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    preview = commands.add_parser("preview", help="show what a build would serve and install, running nothing")
-    preview.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
-    preview.add_argument("--json", action="store_true", help="print one JSON object")
+    preview = commands.add_parser(
+        "preview", help="show what notebooks depend on and what a build would serve, running nothing"
+    )
+    preview.add_argument(
+        "notebooks", type=Path, nargs="+", metavar="NOTEBOOK", help=".ipynb files, and folders of them"
+    )
+    where = preview.add_mutually_exclusive_group()
+    where.add_argument(
+        "--no-environment",
+        dest="environment",
+        action="store_false",
+        help="answer from the notebook and the files beside it, without asking a kernel",
+    )
+    where.add_argument("--python", type=Path, metavar="PATH", help="ask this interpreter instead of the kernel's")
+    shape = preview.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON object a line and notebook")
+    shape.add_argument(
+        "--explain", metavar="DISTRIBUTION", help="say why it is needed and where its version comes from"
+    )
+    shape.add_argument("--format", choices=FORMATS, help="print the dependencies in one of these forms")
+    preview.add_argument(
+        "--write",
+        choices=WRITABLE,
+        help="put them into the notebook: a PEP 723 block in a cell, or a list in its metadata",
+    )
+    preview.add_argument(
+        "--details",
+        action="store_true",
+        help="ask the package index for licences, sizes in the image and wheels for each platform",
+    )
+    preview.add_argument(
+        "--advisories",
+        metavar="PATH",
+        help="known vulnerabilities: a file, folder or zip of OSV records, or `osv` to ask osv.dev",
+    )
+    preview.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="what nothing pins gets the newest version of that day (YYYY-MM-DD)",
+    )

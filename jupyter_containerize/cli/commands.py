@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.table import Table
 
+from jupyter_containerize.cli.preview import preview
 from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
 from jupyter_containerize.domain.build import BuildRequest, CancelToken
-from jupyter_containerize.explain import explain, preview_to_json
-from jupyter_containerize.lifecycle import preview as make_preview
+from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle import run as run_build
 from jupyter_containerize.lifecycle import running, wait
-from jupyter_containerize.notebooks import read_notebook
 from jupyter_containerize.publishing import LocalStore
 
 
@@ -43,37 +42,6 @@ def build(arguments: argparse.Namespace) -> int:
             watching.failed(problem)
             return problem.exit_code
         watching.done(report)
-    return 0
-
-
-def preview(arguments: argparse.Namespace) -> int:
-    """Show what is known of a notebook without running it."""
-    console = Console()
-    try:
-        notebook = read_notebook(arguments.notebook)
-        found = make_preview(notebook, root=arguments.notebook.resolve().parent)
-    except Exception as error:  # noqa: BLE001  # as in build
-        problem = explain(error)
-        show_problem(problem, Console(stderr=True))
-        return problem.exit_code
-    plain = preview_to_json(found)
-    if arguments.json:
-        print(json.dumps(plain))
-        return 0
-    serving = found.serving
-    console.print(
-        f"[bold]{found.path}[/bold] on {found.kernel or 'the default kernel'}, Python {found.python or 'unknown'}"
-    )
-    if serving is not None:
-        console.print(f"serves [bold]{serving.symbol}[/bold] ({serving.location}): {'; '.join(serving.reasons)}")
-    table = Table("Distribution", "Version", "From", "Asked for by")
-    for row in found.dependencies:
-        places = dict.fromkeys(f"cell {item.location.cell}" for item in row.evidence if item.location is not None)
-        table.add_row(row.distribution, row.version or "?", row.source, ", ".join(places))
-    console.print(table)
-    for finding in plain["findings"]:  # type: ignore[attr-defined]  # plain JSON by the schema
-        where = "" if finding["cell"] is None else f"cell {finding['cell']}: "
-        console.print(f"{finding['severity']}: {where}{finding['message']} {finding['hint']}", markup=False)
     return 0
 
 

@@ -152,9 +152,9 @@ class Declared:
 class HiddenNeed:
     """A distribution that code needs though nothing imports it, found by a rule.
 
-    ``distributions`` are normalised names of which any one is enough, the usual one first; none when only
-    ``system_packages`` (Debian's names) are needed. ``detail`` is the piece of code that the rule
-    matched, without any value that could be a secret.
+    ``distributions`` are normalised names of which any one is enough, the usual one first, with extras
+    where those are needed (``shap[plots]``); none when only ``system_packages`` (Debian's names) are
+    needed. ``detail`` is the piece of code that the rule matched, without any value that could be a secret.
     """
 
     rule: str

@@ -100,6 +100,8 @@ class Dependency:
     import it) or ``declared`` (only an installation command asks for it). ``version`` is exact, ``None`` when
     nothing pins it; ``specifier`` is what is asked for otherwise (PEP 440). ``source`` says where they came from:
     ``kernel``, a declaration's rule (``%pip``, ``requirements.txt``), ``import path``, or ``newest``.
+    ``proof`` says what shows that it provides the import names: ``kernel``, a wheel's name, ``list`` (ours, no
+    wheel was read), ``declared`` (the user's own command), empty if nothing imports it.
     ``alternatives`` are other distributions that would do. ``serving`` says whether the serving function
     needs it, ``None`` when that is not known. ``size_bytes`` is on the kernel's disk, ``image_bytes`` in
     the image; ``wheels`` says for each target platform whether a wheel exists. What was not asked for is
@@ -112,6 +114,7 @@ class Dependency:
     import_names: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     kind: DependencyKind = DependencyKind.DIRECT
+    proof: str = ""
     specifier: str = ""
     extras: tuple[str, ...] = ()
     url: str = ""

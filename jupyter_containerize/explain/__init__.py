@@ -7,10 +7,19 @@ from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 
 # These modules register the words for their rooms' errors.
 from jupyter_containerize.explain import of_images, of_kernels, of_networks, of_notebooks, of_resolution  # noqa: F401
-from jupyter_containerize.explain.preview import preview_to_json
+from jupyter_containerize.explain.dependency import explain_dependency, size_text
+from jupyter_containerize.explain.preview import failed_preview_to_json, preview_to_json
 from jupyter_containerize.explain.words import Words, words
 
-__all__ = ["Words", "explain", "preview_to_json", "words"]
+__all__ = [
+    "Words",
+    "explain",
+    "explain_dependency",
+    "failed_preview_to_json",
+    "preview_to_json",
+    "size_text",
+    "words",
+]
 
 _BUG = 70
 
@@ -40,6 +49,7 @@ EXIT_CODES = {
     "JC-OCI-02": _BUG,
     "JC-PUBLISH": 50,
     "JC-REGISTRY": 50,
+    "JC-PREVIEW": 2,
     "JC-EXPORT": 60,
     "JC-RUN": 60,
     "JC-BUILD": 40,

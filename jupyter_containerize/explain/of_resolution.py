@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jupyter_containerize.domain.environment import Evidence
 from jupyter_containerize.domain.notebook import Location
-from jupyter_containerize.explain.words import Words, words
+from jupyter_containerize.explain.words import Words, listed, words
+from jupyter_containerize.lifecycle import errors as lifecycle
 from jupyter_containerize.resolution import errors as resolution
 
 _NETWORK = "Check the network connection, and the index that pip or uv is configured with; then build again."
@@ -149,3 +150,12 @@ def _asked(evidence: tuple[Evidence, ...]) -> str:
 
 def _first(evidence: tuple[Evidence, ...]) -> Location | None:
     return next((item.location for item in evidence if item.location is not None), None)
+
+
+@words.register
+def _(error: lifecycle.NotNeeded) -> Words:
+    return Words(
+        title=f"Nothing in {error.path} asks for {error.name}",
+        saw=f"It needs {listed(error.known, otherwise='nothing but Python')}.",
+        todo="Give one of these names, or a name that the notebook imports.",
+    )

@@ -5,16 +5,33 @@ from __future__ import annotations
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
+from jupyter_containerize.lifecycle.details import DetailOptions, add_details
 from jupyter_containerize.lifecycle.detect import default_reference, detect
 from jupyter_containerize.lifecycle.export import export
+from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, write_requirements
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.preview import Preview, preview
+from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
-__all__ = ["Preview", "default_reference", "preview", "run", "running", "wait"]
+__all__ = [
+    "FORMATS",
+    "WRITABLE",
+    "DetailOptions",
+    "Preview",
+    "PreviewOptions",
+    "add_details",
+    "default_reference",
+    "formatted",
+    "preview",
+    "preview_notebook",
+    "run",
+    "running",
+    "wait",
+    "write_requirements",
+]
 
 
 def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:

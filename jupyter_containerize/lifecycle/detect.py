@@ -51,7 +51,9 @@ def detect(job: Job) -> Plan:
         raise SliceUnusable(serving.symbol, broken)
     # Before the notebook runs, which may take an hour: a destination that refuses is known in a second.
     destination.check()
-    environment = inspect_kernel(request.kernel or notebook.kernel, cache=job.store.cache / "kernels")
+    environment = inspect_kernel(
+        request.kernel or notebook.kernel, cache=job.store.cache / "kernels", folder=job.folder
+    )
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
     files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
     with ThreadPoolExecutor(1, thread_name_prefix="base") as beside:

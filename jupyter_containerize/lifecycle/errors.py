@@ -80,3 +80,15 @@ class PortTaken(UserError):
         super().__init__(f"{port}: {reason}")
         self.port = port
         self.reason = reason
+
+
+class NotNeeded(UserError):
+    """Nobody asks for ``name``; ``known`` are the distributions that somebody asks for."""
+
+    code = "JC-PREVIEW-01"
+
+    def __init__(self, path: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{path}: {name}")
+        self.path = path
+        self.name = name
+        self.known = known

@@ -1,76 +1,215 @@
-"""What a build would serve and install, from reading alone: the notebook is not run."""
+"""What a notebook depends on and what a build would serve, from reading alone: the notebook is not run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jupyter_containerize import analysis as analyzing
+from jupyter_containerize.analysis import holds_secret
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.errors import ContainerizeError
-from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, ServingCandidate
-from jupyter_containerize.domain.serving import Dependency
-from jupyter_containerize.kernels import inspect_kernel
+from jupyter_containerize.domain.notebook import (
+    Analysis,
+    CellKind,
+    Declared,
+    FileUse,
+    Finding,
+    Location,
+    Notebook,
+    RPackage,
+    ServingCandidate,
+    Slice,
+    Variable,
+)
+from jupyter_containerize.domain.serving import Dependency, Needs, SystemDependency
+from jupyter_containerize.kernels import environment_of_python, inspect_kernel
 from jupyter_containerize.lifecycle.detect import default_reference
+from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs, require_python
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import dependencies
+from jupyter_containerize.resolution.declared import (
+    ScriptBlock,
+    files_beside,
+    in_metadata,
+    in_script_block,
+    python_asked,
+    read_requirement_file,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewOptions:
+    """Where a preview may look.
+
+    ``environment`` says whether the kernel is asked what it has; ``python`` is an interpreter to ask instead of the
+    kernel's. ``boundary`` is a folder that no file is read outside of, ``None`` for no limit. ``metadata`` is the
+    notebook's own; ``outputs`` are its cells' outputs as (cell, text), searched for secrets.
+    """
+
+    environment: bool = True
+    python: Path | None = None
+    boundary: Path | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    outputs: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What the sidebar shows of a notebook before it is built.
 
-    ``errors`` are what a build would fail with, as far as reading can tell; ``python`` is ``None``
-    when the kernel could not be asked, and one of them then says why.
+    ``python`` is the kernel's version, or what the notebook or a file beside it asks for, ``None`` if nothing
+    says; ``python_source`` says which. ``errors`` are what a build would fail with, as far as reading can tell.
+    ``environment`` is the kernel's, ``None`` if it was not asked or gave no answer.
     """
 
     path: str
     language: str
     kernel: str
     python: str | None
+    python_source: str
     tag: str
     serving: ServingCandidate | None
     candidates: tuple[ServingCandidate, ...]
     dependencies: tuple[Dependency, ...]
+    system_packages: tuple[SystemDependency, ...]
+    files: tuple[FileUse, ...]
+    variables: tuple[Variable, ...]
+    r_packages: tuple[RPackage, ...]
     findings: tuple[Finding, ...]
     errors: tuple[ContainerizeError, ...]
+    environment: KernelEnvironment | None = None
 
 
-def preview(notebook: Notebook, *, root: Path | None) -> Preview:
-    """Return what is known of a notebook without running it; what is wrong is in the value, never raised."""
-    analysis = analyzing.analyze(notebook, root=root)
+def preview_notebook(path: Path, options: PreviewOptions | None = None) -> Preview:
+    """Return what is known of a notebook file; see ``preview``. Its metadata and outputs are read, too.
+
+    Raises:
+        NotebookNotFound, NotANotebook, UnreadableJson, NotebookUnreadable, NoCode: as ``read_notebook``.
+    """
+    notebook = read_notebook(path)
+    outputs = tuple((item.cell, item.text) for item in read_outputs(path) if holds_secret(item.text))
+    options = replace(options or PreviewOptions(), metadata=read_metadata(path), outputs=outputs)
+    return preview(notebook, root=path.resolve().parent, options=options)
+
+
+def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | None = None) -> Preview:
+    """Return what is known of a notebook without running it; what is wrong is in the value, never raised.
+
+    Args:
+        notebook: In any language; what needs Python is empty for others.
+        root: The notebook's folder, for the files beside it; ``None`` when it has none.
+        options: Where to look.
+    """
+    options = options or PreviewOptions()
+    analysis = analyzing.analyze(notebook, root=root, boundary=options.boundary)
     errors: list[ContainerizeError] = []
-    serving, found = _serving(analysis, notebook, errors)
-    environment = _environment(notebook, errors)
-    rows, unknown = dependencies(analysis, environment)
+    serving, part = _serving(analysis, notebook, errors)
+    environment = _environment(notebook, root, options, errors)
+    asked = _asked(notebook, analysis, root, options)
+    needs = dependencies(analysis, environment=environment, declared=asked.declared)
+    python, python_source = (environment.python_version, "kernel") if environment else asked.python
+    found = (
+        *analysis.findings,
+        *(() if part is None else part.findings),
+        *asked.findings,
+        *needs.findings,
+        *analyzing.find_secrets(notebook, options.outputs),
+    )
     return Preview(
         path=notebook.path,
         language=notebook.language,
         kernel=notebook.kernel or "",
-        python=None if environment is None else environment.python_version,
+        python=python,
+        python_source=python_source,
         tag=str(default_reference(notebook.path)),
         serving=serving,
         candidates=analysis.candidates,
-        dependencies=rows,
-        findings=tuple(dict.fromkeys((*analysis.findings, *found, *unknown))),
+        dependencies=_with_serving(needs, part),
+        system_packages=needs.system_packages,
+        files=analysis.file_uses,
+        variables=analysis.variables,
+        r_packages=analysis.r_packages,
+        findings=tuple(dict.fromkeys(found)),
         errors=tuple(errors),
+        environment=environment,
     )
 
 
 def _serving(
     analysis: Analysis, notebook: Notebook, errors: list[ContainerizeError]
-) -> tuple[ServingCandidate | None, tuple[Finding, ...]]:
+) -> tuple[ServingCandidate | None, Slice | None]:
     try:
+        require_python(notebook)
         candidate = analyzing.choose(analysis, notebook)
-        return candidate, analyzing.slice_for(notebook, analysis, candidate.symbol).findings
+        return candidate, analyzing.slice_for(notebook, analysis, candidate.symbol)
     except ContainerizeError as error:
         errors.append(error)
-        return None, ()
+        return None, None
 
 
-def _environment(notebook: Notebook, errors: list[ContainerizeError]) -> KernelEnvironment | None:
+def _environment(
+    notebook: Notebook, root: Path | None, options: PreviewOptions, errors: list[ContainerizeError]
+) -> KernelEnvironment | None:
+    if not options.environment or notebook.language != PYTHON:
+        return None
+    cache = LocalStore.default().cache / "kernels"
     try:
-        return inspect_kernel(notebook.kernel, cache=LocalStore.default().cache / "kernels")
+        if options.python is not None:
+            return environment_of_python(options.python, cache=cache)
+        return inspect_kernel(notebook.kernel, cache=cache, folder=root)
     except ContainerizeError as error:
         errors.append(error)
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the notebook's blocks and metadata and the files around it ask for, the nearest first."""
+
+    declared: tuple[Declared, ...]
+    python: tuple[str | None, str]
+    findings: tuple[Finding, ...]
+
+
+def _asked(notebook: Notebook, analysis: Analysis, root: Path | None, options: PreviewOptions) -> _Asked:
+    block = _script_block(notebook)
+    declared = [*block.declared, *in_metadata(options.metadata, notebook.path)]
+    findings = [*block.findings]
+    python: tuple[str, str] | None = None
+    if root is not None:
+        for path, location in analysis.requirement_files:
+            found, unread = read_requirement_file(
+                root / path, location=location, boundary=options.boundary, folder=root
+            )
+            declared += found
+            findings += unread
+        found, unread = files_beside(root, boundary=options.boundary)
+        declared += found
+        findings += unread
+        python = python_asked(root, options.metadata, script_python=block.requires_python, boundary=options.boundary)
+    return _Asked(declared=tuple(declared), python=python or (None, ""), findings=tuple(findings))
+
+
+def _script_block(notebook: Notebook) -> ScriptBlock:
+    """Return the notebook's PEP 723 block; the first cell that has one counts."""
+    for cell in notebook.cells:
+        if cell.kind is not CellKind.MARKDOWN and "# /// script" in cell.source:
+            return in_script_block(cell.source, Location(path=notebook.path, cell=cell.index, line=1))
+    return ScriptBlock()
+
+
+def _with_serving(needs: Needs, part: Slice | None) -> tuple[Dependency, ...]:
+    """Say of each row whether the serving function needs it: one of its pieces of evidence lies in the slice.
+
+    What its code does not name may still be needed to load the objects that it uses; only the run tells.
+    """
+    if part is None:
+        return needs.dependencies
+    kept = {(site.module, site.location) for site in part.imports}
+    unnamed = None if part.live_in else False
+    return tuple(
+        replace(row, serving=True if any((item.detail, item.location) in kept for item in row.evidence) else unnamed)
+        for row in needs.dependencies
+    )

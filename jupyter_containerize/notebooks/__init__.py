@@ -3,11 +3,14 @@
 Nothing here runs code, uses a network or starts a process.
 """
 
+from jupyter_containerize.notebooks.language import PYTHON
 from jupyter_containerize.notebooks.magics import Transformed, python_source
 from jupyter_containerize.notebooks.outputs import OutputText, read_outputs
 from jupyter_containerize.notebooks.reader import parse_notebook, read_metadata, read_notebook, require_python
+from jupyter_containerize.notebooks.writing import write_block, write_metadata
 
 __all__ = [
+    "PYTHON",
     "OutputText",
     "Transformed",
     "parse_notebook",
@@ -16,4 +19,6 @@ __all__ = [
     "read_notebook",
     "read_outputs",
     "require_python",
+    "write_block",
+    "write_metadata",
 ]

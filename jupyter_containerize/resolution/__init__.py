@@ -1,8 +1,9 @@
 """Import name to distribution to pinned, hashed wheels and system packages for the target."""
 
+from jupyter_containerize.resolution.dependencies import dependencies
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.lock import lock
-from jupyter_containerize.resolution.needs import dependencies, required
+from jupyter_containerize.resolution.needs import required
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.tags import platform_of
 

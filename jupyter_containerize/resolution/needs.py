@@ -1,16 +1,14 @@
-"""Says which distributions a notebook imports and which of them serving needs, and why."""
+"""Says which of the kernel's distributions serving needs, and why."""
 
 from __future__ import annotations
 
-import sys
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment, Requirement
-from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Severity, Slice
-from jupyter_containerize.domain.serving import CapturedState, Dependency
+from jupyter_containerize.domain.notebook import ImportSite, Location, Slice
+from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.resolution.errors import LocalInstall, UnknownImports
 from jupyter_containerize.resolution.providers import Providers
 from jupyter_containerize.transport.redact import redact
@@ -50,7 +48,7 @@ def required(
     for site, evidence in (*_imported(serving), *_loaded(state)):
         if providers.needs_none(site.module):
             continue
-        found = providers.of(site.module)
+        found = providers.of(site)
         if not found and not site.guarded:
             unknown.append(site)
         for distribution in found:
@@ -60,41 +58,6 @@ def required(
             tuple(sorted(set(unknown), key=lambda site: (site.location.path, _order(site), site.module)))
         )
     return tuple(_requirement(wanted[name]) for name in sorted(wanted))
-
-
-def dependencies(
-    analysis: Analysis, environment: KernelEnvironment | None
-) -> tuple[tuple[Dependency, ...], tuple[Finding, ...]]:
-    """Return every distribution that the notebook imports, sorted by name, and findings for unknown imports.
-
-    Without an environment nothing can be named or pinned: rows then carry import names.
-    """
-    local = [name for name, _ in analysis.local_modules]
-    if environment is None:
-        return _unnamed(analysis, {*local, *sys.stdlib_module_names}), ()
-    providers = Providers(environment, local)
-    wanted: dict[str, _Wanted] = {}
-    findings = []
-    for site in analysis.imports:
-        if providers.needs_none(site.module):
-            continue
-        found = providers.of(site.module)
-        if not found:
-            findings.append(_unknown_finding(site, environment.kernel))
-        for distribution in found:
-            evidence = Evidence(rule="import", detail=site.module, location=site.location)
-            wanted.setdefault(distribution.name, _Wanted(distribution)).because(site.name, evidence)
-    rows = tuple(
-        Dependency(
-            distribution=name,
-            version=wanted[name].distribution.version,
-            source="kernel",
-            import_names=tuple(sorted(wanted[name].import_names)),
-            evidence=tuple(wanted[name].evidence),
-        )
-        for name in sorted(wanted)
-    )
-    return rows, tuple(findings)
 
 
 def _imported(serving: Slice) -> Iterable[tuple[ImportSite, Evidence]]:
@@ -137,24 +100,3 @@ def _is_wheel_on_the_web(url: str) -> bool:
 
 def _order(site: ImportSite) -> tuple[int, int]:
     return site.location.cell or 0, site.location.line or 0
-
-
-def _unknown_finding(site: ImportSite, kernel: str) -> Finding:
-    return Finding(
-        code=UnknownImports.code,
-        message=f"Nothing in the kernel {kernel} provides {site.module}",
-        severity=Severity.INFO if site.guarded else Severity.WARNING,
-        location=site.location,
-        hint=f"Install the distribution that provides {site.name} in the kernel's environment.",
-    )
-
-
-def _unnamed(analysis: Analysis, elsewhere: set[str]) -> tuple[Dependency, ...]:
-    sites: defaultdict[str, list[Evidence]] = defaultdict(list)
-    for site in analysis.imports:
-        if site.name not in elsewhere:
-            sites[site.name].append(Evidence(rule="import", detail=site.module, location=site.location))
-    return tuple(
-        Dependency(distribution=name, version=None, source="unknown", import_names=(name,), evidence=tuple(sites[name]))
-        for name in sorted(sites)
-    )

@@ -18,10 +18,14 @@ _NAMES = {str: "a string", bool: "true or false", int: "a whole number", dict: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewBody:
-    """What ``POST /containerize/preview`` asks. ``content`` is ``None`` for the saved file."""
+    """What ``POST /containerize/preview`` asks. ``content`` is ``None`` for the saved file.
+
+    ``environment`` says whether the notebook's kernel is asked what it has.
+    """
 
     path: str
     content: Mapping[str, object] | None
+    environment: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,12 @@ def preview_body(raw: bytes) -> PreviewBody:
     Raises:
         BadRequest: names the field and what was expected there.
     """
-    fields = _fields(raw, known={"path", "content"})
-    return PreviewBody(path=_path(fields), content=_field(fields, "content", dict, None))
+    fields = _fields(raw, known={"path", "content", "environment"})
+    return PreviewBody(
+        path=_path(fields),
+        content=_field(fields, "content", dict, None),
+        environment=_field(fields, "environment", bool, default=True),
+    )
 
 
 def build_body(raw: bytes) -> BuildBody:

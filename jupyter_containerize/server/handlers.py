@@ -15,8 +15,8 @@ from jupyter_containerize.builds.log import log_text
 from jupyter_containerize.builds.record import record_to_json, recorded_to_json
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.explain import preview_to_json
-from jupyter_containerize.lifecycle import default_reference, preview
-from jupyter_containerize.notebooks import parse_notebook, read_notebook
+from jupyter_containerize.lifecycle import PreviewOptions, default_reference, preview, preview_notebook
+from jupyter_containerize.notebooks import parse_notebook
 from jupyter_containerize.publishing import LocalStore, engine_images
 from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
@@ -36,7 +36,9 @@ class PreviewHandler(ContainerizeHandler):
             source = await sources.saved(self.contents_manager, body.path)
         else:
             source = await sources.unsaved(self.contents_manager, body.path, body.content)
-        self.finish(json.dumps(await asyncio.to_thread(_preview, source)))
+        boundary = sources.root_of(self.contents_manager)
+        options = PreviewOptions(environment=body.environment, boundary=boundary)
+        self.finish(json.dumps(await asyncio.to_thread(_preview, source, options)))
 
 
 class BuildsHandler(ContainerizeHandler):
@@ -148,12 +150,14 @@ class ImagesHandler(ContainerizeHandler):
         self.finish(json.dumps({"images": await asyncio.to_thread(_images)}))
 
 
-def _preview(source: sources.NotebookSource) -> dict[str, object]:
-    if source.content is not None:
-        notebook = parse_notebook(source.content, path=source.path)
-    else:
-        notebook = replace(read_notebook(source.file or Path(source.path)), path=source.path)
-    return preview_to_json(preview(notebook, root=source.folder))
+def _preview(source: sources.NotebookSource, options: PreviewOptions) -> dict[str, object]:
+    if source.content is None:
+        found = preview_notebook(source.file or Path(source.path), options)
+        return preview_to_json(replace(found, path=source.path))
+    notebook = parse_notebook(source.content, path=source.path)
+    metadata = source.content.get("metadata")
+    options = replace(options, metadata=metadata if isinstance(metadata, dict) else {})
+    return preview_to_json(preview(notebook, root=source.folder, options=options))
 
 
 def _images() -> list[dict[str, object]]:

@@ -84,6 +84,12 @@ async def unsaved(contents: Contents, path: str, content: Mapping[str, Any]) -> 
     return NotebookSource(path=path, folder=None if file is None else file.parent, content=content)
 
 
+def root_of(contents: Contents) -> Path | None:
+    """Return the folder that the server serves; ``None`` if the contents manager keeps its files elsewhere."""
+    root = getattr(contents, "root_dir", None)
+    return Path(root) if isinstance(root, str) and root and hasattr(contents, "_get_os_path") else None
+
+
 def _file(contents: Contents, path: str) -> Path | None:
     """Return the path's place on the disk; ``None`` if the contents manager keeps its files elsewhere.
 

@@ -41,14 +41,19 @@ export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
 
 export function makePreview(path: string): Preview {
   return {
-    path,
+    notebook: path,
     language: 'python',
     kernel: 'python3',
     python: '3.11.7',
+    python_source: 'kernel',
     tag: 'iris',
     serving: null,
     candidates: [],
     dependencies: [],
+    system_packages: [],
+    files: [],
+    variables: [],
+    r_packages: [],
     findings: []
   };
 }

@@ -175,14 +175,84 @@ export interface components {
             rule: string;
             /** @example sklearn.linear_model */
             detail: string;
+            /** @description The file that it stands in */
+            file?: string;
         };
         Dependency: {
             distribution: string;
-            version: string | null;
-            /** @example kernel */
-            source: string;
             import_names: string[];
+            /** @description Exact; null when nothing pins it. */
+            version: string | null;
+            /**
+             * @description What is asked for (PEP 440); empty for any version.
+             * @example <0.12
+             */
+            specifier: string;
+            /**
+             * @description Where the version comes from: kernel, a declaration (%pip, requirements.txt, uv.lock...), import path, or newest.
+             * @example kernel
+             */
+            source: string;
+            /**
+             * @description Imported; needed though not imported; imported by modules beside the notebook; only installed by a command.
+             * @enum {string}
+             */
+            kind: "direct" | "hidden" | "local" | "declared";
+            /** @description What shows that it provides the import names: kernel, a wheel's name, list (no wheel was read), declared; empty if nothing imports it. */
+            proof: string;
+            extras: string[];
+            /** @description A direct reference, without credentials. */
+            url: string;
+            /** @description Other distributions that would do. */
+            alternatives: string[];
+            /** @description Whether the serving function needs it; null when that is not known. */
+            serving: boolean | null;
+            license: string;
+            /** @description On the kernel's disk. */
+            size_bytes: number | null;
+            /** @description In the image; null unless details were asked for. */
+            image_bytes: number | null;
+            /** @description Whether a wheel exists for each target platform. */
+            wheels: {
+                [key: string]: boolean;
+            };
+            /** @description Known ones of this version; null when nobody was asked. */
+            vulnerabilities: {
+                id: string;
+                aliases: string[];
+                summary: string;
+                fixed_in: string[];
+            }[] | null;
             evidence: components["schemas"]["Evidence"][];
+        };
+        SystemPackage: {
+            /** @description A Debian package. */
+            name: string;
+            evidence: components["schemas"]["Evidence"][];
+        };
+        FileUse: components["schemas"]["Place"] & {
+            /** @description What the code says; a URL without credentials and query. */
+            text: string;
+            /** @enum {string} */
+            access: "read" | "write";
+            /** @description Relative to the notebook's folder; null for a URL or what cannot be told. */
+            path: string | null;
+            exists: boolean | null;
+            size_bytes: number | null;
+            /** @description False for absolute and home paths. */
+            portable: boolean;
+            /** @description The notebook itself writes it before it reads it. */
+            written_first: boolean;
+        };
+        Variable: components["schemas"]["Place"] & {
+            name: string;
+            required: boolean;
+        };
+        RPackage: components["schemas"]["Place"] & {
+            name: string;
+            /** @example library */
+            rule: string;
+            guarded: boolean;
         };
         Candidate: components["schemas"]["Place"] & {
             symbol: string;
@@ -198,16 +268,23 @@ export interface components {
             hint: string;
         };
         Preview: {
-            path: string;
+            /** @description Its path. */
+            notebook: string;
             language: string;
             kernel: string;
-            /** @description The kernel's full Python version; null if the kernel cannot be asked. */
+            /** @description The kernel's full Python version, else what the notebook or a file beside it asks for; null if nothing says. */
             python: string | null;
+            /** @example kernel */
+            python_source: string;
             /** @description The name that the image would get. */
             tag: string;
             serving: components["schemas"]["Candidate"] | null;
             candidates: components["schemas"]["Candidate"][];
             dependencies: components["schemas"]["Dependency"][];
+            system_packages: components["schemas"]["SystemPackage"][];
+            files: components["schemas"]["FileUse"][];
+            variables: components["schemas"]["Variable"][];
+            r_packages: components["schemas"]["RPackage"][];
             findings: components["schemas"]["Finding"][];
         };
         Progress: {
@@ -333,6 +410,8 @@ export interface operations {
                 "application/json": {
                     /** @description The notebook's path in the contents manager. */
                     path: string;
+                    /** @description False: answer from the notebook and the files beside it, without asking its kernel. */
+                    environment?: boolean;
                     /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
                     content?: Record<string, never>;
                 };

@@ -40,7 +40,7 @@ export function DependencyRow(
       <td className="jp-Containerize-version">
         {dependency.version === null ? (
           <span title={trans.__('The kernel does not have it')}>
-            {trans.__('unknown')}
+            {dependency.specifier || trans.__('newest')}
           </span>
         ) : (
           <span title={dependency.version}>{dependency.version}</span>

@@ -67,6 +67,12 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
 )
 
 
+def glibc_minor_for(python_minor: str) -> int:
+    """Return the glibc of a base for that Python (36 for 2.36): its own release's, or the newest one's."""
+    found = [release for release in RELEASES if release.python_minor == python_minor]
+    return (found or RELEASES)[-1].glibc_minor
+
+
 def release_with(python_minor: str) -> Release:
     """Return the release that carries Python ``python_minor``, as ``3.11``.
 

@@ -22,7 +22,7 @@ describe('ContainerizeClient', () => {
 
   it('sends the path and the content below the base URL', async () => {
     const preview = await client.preview('a/iris.ipynb', { cells: [] });
-    expect(preview.path).toBe('a/iris.ipynb');
+    expect(preview.notebook).toBe('a/iris.ipynb');
     expect(server.calls).toEqual([
       {
         method: 'POST',

@@ -58,7 +58,7 @@ describe('PreviewModel', () => {
       path: 'iris.ipynb'
     });
     await until(() => model.state.status === 'ready');
-    expect(model.state.preview?.path).toBe('iris.ipynb');
+    expect(model.state.preview?.notebook).toBe('iris.ipynb');
     expect(server.calls[0]?.body).toEqual({
       path: 'iris.ipynb',
       content: { cells: [{ cell_type: 'code', source: 'import pandas' }] }
@@ -101,7 +101,7 @@ describe('PreviewModel', () => {
     await slow;
     await until(() => server.calls.length >= 2);
     expect(model.state.path).toBe('b.ipynb');
-    expect(model.state.preview?.path).toBe('b.ipynb');
+    expect(model.state.preview?.notebook).toBe('b.ipynb');
   });
 
   it('shows why it has no preview', async () => {

@@ -1,0 +1,99 @@
+"""Why a notebook needs one distribution, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.utils import canonicalize_name
+
+from jupyter_containerize.domain.environment import Evidence
+from jupyter_containerize.domain.notebook import Notebook
+from jupyter_containerize.domain.serving import Dependency
+from jupyter_containerize.lifecycle import Preview
+from jupyter_containerize.lifecycle.errors import NotNeeded
+
+_KINDS = {
+    "direct": "imported",
+    "hidden": "needed, though nothing imports it",
+    "local": "imported by modules beside the notebook",
+    "declared": "only asked for by an installation command",
+}
+_PROOFS = {
+    "kernel": "the kernel has it installed",
+    "list": "by our list; no wheel was read",
+    "declared": "by your own installation command",
+}
+
+
+def explain_dependency(found: Preview, notebook: Notebook, name: str) -> str:
+    """Return who asks for a distribution, with the lines of code, and what is known of it.
+
+    Args:
+        found: The preview of the notebook.
+        notebook: The notebook, for its lines.
+        name: The distribution, or a name that it is imported by.
+
+    Raises:
+        NotNeeded: nobody asks for it.
+    """
+    wanted = canonicalize_name(name)
+    for row in found.dependencies:
+        if row.distribution == wanted or name in row.import_names:
+            return "\n".join(_lines(row, notebook))
+    raise NotNeeded(found.path, name, tuple(row.distribution for row in found.dependencies))
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size as people read it: ``12.3 MB``."""
+    size = float(size_bytes)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004  # SI prefixes
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _lines(row: Dependency, notebook: Notebook) -> Iterator[str]:
+    version = row.version or row.specifier or "any version"
+    yield f"{row.distribution} {version} (from {row.source}): {_KINDS[row.kind]}"
+    if row.import_names:
+        yield f"  imported as {', '.join(row.import_names)} ({_PROOFS.get(row.proof, f'read from {row.proof}')})"
+    for item in row.evidence:
+        yield from _evidence(item, notebook)
+    if row.alternatives:
+        yield f"  {', '.join(row.alternatives)} would do as well"
+    if row.serving is not None:
+        yield "  the serving function needs it" if row.serving else "  the serving function does not need it"
+    yield from _measures(row)
+    yield from _weaknesses(row)
+
+
+def _measures(row: Dependency) -> Iterator[str]:
+    if row.license:
+        yield f"  licence {row.license}"
+    if row.size_bytes is not None:
+        yield f"  {size_text(row.size_bytes)} on the kernel's disk"
+    if row.image_bytes is not None:
+        yield f"  {size_text(row.image_bytes)} in the image"
+    for platform, there in row.wheels:
+        yield f"  {'a wheel' if there else 'NO wheel'} for {platform}"
+
+
+def _weaknesses(row: Dependency) -> Iterator[str]:
+    for known in row.vulnerabilities or ():
+        known_as = f" ({', '.join(known.aliases)})" if known.aliases else ""
+        fixed = f"; fixed in {', '.join(known.fixed_in)}" if known.fixed_in else ""
+        yield f"  vulnerability {known.id}{known_as}: {known.summary}{fixed}"
+    if row.vulnerabilities == ():
+        yield "  no known vulnerability"
+
+
+def _evidence(item: Evidence, notebook: Notebook) -> Iterator[str]:
+    place = "" if item.location is None else f"{item.location}: "
+    yield f"  {place}{item.rule}: {item.detail}"
+    location = item.location
+    if location is None or location.cell is None or location.line is None or location.path != notebook.path:
+        return
+    lines = notebook.cells[location.cell - 1].source.splitlines()
+    if location.line <= len(lines):
+        yield f"      {lines[location.line - 1].strip()}"

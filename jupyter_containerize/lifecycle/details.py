@@ -1,0 +1,133 @@
+"""What the package index and advisories know of a preview's rows. Asked for only when the user wants it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from jupyter_containerize.domain.errors import ContainerizeError
+from jupyter_containerize.domain.serving import Dependency
+from jupyter_containerize.lifecycle.preview import Preview
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.resolution import PackageIndex
+from jupyter_containerize.resolution.advisories import Advisories
+from jupyter_containerize.resolution.availability import facts, image_bytes, wheels_for
+from jupyter_containerize.resolution.debian.releases import glibc_minor_for
+from jupyter_containerize.resolution.declared import newest_that_fits
+from jupyter_containerize.resolution.simple_index import SimpleIndex
+
+PLATFORMS = ("linux/amd64", "linux/arm64")
+"""The platforms that images can be for."""
+
+_OSV = "osv"
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# An index answers many at once, and more would only wait.
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailOptions:
+    """``index``: ask the package index. ``advisories``: OSV records at a path, or ``osv`` to ask osv.dev.
+
+    ``before``: what nothing pins gets the newest version that was there on that day.
+    """
+
+    index: bool = False
+    advisories: str = ""
+    before: date | None = None
+
+
+def add_details(found: Preview, options: DetailOptions) -> Preview:
+    """Return the preview with what was asked for; an index that does not answer becomes an error in it.
+
+    Raises:
+        AdvisoriesUnreadable: the path leads to no OSV records.
+    """
+    cache = LocalStore.default().cache
+    minor = minor_of(found.python)
+    rows, errors = found.dependencies, [*found.errors]
+    if options.before is not None:
+        index = PackageIndex.from_environment()
+        before = options.before
+        rows = _each(rows, lambda row: _newest(row, index, minor, before), errors)
+    if options.index:
+        simple = SimpleIndex(PackageIndex.from_environment())
+        rows = _each(rows, lambda row: _of_index(row, simple, minor, cache / "facts"), errors)
+    if options.advisories:
+        rows = _with_advisories(rows, options.advisories, cache / "advisories", errors)
+    return replace(found, dependencies=rows, errors=tuple(errors))
+
+
+def _each(
+    rows: tuple[Dependency, ...], change: Callable[[Dependency], Dependency], errors: list[ContainerizeError]
+) -> tuple[Dependency, ...]:
+    """Change rows side by side; one that cannot be changed stays as it is, and its error is told once."""
+
+    def tried(row: Dependency) -> Dependency | ContainerizeError:
+        try:
+            return change(row)
+        except ContainerizeError as error:
+            return error
+
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="details") as pool:
+        answers = list(pool.map(tried, rows))
+    for answer in answers:
+        if isinstance(answer, ContainerizeError) and str(answer) not in map(str, errors):
+            errors.append(answer)
+    return tuple(
+        row if isinstance(answer, ContainerizeError) else answer for row, answer in zip(rows, answers, strict=True)
+    )
+
+
+def _newest(row: Dependency, index: PackageIndex, minor: str, before: date) -> Dependency:
+    if row.version is not None or row.url:
+        return row
+    version = newest_that_fits(index, row.distribution, row.specifier, minor, before)
+    return row if version is None else replace(row, version=version, source=f"newest of {before.isoformat()}")
+
+
+def _of_index(row: Dependency, index: SimpleIndex, minor: str, cache: Path) -> Dependency:
+    version = row.version
+    if version is None or row.url:
+        return row
+    glibc = glibc_minor_for(minor)
+    wheels = wheels_for(index, row.distribution, version, minor, PLATFORMS, glibc_minor=glibc, cache=cache)
+    size = image_bytes(index, row.distribution, version, minor, PLATFORMS[0], glibc_minor=glibc, cache=cache)
+    known = row.license or facts(index, row.distribution, version, cache=cache).license
+    return replace(row, wheels=wheels, image_bytes=size, license=known)
+
+
+def _with_advisories(
+    rows: tuple[Dependency, ...], source: str, cache: Path, errors: list[ContainerizeError]
+) -> tuple[Dependency, ...]:
+    pinned = [(row.distribution, row.version) for row in rows if row.version is not None]
+    try:
+        known = _advisories(pinned, source, cache)
+    except ContainerizeError as error:
+        if source != _OSV:
+            raise
+        errors.append(error)
+        return rows
+    return tuple(
+        row if row.version is None else replace(row, vulnerabilities=known.of(row.distribution, row.version))
+        for row in rows
+    )
+
+
+def _advisories(pinned: Iterable[tuple[str, str]], source: str, cache: Path) -> Advisories:
+    pinned = list(pinned)
+    if source == _OSV:
+        return Advisories.from_osv(pinned, cache=cache)
+    return Advisories.from_file(Path(source), only=[name for name, _ in pinned])
+
+
+def minor_of(python: str | None) -> str:
+    """Return the Python that wheels are looked for: the notebook's, or this one when only a range is known."""
+    parts = (python or "").split(".")
+    if len(parts) > 1 and all(part.isdecimal() for part in parts[:2]):
+        return ".".join(parts[:2])
+    return _PYTHON

@@ -1,0 +1,207 @@
+"""Says what a notebook depends on, which version of it, and why: from its facts, a kernel and a table of wheels.
+
+An import becomes a distribution only with evidence that the distribution provides that module:
+the kernel has it installed, a real wheel in the shipped table holds it, or the user's own installation command
+names it. What has none of these is a question to the user, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from packaging.utils import canonicalize_name
+
+from jupyter_containerize.domain.environment import Evidence, KernelEnvironment
+from jupyter_containerize.domain.notebook import Analysis, Declared, Finding, ImportSite, Location, Manager
+from jupyter_containerize.domain.serving import DependencyKind, Needs, SystemDependency
+from jupyter_containerize.resolution import questions
+from jupyter_containerize.resolution.mapping import conda_only, confusable, name_of_conda, platform_only, providers
+from jupyter_containerize.resolution.providers import Providers, asked_modules
+from jupyter_containerize.resolution.row import Row
+from jupyter_containerize.resolution.versions import Pins
+
+KERNEL, LISTED, DECLARED = "kernel", "list", "declared"
+"""What proves that a distribution provides a module; otherwise the name of the wheel that was read."""
+
+_NOWHERE = Location(path="")
+
+
+def dependencies(
+    analysis: Analysis, *, environment: KernelEnvironment | None = None, declared: Sequence[Declared] = ()
+) -> Needs:
+    """Return every distribution that the notebook needs, and what the user must be asked.
+
+    Args:
+        analysis: The facts, with the notebook's own installation commands.
+        environment: The kernel's; without one the notebook alone must do.
+        declared: What the files beside the notebook and its metadata ask for. It gives versions to what is
+            needed, and is no need by itself.
+    """
+    collecting = _Collecting(analysis, environment, declared)
+    for site in analysis.imports:
+        collecting.take_import(site)
+    collecting.take_hidden()
+    collecting.take_commands()
+    return collecting.result()
+
+
+class _Collecting:
+    """Gathers rows in the order in which evidence counts."""
+
+    def __init__(self, analysis: Analysis, environment: KernelEnvironment | None, declared: Sequence[Declared]) -> None:
+        self._analysis = analysis
+        self._environment = environment
+        self._commands = tuple(_on_the_index(item) for item in analysis.declared)
+        self._pins = Pins((*self._commands, *map(_on_the_index, declared)))
+        local = {*(name for name, _ in analysis.local_modules), *analysis.written_modules}
+        self._providers = Providers(environment, local)
+        self._installed = {} if environment is None else {item.name: item for item in environment.distributions}
+        self._rows: dict[str, Row] = {}
+        self._system: defaultdict[str, list[Evidence]] = defaultdict(list)
+        self._findings: list[Finding] = []
+        self._asked: set[str] = set()
+
+    def take_import(self, site: ImportSite) -> None:
+        """Add what provides an imported module, or a question."""
+        if self._providers.needs_none(site.module):
+            return
+        if platform := platform_only(site.module):
+            self._ask(questions.only_on_a_platform(site, platform))
+            return
+        if site.instead_of and self._is_provided(site.instead_of):
+            # Either of the two will do, and there is the first.
+            return
+        evidence = Evidence(rule=site.rule, detail=site.module, location=site.location)
+        kind = DependencyKind.LOCAL if site.location.cell is None else DependencyKind.DIRECT
+        installed = self._providers.of(site)
+        for distribution in installed:
+            self._row(distribution.name, kind).because(site, evidence, proof=KERNEL)
+        if installed or (self._environment is not None and site.guarded):
+            # A guarded import that the kernel lacks is one that the notebook does without.
+            return
+        if kind is DependencyKind.LOCAL and site.guarded:
+            # In a function of a module beside the notebook that nothing is seen to call.
+            return
+        known = self._known(site)
+        if not known:
+            self._ask(questions.unknown_import(site, self._environment))
+        for names, proof in known:
+            row = self._row(names[0], kind)
+            row.because(site, evidence, proof=proof)
+            row.alternatives.update(names)
+            if self._environment is not None:
+                self._ask(questions.not_in_the_kernel(site, names[0], self._environment.kernel))
+
+    def take_hidden(self) -> None:
+        """Add what rules found, unless something that is there already will do."""
+        for need in self._analysis.hidden:
+            evidence = Evidence(rule=f"hidden:{need.rule}", detail=need.reason, location=need.location)
+            for package in need.system_packages:
+                self._system[package].append(evidence)
+            if not need.distributions:
+                continue
+            extras = dict(map(_split, need.distributions))
+            there = [name for name in extras if name in self._rows]
+            name = there[0] if there else self._preferred(tuple(extras))
+            row = self._row(name, DependencyKind.HIDDEN)
+            row.evidence.append(evidence)
+            row.extras.update(extras[name])
+            row.alternatives.update(extras)
+
+    def take_commands(self) -> None:
+        """Add what the notebook's own commands install."""
+        for item in self._commands:
+            evidence = Evidence(rule=item.rule, detail=_said(item), location=item.location)
+            if item.manager is Manager.APT:
+                self._system[item.name].append(evidence)
+            elif not item.name:
+                self._ask(questions.install_without_a_name(item))
+            elif item.manager is Manager.PIP or not conda_only(item.name):
+                self._row(item.name, DependencyKind.DECLARED).evidence.append(evidence)
+            else:
+                self._ask(questions.only_in_conda(item))
+            confusion = confusable(item.name) if item.manager is Manager.PIP and item.name else None
+            if confusion:
+                self._ask(questions.mistakable(item, confusion.meant, confusion.reason))
+
+    def result(self) -> Needs:
+        """Return the rows with their versions."""
+        rows = []
+        for name in sorted(self._rows):
+            row = self._rows[name]
+            chosen = self._pins.version_of(name, row.modules, self._installed.get(name))
+            rows.append(row.finished(chosen, self._installed.get(name)))
+            if chosen.contradiction:
+                self._ask(questions.contradiction(name, chosen.contradiction))
+        system = (
+            SystemDependency(name=name, evidence=tuple(dict.fromkeys(found)))
+            for name, found in sorted(self._system.items())
+        )
+        return Needs(dependencies=tuple(rows), system_packages=tuple(system), findings=tuple(self._findings))
+
+    def _known(self, site: ImportSite) -> list[tuple[tuple[str, ...], str]]:
+        """Return who provides what is imported and not installed: names, the one to take first, with the proof."""
+        for asked in asked_modules(site):
+            matches = {match.distributions: match for module in asked if (match := providers(module))}
+            if matches:
+                return [(self._preferred_first(names), match.wheel or LISTED) for names, match in matches.items()]
+        own = canonicalize_name(site.name)
+        # Who installs foo and imports foo has said what provides it.
+        return [((own,), DECLARED)] if own in self._pins else []
+
+    def _preferred_first(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        first = self._preferred(names)
+        return (first, *(name for name in names if name != first))
+
+    def _preferred(self, names: tuple[str, ...]) -> str:
+        for known in (self._installed, self._pins):
+            for name in names:
+                if name in known:
+                    return name
+        return names[0]
+
+    def _is_provided(self, module: str) -> bool:
+        if self._providers.needs_none(module) or self._providers.of(ImportSite(module=module, location=_NOWHERE)):
+            return True
+        return self._environment is None and providers(module) is not None and platform_only(module) is None
+
+    def _row(self, name: str, kind: DependencyKind) -> Row:
+        row = self._rows.setdefault(name, Row(name, kind))
+        row.raise_to(kind)
+        return row
+
+    def _ask(self, finding: Finding) -> None:
+        # One question for each thing, where it is first asked for.
+        if finding.message not in self._asked:
+            self._asked.add(finding.message)
+            self._findings.append(finding)
+
+
+def _split(distribution: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the extras of ``name[extra,extra]``."""
+    name, _, extras = distribution.rstrip("]").partition("[")
+    return name, tuple(extras.split(",")) if extras else ()
+
+
+def _on_the_index(item: Declared) -> Declared:
+    """Return a conda wish under the name that the package index has it by."""
+    if item.manager is not Manager.CONDA or conda_only(item.name):
+        return item
+    name = name_of_conda(item.name) or canonicalize_name(item.name)
+    return Declared(
+        manager=item.manager,
+        name=name,
+        location=item.location,
+        rule=item.rule,
+        specifier=item.specifier,
+        extras=item.extras,
+        marker=item.marker,
+        url=item.url,
+        exact=item.exact,
+    )
+
+
+def _said(item: Declared) -> str:
+    extras = f"[{','.join(item.extras)}]" if item.extras else ""
+    return f"{item.name}{extras}{item.specifier}" + (f" @ {item.url}" if item.url else "")

@@ -1,0 +1,77 @@
+"""Chooses the version of a distribution: the kernel's, else what the user asked for, else what the imports allow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from jupyter_containerize.domain.environment import Distribution
+from jupyter_containerize.domain.notebook import Declared, Manager
+from jupyter_containerize.resolution.declared.specifiers import combine, exact_of
+from jupyter_containerize.resolution.mapping import bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A version and where it comes from; see ``Dependency``.
+
+    ``contradiction`` says what the user asked for and what the imports need, if no version suits both.
+    """
+
+    source: str
+    version: str | None = None
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    url: str = ""
+    contradiction: str = ""
+
+
+class Pins:
+    """What the user asked for, by distribution. Commands in cells come first, then files from near to far."""
+
+    def __init__(self, declared: Iterable[Declared]) -> None:
+        self._by_name: defaultdict[str, list[Declared]] = defaultdict(list)
+        for item in declared:
+            if item.name and item.manager is not Manager.APT:
+                self._by_name[item.name].append(item)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def version_of(self, name: str, modules: Iterable[str], installed: Distribution | None) -> Chosen:
+        """Return the version to take.
+
+        Args:
+            name: The distribution.
+            modules: The dotted names that are imported of it: old ones bound the version from above.
+            installed: What the kernel has of it.
+        """
+        asked = self._by_name.get(name, [])
+        extras = tuple(sorted({extra for item in asked for extra in item.extras}))
+        if installed is not None:
+            return Chosen(
+                source="kernel",
+                version=installed.version,
+                specifier=f"=={installed.version}",
+                extras=extras,
+                url=installed.direct_url or "",
+            )
+        bound = bounds(name, modules)
+        said = next((item for item in asked if item.specifier or item.url), None)
+        if said is None:
+            return Chosen(source="import path" if bound else "newest", specifier=bound, extras=extras)
+        specifier, possible = combine([said.specifier, bound])
+        if not possible:
+            return Chosen(
+                source=said.rule,
+                version=exact_of(said.specifier),
+                specifier=said.specifier,
+                extras=extras,
+                url=said.url,
+                contradiction=f"{said.rule} asks for {name}{said.specifier}, its imports need {name}{bound}",
+            )
+        return Chosen(source=said.rule, version=exact_of(specifier), specifier=specifier, extras=extras, url=said.url)
