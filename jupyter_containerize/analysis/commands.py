@@ -153,7 +153,7 @@ def _of_words(words: Sequence[str], depth: int) -> Iterator[Wish]:
         yield from (wish for wish, _ in _of_shell(script, lambda _: None, python=False, depth=depth + 1))
     elif _PIP.fullmatch(program):
         yield from pip_wishes(words[1:])
-    elif program in {"conda", "mamba", "micromamba"} and words[1:2] == ["run"]:
+    elif program in {"conda", "mamba", "micromamba"} and "run" in words[1:2]:
         start = next((place for place, word in enumerate(words) if place > 1 and _is_installer(word)), len(words))
         if depth < _DEEPEST:
             yield from _of_words(words[start:], depth + 1)

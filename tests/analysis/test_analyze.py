@@ -1,5 +1,7 @@
 """The facts of a notebook: imports, findings, files and local modules."""
 
+# ruff: noqa: E501  # a cell reads best as one text
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -38,12 +40,86 @@ IMPORTS: dict[str, tuple[str, list[tuple[str, bool]]]] = {
 }
 
 
+IMPORTS |= {
+    "by another name": ("from importlib import import_module as load\nload('a')", [("importlib", False), ("a", False)]),
+    "by importlib's other name": (
+        "import importlib as il\nil.import_module('a')",
+        [("importlib", False), ("a", False)],
+    ),
+    "for types only": ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", [("b", False)]),
+    "for types only, dotted": ("if typing.TYPE_CHECKING:\n    import a\nimport b", [("b", False)]),
+    "not for types": ("if not TYPE_CHECKING:\n    import a", [("a", False)]),
+    "to fill in": ("from a.___ import x\nimport ____", [("a", False)]),
+    "extension": ("%load_ext a.b", [("a.b", False)]),
+    "extension by hand": ("get_ipython().extension_manager.load_extension('a')", [("a", False)]),
+    "IPython's extension": ("%load_ext autoreload\n%autoreload 2\n%load_ext storemagic", []),
+    "moved extension": ("%load_ext cythonmagic", [("Cython", False)]),
+    "unknown extension": ("%load_ext {name}\n%load_ext", []),
+}
+
+
 @pytest.mark.parametrize("name", IMPORTS)
 def test_analyze__import__is_found(name):
     """Imports are found wherever they stand, and guarded ones are marked."""
     source, expected = IMPORTS[name]
     analysis = analyze(notebook_of(source), root=None)
     assert [(site.module, site.guarded) for site in analysis.imports] == expected
+
+
+ALTERNATIVES: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "another name": ("try:\n    import a\nexcept ImportError:\n    import b", [("a", ""), ("b", "a")]),
+    "the same name": ("try:\n    import a as x\nexcept:\n    import b as x", [("a", ""), ("b", "a")]),
+    "names from modules": (
+        "try:\n    from a import x\n    from b import y\nexcept ModuleNotFoundError:\n    from c import y\n    import d",
+        [("a", ""), ("b", ""), ("c", "b"), ("d", "")],
+    ),
+    "three": (
+        "try:\n    import a\nexcept Exception:\n    try:\n        import b\n    except (OSError, ImportError):\n        import c",
+        [("a", ""), ("b", "a"), ("c", "b")],
+    ),
+    "none": ("try:\n    import a\nexcept ImportError:\n    a = None", [("a", "")]),
+    "another error": ("try:\n    import a\nexcept KeyError:\n    import b", [("a", ""), ("b", "")]),
+    "after an installation": ("try:\n    import a\nexcept ImportError:\n    !pip install a\n    import a", [("a", ""), ("a", "")]),
+    "of Python's own": ("try:\n    import a\nexcept ImportError:\n    import sys\n    sys.exit()", [("a", ""), ("sys", "")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_analyze__failing_import__knows_what_replaces_it(name):
+    """An import that stands in for a failed one says so; others in the handler do not."""
+    source, expected = ALTERNATIVES[name]
+    analysis = analyze(notebook_of(source), root=None)
+    assert [(site.module, site.instead_of) for site in analysis.imports] == expected
+
+
+def test_analyze__rules__say_how_it_is_imported():
+    """A statement, a name in code and a magic are told apart."""
+    analysis = analyze(notebook_of("import a\nimportlib.import_module('b')\n%load_ext c"), root=None)
+    assert [site.rule for site in analysis.imports] == ["import", "import_module", "load_ext"]
+
+
+def test_analyze__other_language__is_named():
+    """A cell in another language is a finding; one that is text for elsewhere is not."""
+    cells = ("import a", "%%R\nlibrary(x)", "%%bash\nls", "%%html\n<p>", "%%writefile x.py\nx", "%%javascript\nx")
+    analysis = analyze(notebook_of(*cells), root=None)
+    found = [finding for finding in analysis.findings if finding.code == "JC-ANALYSIS-17"]
+    assert [(finding.location.cell, finding.severity) for finding in found if finding.location] == [
+        (2, Severity.INFO),
+        (3, Severity.INFO),
+    ]
+
+
+def test_analyze__python2_module__is_told_once():
+    """A module that only Python 2 had is a finding, unless the code has another at hand."""
+    cells = (
+        "import urllib2",
+        "import urllib2, cPickle",
+        "try:\n    import Queue\nexcept ImportError:\n    import queue",
+    )
+    found = [
+        finding for finding in analyze(notebook_of(*cells), root=None).findings if finding.code == "JC-ANALYSIS-18"
+    ]
+    assert [finding.message.split()[0] for finding in found] == ["urllib2", "cPickle"]
 
 
 def test_analyze__imports__are_sorted_by_location():
