@@ -41,6 +41,15 @@ def _(error: notebooks.UnreadableJson) -> Words:
 
 
 @words.register
+def _(error: notebooks.NotebookChanged) -> Words:
+    return Words(
+        title="The notebook changed meanwhile",
+        saw=f"{error.path} was written by somebody else while we were about to write it. It was left as it is.",
+        todo="Save it in the editor, and try again.",
+    )
+
+
+@words.register
 def _(error: notebooks.NoCode) -> Words:
     return Words(
         title="The notebook has no code",

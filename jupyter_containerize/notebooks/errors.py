@@ -5,7 +5,8 @@ UserError
 ├── NotANotebook         something else is there
 ├── UnreadableJson       the JSON stops making sense at a line and column
 ├── NoCode               a notebook without a line of code
-└── UnsupportedLanguage  a notebook in a language that is not built yet
+├── UnsupportedLanguage  a notebook in a language that is not built yet
+└── NotebookChanged      somebody else wrote the notebook while we were about to
 OutsideError
 └── NotebookUnreadable   the system refused to read the file
 """
@@ -79,3 +80,13 @@ class NotebookUnreadable(OutsideError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class NotebookChanged(UserError):
+    """The notebook changed on disk between reading and writing; nothing was written."""
+
+    code = "JC-NOTEBOOK-07"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path

@@ -18,7 +18,6 @@ from jupyter_containerize.notebooks.language import PYTHON, kernel_of, language_
 from jupyter_containerize.notebooks.old_format import upgraded
 from jupyter_containerize.notebooks.python_cells import with_python
 
-
 _ODD_VERSION = 1000
 
 
@@ -36,7 +35,7 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def read_metadata(path: Path) -> Mapping[str, object]:
-    """Return a notebook file's own metadata, as written: ``language_info``, ``kernelspec`` and whatever tools keep there.
+    """Return a notebook file's own metadata as written: ``language_info``, ``kernelspec`` and what tools keep there.
 
     Empty when it is missing or no object. Raises as ``read_notebook``, but not for what is wrong with the cells.
     """
@@ -44,7 +43,7 @@ def read_metadata(path: Path) -> Mapping[str, object]:
 
 
 def require_python(notebook: Notebook) -> None:
-    """Raise ``UnsupportedLanguage`` unless the notebook is in Python: other languages can be read, and not built yet."""
+    """Raise ``UnsupportedLanguage`` unless the notebook is in Python: others can be read, and not built yet."""
     if notebook.language != PYTHON:
         raise UnsupportedLanguage(notebook.path, notebook.language)
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jupyter_containerize.domain.errors import UserError
 from jupyter_containerize.notebooks.errors import (
     NotANotebook,
+    NotebookChanged,
     NotebookNotFound,
     NotebookUnreadable,
     UnreadableJson,
@@ -29,16 +29,6 @@ _CELL_ID = "script-block"
 _OURS = "jupyter_containerize"
 _HEADER = "# /// script"
 _END = "# ///"
-
-
-class NotebookChanged(UserError):
-    """The notebook changed on disk between reading and writing; nothing was written."""
-
-    code = "JC-NOTEBOOK-21"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
 
 
 def write_block(path: Path, block: str) -> bool:

@@ -72,16 +72,16 @@ class _Collecting:
         if site.instead_of and self._is_provided(site.instead_of):
             # Either of the two will do, and there is the first.
             return
-        evidence = Evidence(rule=site.rule, detail=site.module, location=site.location)
         kind = DependencyKind.LOCAL if site.location.cell is None else DependencyKind.DIRECT
+        if kind is DependencyKind.LOCAL and site.guarded:
+            # In a function of a module beside the notebook that nothing is seen to call.
+            return
+        evidence = Evidence(rule=site.rule, detail=site.module, location=site.location)
         installed = self._providers.of(site)
         for distribution in installed:
             self._row(distribution.name, kind).because(site, evidence, proof=KERNEL)
         if installed or (self._environment is not None and site.guarded):
             # A guarded import that the kernel lacks is one that the notebook does without.
-            return
-        if kind is DependencyKind.LOCAL and site.guarded:
-            # In a function of a module beside the notebook that nothing is seen to call.
             return
         known = self._known(site)
         if not known:

@@ -57,5 +57,5 @@ class Providers:
 
 
 def asked_modules(site: ImportSite) -> tuple[tuple[str, ...], ...]:
-    """Return the modules to look for, the first that is known to decide: the module itself, else what is taken from it."""
+    """Return the modules to look for; the first group that is known decides: the module, else what is taken from it."""
     return (site.module,), tuple(f"{site.module}.{name}" for name in site.names)

@@ -53,8 +53,11 @@ def row_of(seed: Seed, evidence: Evidence | None, *, left: Container[str]) -> tu
     """Return the row of a seed, and each listed name that the evidence does not hold.
 
     With evidence the names are those that it holds: the listed ones, and its own ones. Without, the listed ones.
-    ``left`` are modules that the newest release lacks, and older ones have: they keep their place.
+    ``left`` are modules that the newest release lacks, and older ones have: they keep their place. A distribution
+    without any module only installs others (rpy2): it proves nothing, and what is listed stands.
     """
+    if evidence and not evidence.modules:
+        evidence = None
     imports, missing = set(seed.imports), []
     if evidence:
         missing = sorted(name for name in imports if name not in evidence.modules and name not in left)

@@ -47,7 +47,7 @@ def own_names(paths: Iterable[str], is_namespace: Callable[[str], bool]) -> froz
 
 def refused(name: str) -> bool:
     """Say whether the name is private, or one that no distribution can own."""
-    return name.startswith("_") or name.endswith("__mypyc") or name in REFUSED
+    return name.startswith("_") or name.endswith("__mypyc") or name in REFUSED or name.partition(".")[0] in REFUSED
 
 
 def _collect(node: dict[str, Any], prefix: str, is_namespace: Callable[[str], bool], found: set[str]) -> None:

@@ -86,7 +86,7 @@ def read_requirement_file(
             return (), (not_followed(location, path.name, "is not there"),)
         return (), (unreadable(Location(path=shown), error.reason),)
     source = Source(text=text, shown=shown, rule=REQUIREMENTS, path=path.resolve(), boundary=highest)
-    return split_stream(requirements_of(source, folder=folder))
+    return split_stream(source.limited(requirements_of(source, folder=folder)))
 
 
 def _all(folder: Path, highest: Path) -> Stream:
@@ -109,6 +109,11 @@ def _file(path: Path, folder: Path, highest: Path, seen: set[tuple[Path, str]]) 
         yield unreadable(Location(path=shown), error.reason)
         return
     source = Source(text=text, shown=shown, rule="", path=path.resolve(), boundary=highest)
+    yield from source.limited(_read(source, folder, seen))
+
+
+def _read(source: Source, folder: Path, seen: set[tuple[Path, str]]) -> Stream:
+    path = Path(source.shown)
     if path.name in _READERS:
         rule, reader = _READERS[path.name]
         yield from reader(source.as_rule(rule))

@@ -12,7 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from jupyter_containerize.domain.notebook import Declared, Location, Manager
-from jupyter_containerize.resolution.declared.source import LONGEST_ENTRY
+from jupyter_containerize.resolution.declared.source import LONGEST_ENTRY, LONGEST_VERSIONS
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _SPEC = re.compile(rf"(?P<name>{_NAME})\s*(?P<rest>.*)", re.DOTALL)
@@ -64,7 +64,7 @@ def conda_versions(text: str) -> str:
         return _clause("==", pinned["version"])
     # `1.2 py39_0`: version and build, without a sign
     text = re.sub(r"^([^\s=<>!~,|]+)\s+[^\s=<>!~,|]+$", r"\1", text)
-    if not text or "|" in text or "(" in text:
+    if not text or len(text) > LONGEST_VERSIONS or "|" in text or "(" in text:
         return ""
     clauses = []
     for part in text.split(","):

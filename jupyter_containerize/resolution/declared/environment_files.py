@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from jupyter_containerize.resolution.declared.conda_specs import conda_spec, declared_by_conda
@@ -16,6 +17,8 @@ from jupyter_containerize.resolution.declared.yaml_tree import Node, NotYaml, ya
 
 RULE = "environment.yml"
 _LANGUAGE = "python"
+# A full export sorts by name.
+_MOST_BEFORE_THE_LANGUAGE = 2000
 
 
 def environment_of(source: Source, *, folder: Path | None = None) -> Stream:
@@ -44,7 +47,7 @@ def environment_of(source: Source, *, folder: Path | None = None) -> Stream:
 def python_of_environment(text: str) -> str:
     """Return the PEP 440 specifier of the Python that an environment file asks for; empty if it does not."""
     try:
-        nodes = tuple(_dependencies(text))
+        nodes = tuple(islice(_dependencies(text), _MOST_BEFORE_THE_LANGUAGE))
     except NotYaml:
         return ""
     specs = (conda_spec(node.value) for node in nodes if isinstance(node.value, str))

@@ -32,7 +32,7 @@ def in_metadata(metadata: Mapping[str, object], path: str) -> tuple[Declared, ..
         metadata: The notebook's ``metadata``.
         path: The notebook, as shown.
     """
-    return split_stream(_all(metadata, path))[0]
+    return split_stream(_source("", path).limited(_all(metadata, path)))[0]
 
 
 def _all(metadata: Mapping[str, object], path: str) -> Stream:

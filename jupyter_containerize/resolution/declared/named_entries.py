@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from jupyter_containerize.domain.notebook import Declared, Manager
 from jupyter_containerize.domain.requirement_line import declared_of
-from jupyter_containerize.resolution.declared.source import LONGEST_ENTRY, Source, Stream
+from jupyter_containerize.resolution.declared.source import LONGEST_ENTRY, LONGEST_VERSIONS, Source, Stream
 from jupyter_containerize.resolution.declared.toml_files import texts
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -34,6 +34,8 @@ def versions(text: str) -> str | None:
     text = text.strip()
     if text in {"", "*"}:
         return ""
+    if len(text) > LONGEST_VERSIONS:
+        return None
     clauses = []
     position = 0
     while position < len(text):

@@ -53,7 +53,7 @@ def in_script_block(source: str, location: Location) -> ScriptBlock:
         root = toml_table(content)
     except NotToml as error:
         return ScriptBlock(findings=(where.broken(f"in the script block {error.reason}", error.line),))
-    declared, findings = split_stream(_requirements(root.get("dependencies"), where))
+    declared, findings = split_stream(where.limited(_requirements(root.get("dependencies"), where)))
     python = root.get("requires-python")
     return ScriptBlock(declared=declared, requires_python=python if isinstance(python, str) else "", findings=findings)
 

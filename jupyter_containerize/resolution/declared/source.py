@@ -20,6 +20,9 @@ Stream: TypeAlias = Iterator[Declared | Finding]
 LONGEST_BYTES = 8 << 20
 # No requirement is as long, so patterns need not be quick on anything longer.
 LONGEST_ENTRY = 2000
+LONGEST_VERSIONS = 200
+# Lock files of large projects name a thousand.
+_MOST_ENTRIES = 5000
 _MOST_MISSES = 100
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -68,6 +71,14 @@ class Source:
             location=self.at(line),
             hint="It was left out; the others were read.",
         )
+
+    def limited(self, stream: Stream) -> Stream:
+        """Give what a reader gives, up to a number of entries that no file written by people reaches."""
+        for number, item in enumerate(stream):
+            if number >= _MOST_ENTRIES:
+                yield self.broken(f"it has more than {_MOST_ENTRIES:,} entries; the others were left out")
+                return
+            yield item
 
     def as_rule(self, rule: str) -> Source:
         """Return the same text, written in something else."""

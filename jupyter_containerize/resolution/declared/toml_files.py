@@ -10,6 +10,8 @@ from typing import Any
 _LINE = re.compile(r"at line (\d+)")
 # Python's reader takes a second for a megabyte.
 _LONGEST = 1 << 20
+# Its time for a dotted key grows with the square of the dots.
+_MOST_DOTS = 2000
 
 
 class NotToml(Exception):
@@ -29,6 +31,8 @@ def toml_table(text: str) -> Mapping[str, Any]:
     """
     if len(text) > _LONGEST:
         raise NotToml("it is too long")
+    if text.count(".") > _MOST_DOTS and any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise NotToml("a line of it is too long")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

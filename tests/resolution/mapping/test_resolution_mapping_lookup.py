@@ -98,7 +98,7 @@ def test_providers__alternatives__follow_the_preferred():
 
 def test_providers__evidence__says_what_was_read():
     """A row that was read names it; one that is only listed says so."""
-    read, listed = providers("sklearn"), providers("cv2")
+    read, listed = providers("sklearn"), providers("rpy2")
     assert read is not None
     assert listed is not None
     assert read.evidence == "installed"
