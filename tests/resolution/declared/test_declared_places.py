@@ -131,6 +131,30 @@ def test_files_beside__many_files__still_ends(tmp_path):
     assert _names(tmp_path) == [("numpy", "requirements.txt")]
 
 
+MANY = {
+    "requirements.txt": "a\n" * 20_000,
+    "environment.yml": "dependencies:\n" + "- a\n" * 20_000,
+    "pyproject.toml": "[project]\ndependencies = [" + "'a'," * 20_000 + "]",
+    "uv.lock": '[[package]]\nname = "a"\nversion = "1"\n' * 10_000,
+    "setup.cfg": "[options]\ninstall_requires =\n" + " a\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize(("name", "text"), MANY.items(), ids=MANY)
+def test_files_beside__thousands_of_entries__are_cut_and_that_is_said(name, text, tmp_path):
+    """No file written by people is as long; what was left out is said."""
+    _tree(tmp_path, {name: text})
+    declared, findings = files_beside(tmp_path)
+    assert 1 <= len(declared) <= 5000
+    assert [(item.code, item.location.path) for item in findings] == [("JC-RESOLUTION-31", name)]
+
+
+def test_files_beside__a_key_of_thousands_of_parts__is_not_read(tmp_path):
+    """TOML's reader would take minutes for it."""
+    _tree(tmp_path, {"pyproject.toml": "a." * 200_000 + "a = 1"})
+    assert [item.code for item in files_beside(tmp_path)[1]] == ["JC-RESOLUTION-31"]
+
+
 INFO = {"language_info": {"name": "python", "version": "3.10.4"}}
 ASKED = {
     "nothing": ({}, {}, "", None),
