@@ -12,9 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_containerize.notebooks import writing
-from jupyter_containerize.notebooks.errors import NotANotebook, NotebookNotFound, NotebookUnreadable, UnreadableJson
+from jupyter_containerize.notebooks.errors import (
+    NotANotebook,
+    NotebookChanged,
+    NotebookNotFound,
+    NotebookUnreadable,
+    UnreadableJson,
+)
 from jupyter_containerize.notebooks.json_text import Style, items, members, root_span
-from jupyter_containerize.notebooks.errors import NotebookChanged, write_block, write_metadata
+from jupyter_containerize.notebooks.writing import write_block, write_metadata
 from jupyter_containerize.transport.errors import DiskFull, NotWritable
 
 BLOCK = '# /// script\n# dependencies = [\n#     "numpy==1.26.4",\n# ]\n# ///\n'
