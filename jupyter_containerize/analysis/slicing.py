@@ -21,6 +21,7 @@ from jupyter_containerize.analysis.bindings import (
 from jupyter_containerize.analysis.calls import example_call
 from jupyter_containerize.analysis.codes import CELL_UNREADABLE, NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
+from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.imports import import_sites
 from jupyter_containerize.analysis.literals import literal_path, path_literals
 from jupyter_containerize.analysis.local_modules import reached_modules
@@ -59,6 +60,9 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
     slicer.follow(symbol)
     kept = slicer.result()
     sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
+    trees = [(item.node, item.statement.text.location) for item in kept]
+    # What the notebook imports elsewhere still says whose methods are called.
+    hidden, data = find_hidden(trees, imports=analysis.imports, path=notebook.path)
     example = example_call(code, bindings, symbol)
     return Slice(
         symbol=symbol,
@@ -74,7 +78,8 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
             if statement is not None
         ),
         files=_files(kept, slicer.live_in, analysis),
-        findings=(*slicer.findings, *(finding for item in kept for finding in dropped_magics(item.statement))),
+        findings=(*slicer.findings, *data, *(finding for item in kept for finding in dropped_magics(item.statement))),
+        hidden=hidden,
     )
 
 

@@ -208,6 +208,7 @@ def _with_serving(needs: Needs, part: Slice | None) -> tuple[Dependency, ...]:
     if part is None:
         return needs.dependencies
     kept = {(site.module, site.location) for site in part.imports}
+    kept |= {(need.reason, need.location) for need in part.hidden}
     unnamed = None if part.live_in else False
     return tuple(
         replace(row, serving=True if any((item.detail, item.location) in kept for item in row.evidence) else unnamed)

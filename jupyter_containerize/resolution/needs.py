@@ -35,8 +35,9 @@ def required(
 ) -> tuple[Requirement, ...]:
     """Return the distributions that serving needs, pinned to the kernel's versions, sorted by name.
 
-    Asked for by the imports of the slice, and by the modules that loading the objects imports. A
-    guarded import that nothing provides is left out: the notebook worked without it.
+    Asked for by the imports of the slice, by the modules that loading the objects imports, and by the rules
+    of what code needs though nothing imports it. A guarded import that nothing provides and a hidden need
+    that the kernel lacks are left out: the notebook worked without them.
 
     Raises:
         UnknownImports: carries every import that nothing in the kernel provides.
@@ -53,6 +54,12 @@ def required(
             unknown.append(site)
         for distribution in found:
             wanted.setdefault(distribution.name, _Wanted(distribution)).because(site.name, evidence)
+    installed = {item.name: item for item in environment.distributions}
+    for need in serving.hidden:
+        names = [name.partition("[")[0] for name in need.distributions]
+        if there := next((installed[name] for name in names if name in installed), None):
+            evidence = Evidence(rule=f"hidden:{need.rule}", detail=need.reason, location=need.location)
+            wanted.setdefault(there.name, _Wanted(there)).evidence.append(evidence)
     if unknown:
         raise UnknownImports(
             tuple(sorted(set(unknown), key=lambda site: (site.location.path, _order(site), site.module)))

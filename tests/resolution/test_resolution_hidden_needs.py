@@ -1,0 +1,47 @@
+"""Hidden needs of the serving code go into the image as the kernel has them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
+from jupyter_containerize.domain.notebook import HiddenNeed, Location, Slice
+from jupyter_containerize.domain.serving import CapturedState, ServingSpec
+from jupyter_containerize.resolution import required
+
+PLACE = Location(path="n.ipynb", cell=3, line=2)
+STATE = CapturedState(
+    objects=(),
+    cloudpickle_version="3.1.2",
+    spec=ServingSpec(symbol="predict", doc="", inputs={}, output={}, example=None),
+)
+CASES = {
+    "the usual one": (["fastparquet", "pyarrow"], ["pyarrow==1.0"]),
+    "another that will do": (["fastparquet"], ["fastparquet==1.0"]),
+    "none, and it worked": ([], []),
+    "of a name with an extra": (["shap"], ["shap==1.0"]),
+}
+
+
+@pytest.mark.parametrize(("installed", "expected"), CASES.values(), ids=CASES)
+def test_required__hidden_need__is_pinned_to_the_kernel(installed, expected):
+    """The first alternative that the kernel has counts."""
+    environment = KernelEnvironment(
+        kernel="python3",
+        executable=sys.executable,
+        python_version="3.11.2",
+        implementation="cpython",
+        platform="linux-x86_64",
+        distributions=tuple(Distribution(name=name, version="1.0", import_names=(name,)) for name in installed),
+        stdlib=frozenset(),
+    )
+    needs = tuple(
+        HiddenNeed(rule="rule", distributions=names, reason="Because.", link="https://example.org", location=PLACE)
+        for names in (("pyarrow", "fastparquet"), ("shap[plots]",))
+    )
+    serving = Slice(symbol="predict", source="", live_in=(), imports=(), cells=(3,), example=None, hidden=needs)
+    found = required(serving=serving, state=STATE, environment=environment, local_modules=())
+    assert [str(item) for item in found] == expected
+    assert all([item.rule for item in need.evidence] == ["hidden:rule"] for need in found)
