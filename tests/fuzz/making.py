@@ -17,6 +17,7 @@ _ALL = (*IMPORTS, *CODE, *MAGICS, *BROKEN)
 # Bigger seeds make each input slower and no new kind of input.
 _LARGEST_SEED_BYTES = 200_000
 _LARGEST_SOURCE = 20_000
+_PIECES = 4
 
 
 def content_of(sources: Sequence[object], metadata: object, *, version: object = 4) -> dict[str, object]:
@@ -38,12 +39,14 @@ def bytes_of(content: object) -> bytes:
 def seeds(folder: Path | None = None) -> dict[str, bytes]:
     """Return notebooks to begin with: our examples, ones made of pieces, and those of a folder if there is one."""
     found = {path.name: path.read_bytes() for path in sorted(_EXAMPLES.glob("*.ipynb"))}
-    for index, metadata in enumerate(METADATA):
-        sources = [piece for number, piece in enumerate(_ALL) if number % len(METADATA) == index]
-        found[f"pieces-{index}"] = bytes_of(content_of(sources, metadata))
+    for index, start in enumerate(range(0, len(_ALL), _PIECES)):
+        metadata = METADATA[index % len(METADATA)]
+        # Neighbours in the tables are of one kind: every so manieth makes a mixture.
+        sources = _ALL[index :: -(-len(_ALL) // _PIECES)]
+        found[f"pieces-{start}"] = bytes_of(content_of(sources, metadata))
         lines = [source.splitlines(keepends=True) for source in sources]
-        found[f"lines-{index}"] = bytes_of(content_of(lines, metadata))
-        found[f"old-{index}"] = bytes_of(content_of(sources, metadata, version=3))
+        found[f"lines-{start}"] = bytes_of(content_of(lines, metadata))
+        found[f"old-{start}"] = bytes_of(content_of(sources, metadata, version=3))
     if folder is not None:
         for path in sorted(folder.rglob("*.ipynb")):
             if path.is_file() and path.stat().st_size <= _LARGEST_SEED_BYTES:

@@ -13,6 +13,7 @@ from jupyter_containerize.analysis.secrets import find_secrets
 from jupyter_containerize.domain.errors import UserError
 from jupyter_containerize.domain.notebook import Location, Notebook
 from jupyter_containerize.notebooks import read_metadata, read_notebook, read_outputs
+from jupyter_containerize.resolution import dependencies
 from jupyter_containerize.resolution.declared import files_beside, in_metadata, in_script_block
 
 # Processor time, so that a busy machine makes no difference.
@@ -82,7 +83,8 @@ def read_beside(folder: Path) -> None:
 def _read_through(notebook: Notebook, path: Path) -> None:
     analysis = analyze(notebook, root=path.parent, boundary=path.parent)
     find_secrets(notebook, [(output.cell, output.text) for output in read_outputs(path)])
-    in_metadata(read_metadata(path), str(path))
+    declared = in_metadata(read_metadata(path), str(path))
+    dependencies(analysis, declared=declared)
     for cell in notebook.cells:
         in_script_block(cell.source, Location(path=str(path), cell=cell.index))
     try:
