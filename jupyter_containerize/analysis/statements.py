@@ -106,29 +106,21 @@ class Unreadable:
 class Code:
     """All that could be read of a notebook's code, and what could not.
 
-    ``salvaged`` is what the unreadable pieces say once the lines that cannot be read are left out: good for
-    facts, never to be served. Its statements have no order among the others.
+    ``readable`` are the statements that facts can be read from, in document order: also what the unreadable
+    pieces say once the lines that cannot be read are left out. Those have the order -1, and are never served.
     """
 
     path: str
     statements: tuple[Statement, ...]
     unreadable: tuple[Unreadable, ...]
     cells: tuple[Cell, ...]
-    salvaged: tuple[Statement, ...] = ()
+    readable: tuple[Statement, ...]
     _definitions: dict[str, Statement] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for item in self.statements:
             if isinstance(item.node, FunctionNode) and not item.private:
                 self._definitions[item.node.name] = item
-
-    @property
-    def readable(self) -> tuple[Statement, ...]:
-        """All statements that facts can be read from, in document order."""
-        if not self.salvaged:
-            return self.statements
-        every = (*self.statements, *self.salvaged)
-        return tuple(sorted(every, key=lambda item: (item.text.cell.index, item.node.lineno)))
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -147,32 +139,34 @@ def read_code(notebook: Notebook) -> Code:
     Cached, because facts, choice and slice each begin with it; nobody changes the nodes.
     """
     statements: list[Statement] = []
-    salvaged: list[Statement] = []
+    readable: list[Statement] = []
     unreadable: list[Unreadable] = []
     # What the parser warns about (an invalid escape) is between the user and their kernel.
-    with warnings.catch_warnings(), _without_collecting():
+    with warnings.catch_warnings(), without_collecting():
         warnings.simplefilter("ignore")
         for cell in notebook.code_cells:
             if cell.python is None:
                 continue
             text = CellText(notebook.path, cell, lines_of(cell.python))
             nodes, broken = parse_lines(text.lines)
-            statements += _statements(nodes, text, start=len(statements))
+            whole = list(_statements(nodes, text, start=len(statements)))
+            statements += whole
             for piece in broken:
                 location = text.location(piece.line)
                 unreadable.append(Unreadable(location=location, text=piece.text, reason=piece.reason))
-                salvaged += (Statement(order=-1, node=node, text=text, last=False) for node in piece.salvaged)
+                whole += (Statement(order=-1, node=node, text=text, last=False) for node in piece.salvaged)
+            readable += sorted(whole, key=lambda item: item.node.lineno) if broken else whole
     return Code(
         path=notebook.path,
         statements=tuple(statements),
         unreadable=tuple(unreadable),
         cells=notebook.code_cells,
-        salvaged=tuple(salvaged),
+        readable=tuple(readable),
     )
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
     """Keep the collector of cycles from looking at the trees while they grow: they have none.
 
     It takes a third of the time for a notebook of 200 cells, and three quarters for one of 2,000.
