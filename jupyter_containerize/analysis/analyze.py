@@ -23,7 +23,7 @@ from jupyter_containerize.analysis.projects import nameless_project_folders
 from jupyter_containerize.analysis.r_code import find_julia_packages, find_r_packages
 from jupyter_containerize.analysis.repositories import OwnRepository
 from jupyter_containerize.analysis.search_paths import search_paths
-from jupyter_containerize.analysis.statements import Code, read_code
+from jupyter_containerize.analysis.statements import Code, read_code, without_collecting
 from jupyter_containerize.analysis.variables import find_variables
 from jupyter_containerize.analysis.written import written_files
 from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook
@@ -31,6 +31,7 @@ from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, 
 _CALL = re.compile(r"([^\W\d]\w*)[ \t]*\(")
 
 
+@without_collecting()
 def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = None) -> Analysis:
     """Return the facts of a notebook; bad code becomes findings and is never raised.
 

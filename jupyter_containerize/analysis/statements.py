@@ -167,7 +167,7 @@ def read_code(notebook: Notebook) -> Code:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Keep the collector of cycles from looking at the trees while they grow: they have none.
+    """Keep the collector of cycles from walking the trees again and again: they have no cycles.
 
     It takes a third of the time for a notebook of 200 cells, and three quarters for one of 2,000.
     """
