@@ -27,7 +27,7 @@ def declared_of(text: str, *, location: Location, rule: str) -> Declared | None:
         location: Where it stands.
         rule: What it is written in; see ``Declared``.
     """
-    text = text.strip().strip("'\"").strip()
+    text = _unquoted(text.strip())
     if not text:
         return None
     if named := _NAMED_URL.fullmatch(text.partition(";")[0].strip()):
@@ -49,6 +49,13 @@ def declared_of(text: str, *, location: Location, rule: str) -> Declared | None:
         extras=tuple(sorted(requirement.extras)),
         marker=str(requirement.marker or ""),
     )
+
+
+def _unquoted(text: str) -> str:
+    """Return what stands in a pair of quotes; the quotes inside a marker stay."""
+    if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]:
+        return text[1:-1].strip()
+    return text
 
 
 def _direct(url: str, name: str, location: Location, rule: str) -> Declared:

@@ -10,20 +10,24 @@ from datetime import date
 from pathlib import Path
 
 from jupyter_containerize.domain.errors import ContainerizeError
+from jupyter_containerize.domain.notebook import Finding
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.lifecycle.preview import Preview
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import PackageIndex
 from jupyter_containerize.resolution.advisories import Advisories
-from jupyter_containerize.resolution.availability import facts, image_bytes, wheels_for
+from jupyter_containerize.resolution.availability import facts, image_bytes, missing_modules, wheels_for
 from jupyter_containerize.resolution.debian.releases import glibc_minor_for
 from jupyter_containerize.resolution.declared import newest_that_fits
+from jupyter_containerize.resolution.dependencies import KERNEL
+from jupyter_containerize.resolution.questions import not_in_the_wheel
 from jupyter_containerize.resolution.simple_index import SimpleIndex
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 """The platforms that images can be for."""
 
 _OSV = "osv"
+_IMPORTS = frozenset({"import", "import_module", "load_ext"})
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # An index answers many at once, and more would only wait.
 _THREADS = 8
@@ -49,17 +53,16 @@ def add_details(found: Preview, options: DetailOptions) -> Preview:
     """
     cache = LocalStore.default().cache
     minor = minor_of(found.python)
-    rows, errors = found.dependencies, [*found.errors]
-    if options.before is not None:
+    rows, errors, findings = found.dependencies, [*found.errors], [*found.findings]
+    if options.before is not None or options.index:
         index = PackageIndex.from_environment()
-        before = options.before
-        rows = _each(rows, lambda row: _newest(row, index, minor, before), errors)
+        rows = _each(rows, lambda row: _newest(row, index, minor, options.before), errors)
     if options.index:
         simple = SimpleIndex(PackageIndex.from_environment())
-        rows = _each(rows, lambda row: _of_index(row, simple, minor, cache / "facts"), errors)
+        rows = _each(rows, lambda row: _of_index(row, simple, minor, cache / "facts", findings), errors)
     if options.advisories:
         rows = _with_advisories(rows, options.advisories, cache / "advisories", errors)
-    return replace(found, dependencies=rows, errors=tuple(errors))
+    return replace(found, dependencies=rows, findings=tuple(findings), errors=tuple(errors))
 
 
 def _each(
@@ -83,22 +86,45 @@ def _each(
     )
 
 
-def _newest(row: Dependency, index: PackageIndex, minor: str, before: date) -> Dependency:
+def _newest(row: Dependency, index: PackageIndex, minor: str, before: date | None) -> Dependency:
     if row.version is not None or row.url:
         return row
     version = newest_that_fits(index, row.distribution, row.specifier, minor, before)
-    return row if version is None else replace(row, version=version, source=f"newest of {before.isoformat()}")
-
-
-def _of_index(row: Dependency, index: SimpleIndex, minor: str, cache: Path) -> Dependency:
-    version = row.version
-    if version is None or row.url:
+    if version is None:
         return row
+    newest = "newest" if before is None else f"newest of {before.isoformat()}"
+    return replace(row, version=version, source=newest if row.source == "newest" else f"{row.source}, {newest}")
+
+
+def _of_index(row: Dependency, index: SimpleIndex, minor: str, cache: Path, findings: list[Finding]) -> Dependency:
+    if row.version is None or row.url:
+        return row
+    name, version, glibc = row.distribution, row.version, glibc_minor_for(minor)
+    row = _proved(row, index, minor, cache, findings)
+    return replace(
+        row,
+        wheels=wheels_for(index, name, version, minor, PLATFORMS, glibc_minor=glibc, cache=cache),
+        image_bytes=image_bytes(index, name, version, minor, PLATFORMS[0], glibc_minor=glibc, cache=cache),
+        license=row.license or facts(index, name, version, cache=cache).license,
+    )
+
+
+def _proved(row: Dependency, index: SimpleIndex, minor: str, cache: Path, findings: list[Finding]) -> Dependency:
+    """Look into the wheel for what is imported; what the kernel has installed needs no proof."""
+    if row.proof in {"", KERNEL} or row.version is None:
+        return row
+    imports = {item.detail: item.location for item in row.evidence if item.rule in _IMPORTS}
     glibc = glibc_minor_for(minor)
-    wheels = wheels_for(index, row.distribution, version, minor, PLATFORMS, glibc_minor=glibc, cache=cache)
-    size = image_bytes(index, row.distribution, version, minor, PLATFORMS[0], glibc_minor=glibc, cache=cache)
-    known = row.license or facts(index, row.distribution, version, cache=cache).license
-    return replace(row, wheels=wheels, image_bytes=size, license=known)
+    found = missing_modules(
+        index, row.distribution, row.version, minor, PLATFORMS[0], modules=imports, glibc_minor=glibc, cache=cache
+    )
+    if found is None:
+        return row
+    wheel, missing = found
+    if missing:
+        findings.append(not_in_the_wheel(row.distribution, missing, wheel, imports[missing[0]]))
+        return row
+    return replace(row, proof=wheel)
 
 
 def _with_advisories(

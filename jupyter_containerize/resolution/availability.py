@@ -9,11 +9,11 @@ import re
 import secrets
 import time
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from packaging.tags import Tag
 
@@ -28,6 +28,7 @@ _FORMAT = "1"
 _WEEK_SECONDS = 7 * 24 * 3600
 _LARGEST_METADATA = 8 << 20
 _SHORT = 80
+Read = TypeVar("Read")
 _NO_LICENSE = re.compile(r"unknown|none|n/a|(see )?(the )?licen[cs]e( file)?(\.\w+)?", re.IGNORECASE)
 # OCI's names for processors, and Linux's.
 _MACHINES = {
@@ -118,6 +119,41 @@ def image_bytes(
     return size
 
 
+def missing_modules(
+    index: SimpleIndex,
+    name: str,
+    version: str,
+    python_minor: str,
+    platform: str,
+    *,
+    modules: Iterable[str],
+    glibc_minor: int,
+    cache: Path | None = None,
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the wheel that fits best and which of some dotted modules it does not hold.
+
+    A module counts as held when its package is there: what a package makes when it is imported has no file.
+    ``None``: no wheel fits, its list cannot be had cheaply, or it holds no module at all and only installs others.
+    Arguments as for ``image_bytes``.
+
+    Raises:
+        IndexUnreachable: an index did not answer, or refused.
+        ResolverFailed: an unknown platform.
+    """
+    files = {file.filename: file for file in _wheels(index, name, version, cache)}
+    chosen = best_wheel(files, _tags(python_minor, platform, glibc_minor))
+    if chosen is None:
+        return None
+    kept = _place(cache, "packages", index, files[chosen])
+    packages = _known(kept)
+    if packages is None:
+        packages = _listed(index, files[chosen], lambda archive: sorted(_packages(archive.namelist())))
+        _keep(kept, packages)
+    if not packages:
+        return None
+    return chosen, tuple(module for module in modules if not _holds(set(packages), module))
+
+
 def facts(index: SimpleIndex, name: str, version: str, *, cache: Path | None = None) -> PackageFacts:
     """Return licence and summary from the metadata beside a wheel (PEP 658), else from inside of it.
 
@@ -169,15 +205,40 @@ def _wheels(index: SimpleIndex, name: str, version: str, cache: Path | None) -> 
 
 
 def _listed_bytes(index: SimpleIndex, file: IndexFile) -> int | None:
+    return _listed(index, file, lambda archive: sum(member.file_size for member in archive.infolist()))
+
+
+def _listed(index: SimpleIndex, file: IndexFile, read: Callable[[zipfile.ZipFile], Read]) -> Read | None:
     try:
-        return read_wheel(
-            index.transport,
-            file.url,
-            file.size_bytes,
-            lambda archive: sum(member.file_size for member in archive.infolist()),
-        )
+        return read_wheel(index.transport, file.url, file.size_bytes, read)
     except (NetworkUnreachable, HttpRefused) as error:
         raise IndexUnreachable(str(error)) from error
+
+
+def _packages(paths: Iterable[str]) -> set[str]:
+    """Return the dotted packages and top-level modules of a wheel; folders without ``__init__.py`` end in ``.``."""
+    found: set[str] = set()
+    for path in paths:
+        *folders, file = re.sub(r"^[^/]+\.data/(?:pure|plat)lib/", "", path).split("/")
+        if not all(folder.isidentifier() for folder in folders):
+            continue
+        stem, dot, suffix = file.partition(".")
+        if dot and suffix.rpartition(".")[2] in {"py", "so", "pyd"}:
+            found.add(".".join(folders) if stem == "__init__" else ".".join([*folders, stem]))
+            found.update(f"{'.'.join(folders[:end])}." for end in range(1, len(folders) + 1))
+    return found
+
+
+def _holds(packages: set[str], module: str) -> bool:
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        name = ".".join(parts[:end])
+        if name in packages:
+            return True
+        if f"{name}." not in packages:
+            return False
+    # A namespace as such.
+    return True
 
 
 def _metadata(index: SimpleIndex, file: IndexFile) -> str | None:

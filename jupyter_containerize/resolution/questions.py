@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_containerize.domain.environment import KernelEnvironment
-from jupyter_containerize.domain.notebook import Declared, Finding, ImportSite, Severity
+from jupyter_containerize.domain.notebook import Declared, Finding, ImportSite, Location, Severity
 from jupyter_containerize.resolution.errors import UnknownImports
 
 NOT_IN_THE_KERNEL = "JC-RESOLUTION-40"
@@ -12,6 +12,7 @@ INSTALL_WITHOUT_A_NAME = "JC-RESOLUTION-42"
 ONLY_IN_CONDA = "JC-RESOLUTION-43"
 MISTAKABLE = "JC-RESOLUTION-44"
 CONTRADICTION = "JC-RESOLUTION-45"
+NOT_IN_THE_WHEEL = "JC-RESOLUTION-46"
 
 
 def unknown_import(site: ImportSite, environment: KernelEnvironment | None) -> Finding:
@@ -91,4 +92,15 @@ def contradiction(distribution: str, text: str) -> Finding:
         message=f"No version of {distribution} suits: {text}",
         severity=Severity.WARNING,
         hint="Change the pin, or the import to the module's new place.",
+    )
+
+
+def not_in_the_wheel(distribution: str, modules: tuple[str, ...], wheel: str, location: Location | None) -> Finding:
+    """A distribution was taken for a module's, and its wheel does not hold it."""
+    return Finding(
+        code=NOT_IN_THE_WHEEL,
+        message=f"{wheel} does not hold {', '.join(modules)}",
+        severity=Severity.WARNING,
+        location=location,
+        hint=f"Another version of {distribution} may have it, or another distribution: install what provides it.",
     )

@@ -137,10 +137,11 @@ def _flat(text: str) -> dict[str, str]:
 
 
 def _by_version(groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    order = sorted(
-        groups, key=lambda versions: Version(versions.split()[0]) if versions.split()[0] != "-" else Version("0")
-    )
-    return {versions: sorted(groups[versions]) for versions in order}
+    def order(versions: str) -> Version:
+        first = versions.split(maxsplit=1)[0].lstrip("<>=")
+        return Version("0" if first == "-" else first)
+
+    return {versions: sorted(groups[versions]) for versions in sorted(groups, key=order)}
 
 
 def _json(value: Any) -> str:

@@ -35,7 +35,7 @@ def read_notes(path: Path) -> Notes:
             case ["gone", name, module, last, first]:
                 gone[name][module] = last, first
             case ["since", name, module, first]:
-                since[name][module] = first
+                since[name][module] = f">={first}"
             case ["stays", name, module]:
                 stays[name].add(module)
             case ["next", name, version, first]:

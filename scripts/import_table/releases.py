@@ -30,7 +30,8 @@ class History:
     """What came and went.
 
     ``gone``: module -> (last release with it, first without; empty if no neighbour was read).
-    ``since``: module -> first release with it.
+    ``since``: module -> ``>`` the last release before it came and the first one read with it, or ``>=`` the first
+    release with it; also of modules that are gone.
     """
 
     read: str
@@ -61,10 +62,12 @@ def history(
         if public(module) and not _lives_on(module, newest, spared, init_text):
             gone[module] = str(releases[last].version), str(releases[last + 1].version) if adjacent else ""
     since = {}
-    for module in sorted(newest):
-        absent = [index for index, release in enumerate(releases) if module not in release.modules]
-        if absent and public(module) and adjacent:
-            since[module] = str(releases[absent[-1] + 1].version)
+    for module in sorted(newest | gone.keys()) if adjacent else ():
+        there = [index for index, release in enumerate(releases) if module in release.modules]
+        absent = sorted(set(range(there[-1])) - set(there))
+        if absent and public(module):
+            # Not ">=" the first with it: a release whose tag has another form was not read, and may have it.
+            since[module] = f">{releases[absent[-1]].version} {releases[absent[-1] + 1].version}"
     told = f"{len(releases)} releases, {releases[0].version} to {releases[-1].version}"
     return History(read=told, gone=_shallowest(gone), since=_shallowest(since))
 

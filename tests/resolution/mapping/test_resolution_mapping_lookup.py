@@ -131,14 +131,14 @@ def test_platform_only__names_the_platform(module):
 
 
 BOUNDS = {
-    "gone": ("torchtext", ["torchtext.legacy"], "<0.12.0"),
-    "below what is gone": ("torchtext", ["torchtext.legacy.data"], "<0.12.0"),
+    "gone": ("torchtext", ["torchtext.legacy"], ">0.8.1,<0.12.0"),
+    "below what is gone": ("torchtext", ["torchtext.legacy.data"], ">0.8.1,<0.12.0"),
     "gone, by wheels": ("langchain", ["langchain.chains.question_answering"], "<1.0.0"),
     "gone, neighbour not read": ("transformers", ["transformers.keras_callbacks"], "<=4.57.1"),
     "gone, a whole import name": ("setuptools", ["pkg_resources"], "<82.0.0"),
     "the first to go counts": ("keras", ["keras.preprocessing.text", "keras.utils.np_utils"], "<2.13.1"),
     "its name in longer paths only": ("keras", ["keras.layers.core"], "<2.13.1"),
-    "came": ("statsmodels", ["statsmodels.tsa.arima.model"], ">=0.11.0"),
+    "came": ("statsmodels", ["statsmodels.tsa.arima.model"], ">0.10.2"),
     "never together": ("gensim", ["gensim.models.wrappers", "gensim.similarities.annoy"], ""),
     "always there": ("gensim", ["gensim.models"], ""),
     "name not normalised": ("Scikit_Learn", ["sklearn.cross_validation"], "<0.20.0"),
