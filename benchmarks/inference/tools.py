@@ -70,8 +70,10 @@ class Ours(Tool):
         said: dict[str, frozenset[str]] = {}
         for line in done.output.splitlines():
             row = json.loads(line)
-            # A row without dependencies is a notebook that could not be read: the same as no answer.
-            if "dependencies" in row:
+            # Without a language the notebook could not be read: its empty list is no answer.
+            if row["language"] is None:
+                print(f"{self.name}: {row['notebook']}: {row['findings']}", file=sys.stderr)
+            else:
                 said[row["notebook"]] = frozenset(item["distribution"] for item in row["dependencies"])
         known = {item.identifier: said[str(item.notebook)] for item in laid if str(item.notebook) in said}
         return Answer(
