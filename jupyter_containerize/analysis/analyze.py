@@ -10,7 +10,8 @@ from pathlib import Path
 from jupyter_containerize.analysis.candidates import find_candidates
 from jupyter_containerize.analysis.cell_findings import cell_findings, old_module_findings
 from jupyter_containerize.analysis.commands import read_commands
-from jupyter_containerize.analysis.file_uses import find_file_uses
+from jupyter_containerize.analysis.constants import walk as walk_with_constants
+from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.files import named_files
 from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.imports import IMPORTS_BY_NAME, ImportReader
@@ -24,7 +25,7 @@ from jupyter_containerize.analysis.r_code import find_julia_packages, find_r_pac
 from jupyter_containerize.analysis.repositories import OwnRepository
 from jupyter_containerize.analysis.search_paths import search_paths
 from jupyter_containerize.analysis.statements import Code, read_code, without_collecting
-from jupyter_containerize.analysis.variables import find_variables
+from jupyter_containerize.analysis.variables import VariableReader
 from jupyter_containerize.analysis.written import written_files
 from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook
 
@@ -50,7 +51,12 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
     commands = read_commands(code, names)
     trees = [(item.node, item.text.location) for item in code.readable]
     hidden, data = find_hidden(trees, imports=imports, cells=notebook.code_cells, path=notebook.path)
-    uses, troubles = find_file_uses(trees, root=root, boundary=boundary, cells=notebook.code_cells, path=notebook.path)
+    variables = VariableReader()
+    files = FileUseReader(root=root, boundary=boundary, cells=notebook.code_cells, path=notebook.path)
+    for node, constants, locate in walk_with_constants(trees):
+        variables.see(node, constants, locate)
+        files.see(node, constants, locate)
+    uses, troubles = files.result()
     findings = [
         *cell_findings(code),
         *old_module_findings(imports, known),
@@ -70,7 +76,7 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
         requirement_files=commands.requirement_files,
         hidden=hidden,
         file_uses=uses,
-        variables=find_variables(trees),
+        variables=variables.result(),
         r_packages=find_r_packages(notebook.cells, notebook.language, notebook.path, root=root, boundary=boundary),
     )
 

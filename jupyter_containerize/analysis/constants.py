@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from jupyter_containerize.analysis.texts import Text, constant_text
+from jupyter_containerize.analysis.walk import children
 from jupyter_containerize.domain.notebook import Location
 
 Locate = Callable[[int], Location]
@@ -192,20 +193,7 @@ def walk(statements: Iterable[tuple[ast.AST, Locate]]) -> Iterator[tuple[ast.AST
                 continue
             if kind in _SHOWN:
                 yield item, constants, locate
-            stack += reversed(_children(item))
-
-
-def _children(node: ast.AST) -> list[ast.AST | _Then]:
-    """Return the child nodes that can hold something of interest, in order."""
-    found: list[ast.AST | _Then] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            if type(value) not in _LEAVES:
-                found.append(value)
-        elif isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST) and type(item) not in _LEAVES]
-    return found
+            stack += [child for child in children(item) if type(child) not in _LEAVES]
 
 
 def _pairs(target: ast.Tuple | ast.List, value: ast.Tuple | ast.List) -> bool:

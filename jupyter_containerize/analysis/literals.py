@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from jupyter_containerize.analysis.walk import children
 
 _LONGEST = 255
+_SPELLING = frozenset({ast.Constant, ast.BinOp, ast.Call})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,13 +29,14 @@ def path_literals(node: ast.AST) -> Iterator[PathLiteral]:
     stack = [(node, False)]
     while stack:
         item, argument = stack.pop()
-        if isinstance(item, ast.expr) and (text := literal_path(item)) is not None:
+        kind = type(item)
+        if kind in _SPELLING and (text := literal_path(item)) is not None:  # type: ignore[arg-type]  # all expressions
             if _is_plausible(text):
                 yield PathLiteral(text, argument or "/" in text)
             # The pieces of a joined path are not paths of their own.
             continue
-        called = isinstance(item, ast.Call)
-        stack += [(child, called) for child in children(item)]
+        called = kind is ast.Call
+        stack += [(child, called) for child in children(item) if type(child) is not ast.Name]
 
 
 def literal_path(node: ast.expr) -> str | None:

@@ -71,8 +71,21 @@ def find_variables(statements: Iterable[tuple[ast.AST, Locate]]) -> tuple[Variab
     Args:
         statements: Code in document order, each with what gives the location of a line.
     """
-    found = _Found()
+    reader = VariableReader()
     for node, constants, locate in walk(statements):
+        reader.see(node, constants, locate)
+    return reader.result()
+
+
+class VariableReader:
+    """Sees the nodes of a walk one after the other; see ``find_variables``."""
+
+    def __init__(self) -> None:
+        self._found = _Found()
+
+    def see(self, node: ast.AST, constants: Constants, locate: Locate) -> None:
+        """Take note of one node."""
+        found = self._found
         if isinstance(node, ast.Call):
             _call(node, constants, locate, found)
         elif isinstance(node, ast.Subscript):
@@ -84,8 +97,11 @@ def find_variables(statements: Iterable[tuple[ast.AST, Locate]]) -> tuple[Variab
                 _membership(node, constants, locate, found)
         else:
             _assignment(node, constants, locate, found)
-    ordered = sorted(found.variables.items(), key=lambda item: _order(item[1][0]))
-    return tuple(Variable(name=name, location=place, required=required) for name, (place, required) in ordered)
+
+    def result(self) -> tuple[Variable, ...]:
+        """Return what was found."""
+        ordered = sorted(self._found.variables.items(), key=lambda item: _order(item[1][0]))
+        return tuple(Variable(name=name, location=place, required=required) for name, (place, required) in ordered)
 
 
 def _call(node: ast.Call, constants: Constants, locate: Locate, found: _Found) -> None:

@@ -47,22 +47,38 @@ def find_file_uses(
         cells: All code cells, for what ``%%writefile`` and ``%%bash`` write.
         path: The notebook's path, for the locations of those.
     """
-    record = Record(None if root is None else Inside.of(root, boundary))
-    pending = _cell_writes(cells, path)
-    waiting = next(pending, None)
+    reader = FileUseReader(root=root, boundary=boundary, cells=cells, path=path)
     for node, constants, locate in walk(statements):
+        reader.see(node, constants, locate)
+    return reader.result()
+
+
+class FileUseReader:
+    """Sees the nodes of a walk one after the other; see ``find_file_uses``."""
+
+    def __init__(self, *, root: Path | None, boundary: Path | None, cells: Iterable[Cell], path: str) -> None:
+        self._record = Record(None if root is None else Inside.of(root, boundary))
+        self._pending = _cell_writes(cells, path)
+        self._waiting = next(self._pending, None)
+
+    def see(self, node: ast.AST, constants: Constants, locate: Locate) -> None:
+        """Take note of one node."""
         if not isinstance(node, ast.Call):
-            continue
-        if waiting is not None:
-            here = locate(node.lineno)
-            while waiting is not None and (waiting[1].cell or 0) < (here.cell or 0):
-                _run_command(record, *waiting)
-                waiting = next(pending, None)
-        _look_at(node, constants, locate, record)
-    while waiting is not None:
-        _run_command(record, *waiting)
-        waiting = next(pending, None)
-    return record.sorted_uses(), findings_about(record)
+            return
+        if self._waiting is not None:
+            self._write_until(locate(node.lineno).cell or 0)
+        _look_at(node, constants, locate, self._record)
+
+    def result(self) -> tuple[tuple[FileUse, ...], tuple[Finding, ...]]:
+        """Return what was found."""
+        self._write_until(None)
+        return self._record.sorted_uses(), findings_about(self._record)
+
+    def _write_until(self, cell: int | None) -> None:
+        """Take note of what the cells before one write; ``None`` for all that are left."""
+        while self._waiting is not None and (cell is None or (self._waiting[1].cell or 0) < cell):
+            _run_command(self._record, *self._waiting)
+            self._waiting = next(self._pending, None)
 
 
 def _look_at(node: ast.Call, constants: Constants, locate: Locate, record: Record) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from jupyter_containerize.analysis.hidden.names import ACCESSORS, Names
+from jupyter_containerize.analysis.walk import children
 
 
 class Kind(Enum):
@@ -40,9 +41,7 @@ class Fact:
     words: tuple[str, ...] = ()
 
 
-# Fields that hold no code of interest.
-_SKIPPED = frozenset({"ctx", "op", "ops", "type_comment", "type_ignores"})
-_LEAVES = (ast.Constant, ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal)
+_LEAVES = frozenset({ast.Constant, ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
 # Where one shell command ends and the next begins.
 _COMMANDS = re.compile(r"&&|\|\||[;|\n]")
 _ASSIGNED = re.compile(r"\w+=\S*")
@@ -72,7 +71,7 @@ def facts_of(statement: ast.AST, names: Names, interesting: Container[str]) -> I
         if isinstance(node, _After):
             names.assigned(node.target, node.value)
             continue
-        if isinstance(node, _LEAVES):
+        if type(node) in _LEAVES:
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
             names.imported(node)
@@ -85,7 +84,10 @@ def facts_of(statement: ast.AST, names: Names, interesting: Container[str]) -> I
             yield from _call_facts(node, names, interesting)
         else:
             _expect_assignments(node, stack)
-        _push_children(node, stack)
+        stack += children(node)
+        if isinstance(node, ast.For | ast.AsyncFor):
+            # The loop's name is bound before its body runs.
+            stack.append(_After(node.target, node.iter))
 
 
 def _expect_assignments(node: ast.AST, stack: list[ast.AST | _After]) -> None:
@@ -103,23 +105,6 @@ def _expect_assignments(node: ast.AST, stack: list[ast.AST | _After]) -> None:
 def _as_call(target: ast.Subscript, value: ast.expr) -> ast.Call:
     method = ast.copy_location(ast.Attribute(value=target.value, attr="__setitem__", ctx=ast.Load()), target)
     return ast.copy_location(ast.Call(func=method, args=[target.slice, value], keywords=[]), target)
-
-
-def _push_children(node: ast.AST, stack: list[ast.AST | _After]) -> None:
-    children: list[ast.AST | _After] = []
-    for name in node._fields:
-        if name in _SKIPPED:
-            continue
-        value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            children.append(value)
-        elif isinstance(value, list):
-            children += (item for item in value if isinstance(item, ast.AST))
-    if isinstance(node, ast.For | ast.AsyncFor):
-        # The loop's name is bound before its body runs.
-        children.insert(0, _After(node.target, node.iter))
-    children.reverse()
-    stack += children
 
 
 def _import_facts(node: ast.Import | ast.ImportFrom) -> Iterator[Fact]:
