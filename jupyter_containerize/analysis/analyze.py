@@ -29,7 +29,7 @@ from jupyter_containerize.analysis.variables import VariableReader
 from jupyter_containerize.analysis.written import written_files
 from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook
 
-_CALL = re.compile(r"([^\W\d]\w*)[ \t]*\(")
+_CALL = re.compile(r"\b([^\W\d]\w*+)[ \t]*+\(")
 
 
 @without_collecting()

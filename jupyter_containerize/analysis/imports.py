@@ -20,6 +20,7 @@ IMPORTS_BY_NAME = re.compile(r"importlib|import_module|__import__")
 _IMPORT_FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 # `from sklearn.___ import ___`: an exercise to be filled in.
 _BLANK = re.compile(r"(?:^|\.)_+(?:\.|$)")
+_DEEPEST = 50
 
 _Rivals = dict[ast.AST, str]
 
@@ -120,7 +121,7 @@ class ImportReader:
                 known = name in self._modules
             case _:
                 return ""
-        return module if known and all(part.isidentifier() for part in module.split(".")) else ""
+        return _without_blank(module) if known and all(part.isidentifier() for part in module.split(".")) else ""
 
 
 def import_sites(
@@ -140,8 +141,10 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 def _without_blank(module: str) -> str:
+    """Return the part of a dotted name that can be looked for: up to a blank, and no deeper than any package is."""
     blank = _BLANK.search(module)
-    return module if blank is None else module[: blank.start()]
+    module = module if blank is None else module[: blank.start()]
+    return module if module.count(".") < _DEEPEST else ".".join(module.split(".", _DEEPEST)[:_DEEPEST])
 
 
 def _without_type_checking(node: ast.If) -> list[ast.stmt] | None:

@@ -38,7 +38,8 @@ def declared_of(text: str, *, location: Location, rule: str) -> Declared | None:
         return _direct(text, _name_in_url(text), location, rule)
     try:
         requirement = Requirement(_SINGLE_EQUALS.sub("==", text))
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
+        # RecursionError: a marker with a thousand brackets.
         return None
     return Declared(
         manager=Manager.PIP,
@@ -66,7 +67,7 @@ def _name_in_url(url: str) -> str:
     """Return the name that a direct reference tells without opening it, or an empty one."""
     if egg := re.search(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)", url):
         return canonicalize_name(egg[1])
-    last = urlsplit(url.partition("#")[0]).path.rstrip("/").rpartition("/")[2]
+    last = url.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2]
     if last.endswith(".whl"):
         try:
             return parse_wheel_filename(last)[0]
@@ -77,5 +78,9 @@ def _name_in_url(url: str) -> str:
 
 
 def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # No URL (a bracket in its host); what stands before an @ may be a password all the same.
+        return url.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.netloc else url

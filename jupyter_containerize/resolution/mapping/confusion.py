@@ -8,6 +8,8 @@ from functools import cache
 from jupyter_containerize.resolution.mapping.table import canonical, load, pairs
 
 _SHORTEST = 5
+# No distribution's name is longer, and the names one edit away are as many as it has letters, times forty.
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ def confusable(name: str) -> Confusion | None:
     known = pairs("confusions.txt").get(asked)
     if known:
         return Confusion(name=name, meant=known[0], reason=known[1])
-    if len(asked) < _SHORTEST or asked in _names():
+    if not _SHORTEST <= len(asked) <= _LONGEST or asked in _names():
         return None
     meant = next((other for other in _edits(asked) if other in _distributions()), None)
     return Confusion(name=name, meant=meant, reason="differs by one letter") if meant else None
