@@ -108,7 +108,7 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
     serving, part = _serving(analysis, notebook, errors)
     environment = _environment(notebook, root, options, errors)
     asked = _asked(notebook, analysis, root, options)
-    needs = dependencies(analysis, environment=environment, declared=asked.declared)
+    needs = dependencies(analysis, environment=environment, declared=asked.declared, python=asked.python[0])
     python, python_source = (environment.python_version, "kernel") if environment else asked.python
     found = (
         *analysis.findings,

@@ -19,7 +19,7 @@ from jupyter_containerize.resolution import questions
 from jupyter_containerize.resolution.mapping import conda_only, confusable, name_of_conda, platform_only, providers
 from jupyter_containerize.resolution.providers import Providers, asked_modules
 from jupyter_containerize.resolution.row import Row
-from jupyter_containerize.resolution.versions import Pins
+from jupyter_containerize.resolution.versions import Pins, counts
 
 KERNEL, LISTED, DECLARED = "kernel", "list", "declared"
 """What proves that a distribution provides a module; otherwise the name of the wheel that was read."""
@@ -28,7 +28,11 @@ _NOWHERE = Location(path="")
 
 
 def dependencies(
-    analysis: Analysis, *, environment: KernelEnvironment | None = None, declared: Sequence[Declared] = ()
+    analysis: Analysis,
+    *,
+    environment: KernelEnvironment | None = None,
+    declared: Sequence[Declared] = (),
+    python: str | None = None,
 ) -> Needs:
     """Return every distribution that the notebook needs, and what the user must be asked.
 
@@ -37,8 +41,10 @@ def dependencies(
         environment: The kernel's; without one the notebook alone must do.
         declared: What the files beside the notebook and its metadata ask for. It gives versions to what is
             needed, and is no need by itself.
+        python: The version that is asked for where no environment tells it (``3.9``); declarations for others
+            do not count. A range or ``None``: they count whatever Python they are for.
     """
-    collecting = _Collecting(analysis, environment, declared)
+    collecting = _Collecting(analysis, environment, declared, python)
     for site in analysis.imports:
         collecting.take_import(site)
     collecting.take_hidden()
@@ -49,11 +55,18 @@ def dependencies(
 class _Collecting:
     """Gathers rows in the order in which evidence counts."""
 
-    def __init__(self, analysis: Analysis, environment: KernelEnvironment | None, declared: Sequence[Declared]) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        environment: KernelEnvironment | None,
+        declared: Sequence[Declared],
+        python: str | None,
+    ) -> None:
         self._analysis = analysis
         self._environment = environment
-        self._commands = tuple(_on_the_index(item) for item in analysis.declared)
-        self._pins = Pins((*self._commands, *map(_on_the_index, declared)))
+        python = python if environment is None else environment.python_version
+        self._commands = tuple(_on_the_index(item) for item in analysis.declared if counts(item, python))
+        self._pins = Pins((*self._commands, *(_on_the_index(item) for item in declared if counts(item, python))))
         local = {*(name for name, _ in analysis.local_modules), *analysis.written_modules}
         self._providers = Providers(environment, local)
         self._installed = {} if environment is None else {item.name: item for item in environment.distributions}
@@ -66,7 +79,7 @@ class _Collecting:
         """Add what provides an imported module, or a question."""
         if self._providers.needs_none(site.module):
             return
-        if platform := platform_only(site.module):
+        if platform := _platform(site):
             self._ask(questions.only_on_a_platform(site, platform))
             return
         if site.instead_of and self._is_provided(site.instead_of):
@@ -118,12 +131,20 @@ class _Collecting:
             elif not item.name:
                 self._ask(questions.install_without_a_name(item))
             elif item.manager is Manager.PIP or not conda_only(item.name):
-                self._row(item.name, DependencyKind.DECLARED).evidence.append(evidence)
+                self._row(self._meant(item), DependencyKind.DECLARED).evidence.append(evidence)
             else:
                 self._ask(questions.only_in_conda(item))
-            confusion = confusable(item.name) if item.manager is Manager.PIP and item.name else None
-            if confusion:
-                self._ask(questions.mistakable(item, confusion.meant, confusion.reason))
+
+    def _meant(self, item: Declared) -> str:
+        """Return the distribution that a command installs; ask if its name is easily taken for another's.
+
+        Who installs ``sklearn`` and imports what scikit-learn holds needs that alone: the other is a stub, or worse.
+        """
+        confusion = confusable(item.name) if item.manager is Manager.PIP else None
+        if confusion is None:
+            return item.name
+        self._ask(questions.mistakable(item, confusion.meant, confusion.reason))
+        return confusion.meant if item.name not in self._rows and confusion.meant in self._rows else item.name
 
     def result(self) -> Needs:
         """Return the rows with their versions."""
@@ -164,7 +185,9 @@ class _Collecting:
     def _is_provided(self, module: str) -> bool:
         if self._providers.needs_none(module) or self._providers.of(ImportSite(module=module, location=_NOWHERE)):
             return True
-        return self._environment is None and providers(module) is not None and platform_only(module) is None
+        if self._environment is not None or platform_only(module) is not None:
+            return False
+        return bool(self._known(ImportSite(module=module, location=_NOWHERE)))
 
     def _row(self, name: str, kind: DependencyKind) -> Row:
         row = self._rows.setdefault(name, Row(name, kind))
@@ -176,6 +199,12 @@ class _Collecting:
         if finding.message not in self._asked:
             self._asked.add(finding.message)
             self._findings.append(finding)
+
+
+def _platform(site: ImportSite) -> str | None:
+    """Return the platform that alone has what is imported, as ``from google import colab`` does."""
+    places = [platform_only(f"{site.module}.{name}") for name in site.names] or [platform_only(site.module)]
+    return places[0] if all(places) else None
 
 
 def _split(distribution: str) -> tuple[str, tuple[str, ...]]:

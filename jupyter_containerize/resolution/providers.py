@@ -57,5 +57,8 @@ class Providers:
 
 
 def asked_modules(site: ImportSite) -> tuple[tuple[str, ...], ...]:
-    """Return the modules to look for; the first group that is known decides: the module, else what is taken from it."""
-    return (site.module,), tuple(f"{site.module}.{name}" for name in site.names)
+    """Return the modules to look for; the first group that is known decides: what is taken, else the module itself.
+
+    ``from mpl_toolkits import basemap`` is basemap, though ``mpl_toolkits`` is matplotlib's.
+    """
+    return tuple(f"{site.module}.{name}" for name in site.names), (site.module,)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import operator
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 
 from jupyter_containerize.domain.environment import Distribution
 from jupyter_containerize.domain.notebook import Declared, Manager
 from jupyter_containerize.resolution.declared.specifiers import combine, exact_of
 from jupyter_containerize.resolution.mapping import bounds
+
+METADATA = "metadata"
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_LINUX = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_python_implementation": "CPython",
+    "platform_system": "Linux",
+    "sys_platform": "linux",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +42,21 @@ class Chosen:
 
 
 class Pins:
-    """What the user asked for, by distribution. Commands in cells come first, then files from near to far."""
+    """What the user asked for, by distribution.
+
+    What the notebook itself says comes first, then files from near to far; of one folder's, lock files.
+    """
 
     def __init__(self, declared: Iterable[Declared]) -> None:
         self._by_name: defaultdict[str, list[Declared]] = defaultdict(list)
+        folders: dict[str, int] = {}
+        ranked = []
         for item in declared:
             if item.name and item.manager is not Manager.APT:
-                self._by_name[item.name].append(item)
+                folder = folders.setdefault(item.location.path.rpartition("/")[0], len(folders))
+                ranked.append(((-1, False) if _in_notebook(item) else (folder, not item.exact), item))
+        for _, item in sorted(ranked, key=operator.itemgetter(0)):
+            self._by_name[item.name].append(item)
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
@@ -75,3 +97,26 @@ class Pins:
                 contradiction=f"{said.rule} asks for {name}{said.specifier}, its imports need {name}{bound}",
             )
         return Chosen(source=said.rule, version=exact_of(specifier), specifier=specifier, extras=extras, url=said.url)
+
+
+def counts(item: Declared, python: str | None) -> bool:
+    """Say whether a declaration is for the image: Linux, and the Python if that is a version and not a range.
+
+    Source: PyPA specifications, "Dependency specifiers", environment markers.
+    """
+    if not item.marker:
+        return True
+    versions = {}
+    if _VERSION.fullmatch(python or ""):
+        parts = str(python).split(".")
+        versions = {"python_version": ".".join(parts[:2]), "python_full_version": ".".join([*parts, "0"][:3])}
+    elif "python" in item.marker:
+        return True
+    try:
+        return Marker(item.marker).evaluate({**_LINUX, **versions})
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return True
+
+
+def _in_notebook(item: Declared) -> bool:
+    return item.location.cell is not None or item.rule == METADATA

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment
-from jupyter_containerize.domain.notebook import Analysis, ImportSite, Location, Severity, Slice
+from jupyter_containerize.domain.notebook import ImportSite, Location, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, ServingSpec
-from jupyter_containerize.resolution import dependencies, required
+from jupyter_containerize.resolution import required
 from jupyter_containerize.resolution.errors import LocalInstall, UnknownImports
 
 
@@ -26,11 +26,13 @@ ENVIRONMENT = KernelEnvironment(
     platform="linux-x86_64",
     distributions=(
         _distribution("attrs", "26.1", "attr", "attrs"),
+        _distribution("basemap", "1.4", "mpl_toolkits.basemap"),
         _distribution("cupy-cuda12x", "13.0", "cupy"),
         _distribution("google-api-core", "2.1", "google.api_core"),
         _distribution("google-cloud-bigquery", "3.1", "google.cloud.bigquery"),
         _distribution("google-cloud-storage", "3.2", "google.cloud.storage"),
         _distribution("local", "1.0", "local", url="file:///home/me/local"),
+        _distribution("matplotlib", "3.9", "matplotlib", "mpl_toolkits"),
         _distribution("model-en", "3.8.0", "model_en", url="https://host/model_en-3.8.0-py3-none-any.whl"),
         _distribution("numpy", "2.0", "numpy"),
         _distribution("opencv-python", "4.1", "cv2"),
@@ -42,8 +44,9 @@ ENVIRONMENT = KernelEnvironment(
 )
 
 
-def _site(module, line=1, *, guarded=False):
-    return ImportSite(module=module, location=Location(path="n.ipynb", cell=1, line=line), guarded=guarded)
+def _site(module, line=1, *, names=(), guarded=False):
+    place = Location(path="n.ipynb", cell=1, line=line)
+    return ImportSite(module=module, location=place, guarded=guarded, names=names)
 
 
 def _required(*sites, modules=(), local_modules=()):
@@ -80,6 +83,25 @@ MAPPINGS = {
 def test_required__imports__become_pinned_distributions(modules, expected):
     """Each import is the distribution that provides it, in the kernel's version."""
     assert [str(item) for item in _required(*map(_site, modules))] == expected
+
+
+TAKEN = {
+    "all of a namespace": (
+        "google.cloud",
+        ["storage", "bigquery"],
+        ["google-cloud-bigquery==3.1", "google-cloud-storage==3.2"],
+    ),
+    "one of a namespace": ("google.cloud", ["storage"], ["google-cloud-storage==3.2"]),
+    "one of another's package": ("mpl_toolkits", ["basemap"], ["basemap==1.4"]),
+    "a name that is no module": ("sklearn", ["__version__"], ["scikit-learn==1.9.1"]),
+    "everything": ("numpy", ["*"], ["numpy==2.0"]),
+}
+
+
+@pytest.mark.parametrize(("module", "names", "expected"), TAKEN.values(), ids=TAKEN)
+def test_required__names_taken_from_a_module__are_their_own_distributions(module, names, expected):
+    """``from google.cloud import storage`` puts that one into the image, and no other part of the namespace."""
+    assert [str(item) for item in _required(_site(module, names=tuple(names)))] == expected
 
 
 def test_required__evidence__says_who_asked():
@@ -124,42 +146,3 @@ def test_required__local_install__is_named_with_its_url():
     assert caught.value.distribution == "local"
     assert caught.value.url == "file:///home/me/local"
     assert caught.value.evidence[0].detail == "local.part"
-
-
-ANALYSIS = Analysis(
-    imports=(
-        _site("sklearn.svm", 1),
-        _site("numpy", 2),
-        _site("sklearn", 3),
-        _site("json", 4),
-        _site("helper", 5),
-        _site("nope", 6),
-        _site("maybe.sub", 7, guarded=True),
-    ),
-    candidates=(),
-    findings=(),
-    local_modules=(("helper", "helper.py"),),
-)
-
-
-def test_dependencies__environment_known__has_rows_and_findings():
-    """The preview has a row per distribution with the cells that ask, and a finding per unknown import."""
-    rows, findings = dependencies(ANALYSIS, ENVIRONMENT)
-    assert [(row.distribution, row.version, row.source) for row in rows] == [
-        ("numpy", "2.0", "kernel"),
-        ("scikit-learn", "1.9.1", "kernel"),
-    ]
-    assert [item.location.line for item in rows[1].evidence] == [1, 3]
-    assert [(item.location.line, item.severity) for item in findings] == [(6, Severity.WARNING), (7, Severity.INFO)]
-
-
-def test_dependencies__no_environment__has_import_names():
-    """Without a kernel to ask, the rows carry import names and no versions."""
-    rows, findings = dependencies(ANALYSIS, None)
-    assert [(row.distribution, row.version) for row in rows] == [
-        ("maybe", None),
-        ("nope", None),
-        ("numpy", None),
-        ("sklearn", None),
-    ]
-    assert findings == ()
