@@ -87,22 +87,22 @@ def test_version__installed_from_a_folder__url_is_the_kernels():
     assert row.url == "file:///home/me/numpy"
 
 
-# id -> imported modules, names taken, commands; specifier, source, contradiction
+# id -> imported module, names taken of it, commands; part of the specifier, source, contradiction
 BOUNDS = {
-    "a module that is gone": (("torchtext.legacy",), (), (), "<0.12", "import path", False),
-    "a module taken from above": (("torchtext",), ("legacy",), (), "<0.12", "import path", False),
-    "and a wish that suits": (("torchtext.legacy",), (), (pip("torchtext>=0.9"),), "<0.12", "%pip", False),
-    "and a pin that does not": (("torchtext.legacy",), (), (pip("torchtext==0.18"),), "==0.18", "%pip", True),
-    "a module that is there": (("torchtext.data",), (), (), "", "newest", False),
+    "a module that is gone": (("torchtext.legacy",), (), ("<0.12", "import path", False)),
+    "a module taken from above": (("torchtext", "legacy"), (), ("<0.12", "import path", False)),
+    "and a wish that suits": (("torchtext.legacy",), (pip("torchtext>=0.9"),), ("<0.12", "%pip", False)),
+    "and a pin that does not": (("torchtext.legacy",), (pip("torchtext==0.18"),), ("==0.18", "%pip", True)),
+    "a module that is there": (("torchtext.data",), (), ("", "newest", False)),
 }
 
 
-@pytest.mark.parametrize(
-    ("modules", "names", "commands", "specifier", "source", "contradicts"), BOUNDS.values(), ids=BOUNDS
-)
-def test_version__import_paths__bound_it(modules, names, commands, specifier, source, contradicts):
+@pytest.mark.parametrize(("imported", "commands", "expected"), BOUNDS.values(), ids=BOUNDS)
+def test_version__import_paths__bound_it(imported, commands, expected):
     """An import of what newer releases lack bounds the version; a pin that lacks it is said to."""
-    needs = dependencies(_analysis(*modules, names=names, declared=commands))
+    module, *names = imported
+    specifier, source, contradicts = expected
+    needs = dependencies(_analysis(module, names=tuple(names), declared=commands))
     (row,) = needs.dependencies
     assert specifier in row.specifier
     assert (row.source, bool(row.specifier)) == (source, bool(specifier))
