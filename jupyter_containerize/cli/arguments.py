@@ -106,6 +106,7 @@ def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     preview.add_argument(
         "--advisories",
+        default="",
         metavar="PATH",
         help="known vulnerabilities: a file, folder or zip of OSV records, or `osv` to ask osv.dev",
     )

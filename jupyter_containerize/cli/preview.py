@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -33,26 +35,43 @@ from jupyter_containerize.lifecycle import (
 from jupyter_containerize.notebooks import read_notebook
 
 _CHECKPOINTS = ".ipynb_checkpoints"
+_INTERRUPTED = 130
 
 
 def preview(arguments: argparse.Namespace) -> int:
     """Show what is known of notebooks without running them; return the first failure's exit code, or 0."""
-    errors = Console(stderr=True)
     options = PreviewOptions(environment=arguments.environment, python=arguments.python)
     details = DetailOptions(index=arguments.details, advisories=arguments.advisories, before=arguments.as_of)
     code = 0
-    for path in notebooks_of(arguments.notebooks):
-        try:
-            found = add_details(preview_notebook(path, options), details)
-            _show(found, path, arguments)
-        except Exception as error:  # noqa: BLE001  # as in build; one bad notebook must not hide the others
-            problem = explain(error)
-            if arguments.json:
-                print(json.dumps(failed_preview_to_json(str(path), error)), flush=True)
-            else:
-                show_problem(problem, errors)
-            code = code or problem.exit_code
+    paths = list(notebooks_of(arguments.notebooks))
+    if not paths:
+        Console(stderr=True).print(Text("There are no notebooks here"))
+    try:
+        for path in paths:
+            ended = _preview(path, arguments, options, details)
+            code = code or ended
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`). Python writes what is left when it ends: to nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return code
+
+
+def _preview(path: Path, arguments: argparse.Namespace, options: PreviewOptions, details: DetailOptions) -> int:
+    """Show one notebook, or why it cannot be shown; return the exit code."""
+    try:
+        _show(add_details(preview_notebook(path, options), details), path, arguments)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  # as in build; one bad notebook must not hide the others
+        problem = explain(error)
+        if arguments.json:
+            print(json.dumps(failed_preview_to_json(str(path), error)), flush=True)
+        else:
+            show_problem(problem, Console(stderr=True))
+        return problem.exit_code
+    return 0
 
 
 def notebooks_of(paths: Sequence[Path]) -> Iterator[Path]:
@@ -69,7 +88,7 @@ def notebooks_of(paths: Sequence[Path]) -> Iterator[Path]:
 def _show(found: Preview, path: Path, arguments: argparse.Namespace) -> None:
     if arguments.write:
         changed = write_requirements(path, found, arguments.write)
-        Console(stderr=True).print(f"{path}: {'written' if changed else 'up to date'}", markup=False, soft_wrap=True)
+        Console(stderr=True).print(Text(f"{path}: {'written' if changed else 'up to date'}"), soft_wrap=True)
     if arguments.json:
         print(json.dumps(preview_to_json(found)), flush=True)
     elif arguments.format:
@@ -84,20 +103,26 @@ def _table(found: Preview) -> None:
     console = Console()
     python = f"Python {found.python} ({found.python_source})" if found.python else "Python version unknown"
     console.print(
-        Text.assemble((found.path, "bold"), f": {found.language}, kernel {found.kernel or 'not named'}, {python}")
+        Text.assemble((found.path, "bold"), f": {found.language}, kernel {found.kernel or 'not named'}, {python}"),
+        soft_wrap=True,
     )
     if found.serving is not None:
         serving = found.serving
         console.print(
-            Text.assemble("serves ", (serving.symbol, "bold"), f" ({serving.location}): {'; '.join(serving.reasons)}")
+            Text.assemble("serves ", (serving.symbol, "bold"), f" ({serving.location}): {'; '.join(serving.reasons)}"),
+            soft_wrap=True,
         )
     table = Table("Distribution", "Version", "From", "Kind", "Asked for by")
     for row in found.dependencies:
-        table.add_row(row.distribution, row.version or row.specifier or "any", row.source, row.kind, _places(row))
+        version = row.version or row.specifier or "any"
+        # Texts: what is in brackets is no markup.
+        table.add_row(*map(Text, (row.distribution, version, row.source, row.kind, _places(row))))
     if found.dependencies:
         console.print(table)
     for package in found.system_packages:
-        console.print(Text(f"system package {package.name}: {package.evidence[0].detail}"), soft_wrap=True)
+        first = package.evidence[0]
+        why = first.rule if first.detail == package.name else first.detail
+        console.print(Text(f"system package {package.name}: {why}"), soft_wrap=True)
     for variable in found.variables:
         needed = "needed" if variable.required else "optional"
         console.print(Text(f"environment variable {variable.name} ({needed}): cell {variable.location.cell}"))
@@ -108,8 +133,15 @@ def _table(found: Preview) -> None:
     if found.files:
         console.print(Text(f"{len(found.files)} files named ({size_text(known)}), {len(missing)} not there"))
     for finding in preview_to_json(found)["findings"]:  # type: ignore[attr-defined]  # plain JSON by the schema
-        where = "" if finding["cell"] is None else f"cell {finding['cell']}: "
-        console.print(Text(f"{finding['severity']}: {where}{finding['message']} {finding['hint']}"), soft_wrap=True)
+        console.print(Text(_sentence(finding)), soft_wrap=True)
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    message = finding["message"] if finding["message"].endswith(".") else f"{finding['message']}."
+    where = f"cell {finding['cell']}: " if finding["cell"] else ""
+    if finding.get("file", "") not in message:
+        where = f"{finding['file']}: "
+    return f"{finding['severity']}: {where}{message} {finding['hint']}".rstrip()
 
 
 def _places(row: Dependency) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from jupyter_containerize.analysis import holds_secret
 from jupyter_containerize.domain.environment import Evidence
 from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import Dependency
@@ -28,19 +29,29 @@ _PROOFS = {
 def explain_dependency(found: Preview, notebook: Notebook, name: str) -> str:
     """Return who asks for a distribution, with the lines of code, and what is known of it.
 
+    A line that holds a secret is not repeated.
+
     Args:
         found: The preview of the notebook.
         notebook: The notebook, for its lines.
-        name: The distribution, or a name that it is imported by.
+        name: The distribution, a module that is imported of it (all that provide one are told), or a
+            system package.
 
     Raises:
         NotNeeded: nobody asks for it.
     """
     wanted = canonicalize_name(name)
-    for row in found.dependencies:
-        if row.distribution == wanted or name in row.import_names:
-            return "\n".join(_lines(row, notebook))
-    raise NotNeeded(found.path, name, tuple(row.distribution for row in found.dependencies))
+    rows = [row for row in found.dependencies if row.distribution == wanted] or [
+        row for row in found.dependencies if name in {*row.import_names, *(item.detail for item in row.evidence)}
+    ]
+    lines = [line for row in rows for line in _lines(row, notebook)]
+    for package in found.system_packages:
+        if package.name == name:
+            lines.append(f"{package.name}: a system package")
+            lines += [line for item in package.evidence for line in _evidence(item, notebook)]
+    if not lines:
+        raise NotNeeded(found.path, name, tuple(row.distribution for row in found.dependencies))
+    return "\n".join(lines)
 
 
 def size_text(size_bytes: int) -> str:
@@ -96,4 +107,7 @@ def _evidence(item: Evidence, notebook: Notebook) -> Iterator[str]:
         return
     lines = notebook.cells[location.cell - 1].source.splitlines()
     if location.line <= len(lines):
-        yield f"      {lines[location.line - 1].strip()}"
+        line = lines[location.line - 1].strip()
+        shown = "(a line that holds what looks like a secret)" if holds_secret(line) else line
+        # What a terminal would obey is not for it.
+        yield "      " + "".join(char if char.isprintable() else " " for char in shown)

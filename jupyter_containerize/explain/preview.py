@@ -106,7 +106,7 @@ def _finding(value: Finding) -> dict[str, object]:
         "message": value.message,
         "severity": value.severity,
         "hint": value.hint,
-        **_place(value.location),
+        **_where(value.location),
     }
 
 
@@ -117,7 +117,7 @@ def _error(error: BaseException) -> dict[str, object]:
         "message": f"{said.title}. {said.saw}",
         "severity": Severity.ERROR,
         "hint": said.todo,
-        **_place(said.location),
+        **_where(said.location),
     }
 
 
@@ -130,7 +130,7 @@ def _evidence(value: Evidence) -> dict[str, object]:
 
 
 def _where(location: Location | None) -> dict[str, object]:
-    """Return the place with its file, where that is not the notebook itself."""
+    """Return the place with its file, where that is no cell of the notebook."""
     place = _place(location)
     if location is not None and location.cell is None:
         place["file"] = location.path

@@ -5,6 +5,7 @@ UserError
 ├── SelfTestImpossible   asked to insist on the test where nothing can start a container
 ├── BaseWithoutPython    a named base image lacks the kernel's Python
 ├── SliceUnusable        the serving function needs what no image can have
+├── NotNeeded            nobody asks for the distribution that is to be explained
 ├── NotReady             an image that was started to be used did not come up
 └── PortTaken            the port to start it on is not free
 """

@@ -177,7 +177,7 @@ def _asked(notebook: Notebook, analysis: Analysis, root: Path | None, options: P
     block = _script_block(notebook)
     declared = [*block.declared, *in_metadata(options.metadata, notebook.path)]
     findings = [*block.findings]
-    python: tuple[str, str] | None = None
+    python = python_asked(root, options.metadata, script_python=block.requires_python, boundary=options.boundary)
     if root is not None:
         for path, location in analysis.requirement_files:
             found, unread = read_requirement_file(
@@ -188,7 +188,6 @@ def _asked(notebook: Notebook, analysis: Analysis, root: Path | None, options: P
         found, unread = files_beside(root, boundary=options.boundary)
         declared += found
         findings += unread
-        python = python_asked(root, options.metadata, script_python=block.requires_python, boundary=options.boundary)
     return _Asked(declared=tuple(declared), python=python or (None, ""), findings=tuple(findings))
 
 

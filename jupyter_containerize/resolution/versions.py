@@ -44,19 +44,24 @@ class Chosen:
 class Pins:
     """What the user asked for, by distribution.
 
-    What the notebook itself says comes first, then files from near to far; of one folder's, lock files.
+    Cells come first, then the notebook's metadata, then files from near to far; of one place, locks before wishes.
     """
 
     def __init__(self, declared: Iterable[Declared]) -> None:
         self._by_name: defaultdict[str, list[Declared]] = defaultdict(list)
-        folders: dict[str, int] = {}
+        places: dict[str, int] = {}
         ranked = []
         for item in declared:
-            if item.name and item.manager is not Manager.APT:
-                folder = folders.setdefault(item.location.path.rpartition("/")[0], len(folders))
-                ranked.append(((-1, False) if _in_notebook(item) else (folder, not item.exact), item))
+            if item.location.cell is not None:
+                rank = (-2, False)
+            elif item.rule == METADATA:
+                rank = (-1, not item.exact)
+            else:
+                rank = (places.setdefault(item.location.path.rpartition("/")[0], len(places)), not item.exact)
+            ranked.append((rank, item))
         for _, item in sorted(ranked, key=operator.itemgetter(0)):
-            self._by_name[item.name].append(item)
+            if item.name and item.manager is not Manager.APT:
+                self._by_name[item.name].append(item)
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
@@ -116,7 +121,3 @@ def counts(item: Declared, python: str | None) -> bool:
         return Marker(item.marker).evaluate({**_LINUX, **versions})
     except (InvalidMarker, UndefinedEnvironmentName):
         return True
-
-
-def _in_notebook(item: Declared) -> bool:
-    return item.location.cell is not None or item.rule == METADATA

@@ -175,7 +175,7 @@ export interface components {
             rule: string;
             /** @example sklearn.linear_model */
             detail: string;
-            /** @description The file that it stands in */
+            /** @description The file that it stands in, if that is no cell of the notebook. */
             file?: string;
         };
         Dependency: {
@@ -266,6 +266,8 @@ export interface components {
             /** @enum {string} */
             severity: "error" | "warning" | "info";
             hint: string;
+            /** @description The file that it is about, if that is no cell of the notebook. */
+            file?: string;
         };
         Preview: {
             /** @description Its path. */

@@ -50,6 +50,12 @@ SOURCES = {
     "kernel": ((CELL,), (METADATA, *FILES), "1.0", ("1.0", "==1.0", "kernel")),
     "cell": ((CELL,), (METADATA, *FILES), None, ("1.1", "==1.1", "%pip")),
     "metadata": ((), (METADATA, *FILES), None, ("1.2", "==1.2", "metadata")),
+    "a lock in the metadata": (
+        (),
+        (METADATA, in_metadata("numpy==1.21", exact=True)),
+        None,
+        ("1.21", "==1.21", "metadata"),
+    ),
     "lock": ((), FILES, None, ("1.3", "==1.3", "uv.lock")),
     "project": ((), (PROJECT, REQUIREMENTS, ABOVE), None, (None, ">=1.4", "pyproject.toml")),
     "requirements": ((), (REQUIREMENTS, ABOVE), None, ("1.5", "==1.5", "requirements.txt")),

@@ -34,8 +34,6 @@ def in_file(text: str, path: str, *, rule: str = "", exact: bool = False) -> Dec
     return replace(found, exact=exact)
 
 
-def in_metadata(text: str) -> Declared:
+def in_metadata(text: str, *, exact: bool = False) -> Declared:
     """Return one requirement of the notebook's metadata."""
-    found = declared_of(text, location=Location(path="n.ipynb"), rule="metadata")
-    assert found is not None, text
-    return found
+    return in_file(text, "n.ipynb", rule="metadata", exact=exact)

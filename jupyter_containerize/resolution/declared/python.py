@@ -25,7 +25,7 @@ SCRIPT_BLOCK = "pep723"
 
 
 def python_asked(
-    folder: Path,
+    folder: Path | None,
     metadata: Mapping[str, object],
     *,
     script_python: str = "",
@@ -39,7 +39,7 @@ def python_asked(
     that the notebook was last run with is in it, it is that version.
 
     Args:
-        folder: The notebook's.
+        folder: The notebook's; ``None`` if it has none.
         metadata: The notebook's ``metadata``.
         script_python: ``requires_python`` of the notebook's PEP 723 block.
         boundary: As for ``files_beside``.
@@ -59,9 +59,11 @@ def python_asked(
     return (last_run, LANGUAGE_INFO) if last_run else None
 
 
-def _asked(folder: Path, script_python: str, boundary: Path | None) -> Iterator[tuple[str, str]]:
+def _asked(folder: Path | None, script_python: str, boundary: Path | None) -> Iterator[tuple[str, str]]:
     if script_python:
         yield script_python, SCRIPT_BLOCK
+    if folder is None:
+        return
     try:
         folder = folder.resolve()
         highest = project_folder(folder, boundary)
