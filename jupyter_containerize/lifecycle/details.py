@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +54,8 @@ def add_details(found: Preview, options: DetailOptions) -> Preview:
     """
     cache = LocalStore.default().cache
     minor = minor_of(found.python)
-    rows, errors, findings = found.dependencies, [*found.errors], [*found.findings]
+    rows, errors = found.dependencies, [*found.errors]
+    findings: list[Finding] = []
     if options.before is not None or options.index:
         index = PackageIndex.from_environment()
         rows = _each(rows, lambda row: _newest(row, index, minor, options.before), errors)
@@ -62,7 +64,9 @@ def add_details(found: Preview, options: DetailOptions) -> Preview:
         rows = _each(rows, lambda row: _of_index(row, simple, minor, cache / "facts", findings), errors)
     if options.advisories:
         rows = _with_advisories(rows, options.advisories, cache / "advisories", errors)
-    return replace(found, dependencies=rows, findings=tuple(findings), errors=tuple(errors))
+    # Rows are asked for side by side; what is found has an order of its own.
+    findings.sort(key=operator.attrgetter("message"))
+    return replace(found, dependencies=rows, findings=(*found.findings, *findings), errors=tuple(errors))
 
 
 def _each(

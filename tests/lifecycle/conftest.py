@@ -35,7 +35,8 @@ def write_notebook(alone: None, tmp_path: Path) -> Callable[..., Path]:
     def write(*sources: str, name: str = "n.ipynb", metadata: object = PYTHON3) -> Path:
         path = tmp_path / "work" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content_of(*sources, metadata=metadata)), encoding="utf-8")
+        # Of a version whose cells have no ids.
+        path.write_text(json.dumps(content_of(*sources, metadata=metadata, minor=4)), encoding="utf-8")
         return path
 
     return write

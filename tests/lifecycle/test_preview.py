@@ -16,7 +16,7 @@ from tests.notebooks.made import content_of, notebook_of
 
 ALONE = PreviewOptions(environment=False)
 PREDICT = "def predict(x: float) -> float:\n    return numpy.float64(x)"
-TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ0bC2dF4hJ6"  # made up  # noqa: S105
+TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ0bC2dF4hJ6"  # made up
 
 
 def _rows(found: Preview) -> dict[str, tuple[str | None, str]]:
