@@ -112,7 +112,14 @@ def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     preview.add_argument(
         "--as-of",
-        type=date.fromisoformat,
+        type=_day,
         metavar="DATE",
         help="what nothing pins gets the newest version of that day (YYYY-MM-DD)",
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day like 2024-02-29") from error

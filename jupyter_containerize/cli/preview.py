@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from jupyter_containerize.cli.watching import show_problem
@@ -36,6 +36,7 @@ from jupyter_containerize.notebooks import read_notebook
 
 _CHECKPOINTS = ".ipynb_checkpoints"
 _INTERRUPTED = 130
+_COLUMNS = ("Distribution", "Version", "From", "Kind", "Asked for by")
 
 
 def preview(arguments: argparse.Namespace) -> int:
@@ -112,7 +113,8 @@ def _table(found: Preview) -> None:
             Text.assemble("serves ", (serving.symbol, "bold"), f" ({serving.location}): {'; '.join(serving.reasons)}"),
             soft_wrap=True,
         )
-    table = Table("Distribution", "Version", "From", "Kind", "Asked for by")
+    # Folded, not cut: half a name is another name.
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     for row in found.dependencies:
         version = row.version or row.specifier or "any"
         # Texts: what is in brackets is no markup.
@@ -131,7 +133,8 @@ def _table(found: Preview) -> None:
     missing = [item for item in found.files if item.exists is False and not item.written_first]
     known = sum(item.size_bytes or 0 for item in found.files)
     if found.files:
-        console.print(Text(f"{len(found.files)} files named ({size_text(known)}), {len(missing)} not there"))
+        files = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
+        console.print(Text(f"{files} named ({size_text(known)}), {len(missing)} not there"))
     for finding in preview_to_json(found)["findings"]:  # type: ignore[attr-defined]  # plain JSON by the schema
         console.print(Text(_sentence(finding)), soft_wrap=True)
 

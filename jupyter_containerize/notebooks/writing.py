@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from jupyter_containerize.domain.script_block import SCRIPT, blocks_in
 from jupyter_containerize.notebooks.errors import (
     NotANotebook,
     NotebookChanged,
@@ -27,8 +28,6 @@ _FORMAT = 4
 _MINOR_WITH_IDS = 5
 _CELL_ID = "script-block"
 _OURS = "jupyter_containerize"
-_HEADER = "# /// script"
-_END = "# ///"
 
 
 def write_block(path: Path, block: str) -> bool:
@@ -216,23 +215,13 @@ def _replace(target: Path, content: bytes, *, before: bytes, path: Path) -> None
 
 
 def _block_span(source: str) -> tuple[int, int] | None:
-    """Return where the script block begins and ends in a cell's text, ``None`` if there is none.
-
-    As in the pattern of PEP 723, the last end in an unbroken run of comments counts, after a line of content.
-    """
-    start = content = end = None
-    position = 0
-    for line in [*source.split("\n"), "no comment"]:
-        if start is not None and (line == "#" or line.startswith("# ")):
-            end = position + len(line) if line == _END and position > (content or 0) else end
-        elif start is not None and end is not None:
-            return start, end
-        else:
-            start = end = None
-        if start is None and line == _HEADER:
-            start, content = position, position + len(line) + 1
-        position += len(line) + 1
-    return None
+    """Return where the script block begins and ends in a cell's text, ``None`` if there is none."""
+    block = next((block for block in blocks_in(source) if block.kind == SCRIPT), None)
+    if block is None:
+        return None
+    lines = source.split("\n")
+    start = sum(len(line) + 1 for line in lines[: block.first])
+    return start, start + len("\n".join(lines[block.first : block.last + 1]))
 
 
 def _margin(text: str, position: int) -> str:

@@ -1,22 +1,16 @@
-"""Reads a PEP 723 block in a cell.
-
-Source: PyPA specifications, "Inline script metadata". juv and others keep it in a cell of its own.
-"""
+"""Reads a PEP 723 block in a cell. juv and others keep it in a cell of its own."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jupyter_containerize.domain.notebook import Declared, Finding, Location
+from jupyter_containerize.domain.script_block import SCRIPT, blocks_in
 from jupyter_containerize.resolution.declared.requirement_files import requirement_of, split_stream
 from jupyter_containerize.resolution.declared.source import Cursor, Source, Stream
 from jupyter_containerize.resolution.declared.toml_files import NotToml, texts, toml_table
 
 RULE = "pep723"
-_HEADER = re.compile(r"# /// (?P<type>[a-zA-Z0-9-]+)")
-_END = "# ///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +29,20 @@ def in_script_block(source: str, location: Location) -> ScriptBlock:
         source: The cell's text, as written.
         location: The cell; a line says where in it ``source`` begins.
     """
-    blocks = [(line, content) for kind, line, content in _blocks(source) if kind == "script"]
+    blocks = [block for block in blocks_in(source) if block.kind == SCRIPT]
     if not blocks:
         return ScriptBlock()
-    line, content = blocks[0]
+    first, content = blocks[0].first, blocks[0].content
     where = Source(
         text=content,
         shown=location.path,
         rule=RULE,
-        first_line=line + (location.line or 1),
+        first_line=first + 1 + (location.line or 1),
         cell=location.cell,
     )
     if len(blocks) > 1:
         # > When there are multiple comment blocks of the same TYPE defined, tools MUST produce an error.
-        return ScriptBlock(findings=(where.broken("there are two script blocks", blocks[1][0] - line),))
+        return ScriptBlock(findings=(where.broken("there are two script blocks", blocks[1].first - first),))
     try:
         root = toml_table(content)
     except NotToml as error:
@@ -62,31 +56,3 @@ def _requirements(dependencies: object, where: Source) -> Stream:
     cursor = Cursor(where.text)
     for requirement in texts(dependencies):
         yield from requirement_of(requirement, where, cursor.line_of(requirement))
-
-
-def _blocks(text: str) -> Iterator[tuple[str, int, str]]:
-    """Give type, 1-based line of the header, and content without comment signs of each block.
-
-    The last ``# ///`` of an unbroken run of comments ends the block, as the greedy pattern of the
-    specification has it; a block without an end is none.
-    """
-    lines = text.split("\n")
-    position = 0
-    while position < len(lines):
-        header = _HEADER.fullmatch(lines[position])
-        if header is None:
-            position += 1
-            continue
-        start = end = position + 1
-        closing = None
-        while end < len(lines) and (lines[end] == "#" or lines[end].startswith("# ")):
-            # One line of content at least: the pattern asks for it.
-            closing = end if lines[end] == _END and end > start else closing
-            end += 1
-        if closing is None:
-            # None of the run's lines can end any other block either.
-            position = end
-            continue
-        content = (line[2:] if line.startswith("# ") else line[1:] for line in lines[start:closing])
-        yield header["type"], position + 1, "\n".join(content)
-        position = closing + 1

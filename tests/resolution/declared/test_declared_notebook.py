@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.domain.script_block import blocks_in
 from jupyter_containerize.resolution.declared import in_metadata, in_script_block
-from jupyter_containerize.resolution.declared.script_blocks import _blocks
 
 HERE = Location(path="n.ipynb", cell=3)
 # Source: PEP 723, "Specification" and "Reference Implementation".
@@ -105,7 +105,7 @@ def test_blocks__any_text__are_those_of_the_specifications_pattern(lines):
         )
         for match in PATTERN.finditer(text)
     ]
-    assert list(_blocks(text)) == expected
+    assert [(block.kind, block.first + 1, block.content) for block in blocks_in(text)] == expected
 
 
 PIPFILE = {"packages": {"numpy": ">=1.2", "Foo_Bar": {"version": "*", "extras": ["x"]}}, "requires": {}}
