@@ -12,12 +12,22 @@ import pytest
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.server.images import NOTEBOOK_LABEL
+from tests.notebooks.made import content_of
 from tests.oci.small import CONFIG
 from tests.publishing.stored import stored_image
 from tests.server.api_schema import check
 
 PREVIEW = ("post", "/containerize/preview")
+PYTHON3 = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 IMAGES = ("get", "/containerize/images")
+
+
+def save(path: Path, *sources: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Write a notebook of code cells and return its JSON."""
+    content = content_of(*sources, metadata=metadata, minor=4)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return content
 
 
 async def test_preview__saved_notebook__what_it_would_serve(api: Any, notebook: str) -> None:
@@ -25,7 +35,7 @@ async def test_preview__saved_notebook__what_it_would_serve(api: Any, notebook: 
     status, body = await api("post", "/containerize/preview", {"path": notebook})
     assert status == 200, body
     check(body, PREVIEW, 200)
-    assert (body["path"], body["tag"], body["kernel"]) == (notebook, "floor:latest", "python3")
+    assert (body["notebook"], body["tag"], body["kernel"]) == (notebook, "floor:latest", "python3")
     assert (body["serving"]["symbol"], body["serving"]["cell"]) == ("predict", 2)
 
 
@@ -47,6 +57,116 @@ async def test_preview__never_saved__previewed_all_the_same(api: Any, notebook: 
     assert body["tag"] == "untitled:latest"
 
 
+async def test_preview__environment_false__no_kernel_is_asked(api: Any, jp_root_dir: Path) -> None:
+    """From the notebook and the files beside it alone, whatever its kernel is."""
+    save(jp_root_dir / "a.ipynb", "import numpy", metadata={"kernelspec": {"name": "gone", "display_name": "Gone"}})
+    (jp_root_dir / "requirements.txt").write_text("numpy==1.26.4\n???\n", encoding="utf-8")
+    status, body = await api("post", "/containerize/preview", {"path": "a.ipynb", "environment": False})
+    assert status == 200, body
+    check(body, PREVIEW, 200)
+    assert [(row["distribution"], row["version"], row["source"]) for row in body["dependencies"]] == [
+        ("numpy", "1.26.4", "requirements.txt")
+    ]
+    assert {item.get("file") for item in body["findings"]} == {None, "requirements.txt"}
+    status, body = await api("post", "/containerize/preview", {"path": "a.ipynb"})
+    assert status == 200, body
+    assert "JC-KERNELS-01" in {item["code"] for item in body["findings"]}
+
+
+EVERYTHING = (
+    "import sklearn.svm, zzz_nobodys, os",
+    "import helper",
+    "%pip install flask==3.0\n!apt-get install -y graphviz",
+    "import pandas as pd\npd.read_parquet('s3://bucket/x')\nos.environ['TOKEN']\nopen('there.csv')",
+    "%%R\nlibrary(dplyr)",
+    "x = = 1",
+    "def predict(x: float) -> float:\n    return x",
+    "predict(1.0)",
+)
+
+
+@pytest.mark.parametrize("environment", [True, False])
+@pytest.mark.parametrize("unsaved", [True, False])
+async def test_preview__everything_in_it__as_the_api_says(
+    api: Any,
+    jp_root_dir: Path,
+    environment: bool,  # noqa: FBT001
+    unsaved: bool,  # noqa: FBT001
+) -> None:
+    """Every kind of row and finding is what the API describes, saved and unsaved, with a kernel and without."""
+    content = save(jp_root_dir / "work" / "a.ipynb", *EVERYTHING, metadata=PYTHON3)
+    (jp_root_dir / "work" / "helper.py").write_text("import scipy", encoding="utf-8")
+    (jp_root_dir / "work" / "there.csv").write_text("1", encoding="utf-8")
+    sent = {"path": "work/a.ipynb", "environment": environment, **({"content": content} if unsaved else {})}
+    status, body = await api("post", "/containerize/preview", sent)
+    assert status == 200, body
+    check(body, PREVIEW, 200)
+    assert body["notebook"] == "work/a.ipynb"
+    assert {row["distribution"]: row["kind"] for row in body["dependencies"]}.items() >= {
+        "flask": "declared",
+        "pandas": "direct",
+        "s3fs": "hidden",
+        "scikit-learn": "direct",
+        "scipy": "local",
+    }.items()
+    for name in ("system_packages", "files", "variables", "r_packages", "findings"):
+        assert body[name], name
+
+
+async def test_preview__content_with_metadata__its_requirements_and_python_count(api: Any) -> None:
+    """What stands in the editor's metadata gives versions, though nothing was saved."""
+    metadata = {
+        "language_info": {"name": "python", "version": "3.8.5"},
+        "jupyter_containerize": {"requirements": ["numpy==1.20"]},
+    }
+    sent = {"path": "new.ipynb", "environment": False, "content": content_of("import numpy", metadata=metadata)}
+    _, body = await api("post", "/containerize/preview", sent)
+    assert [(row["version"], row["source"]) for row in body["dependencies"]] == [("1.20", "metadata")]
+    assert (body["python"], body["python_source"]) == ("3.8.5", "language_info")
+
+
+@pytest.mark.parametrize("unsaved", [True, False])
+async def test_preview__paths_out_of_the_root__nothing_is_read_there(
+    api: Any,
+    jp_root_dir: Path,
+    unsaved: bool,  # noqa: FBT001
+) -> None:
+    """Whoever may use the server may read what it serves, and no file beside that folder."""
+    outside = jp_root_dir.parent
+    (outside / "secret_module.py").write_text("import torch", encoding="utf-8")
+    (outside / "requirements.txt").write_text("numpy==1.0\n", encoding="utf-8")
+    (outside / "secret.csv").write_text("1", encoding="utf-8")
+    (jp_root_dir / "work").mkdir()
+    (jp_root_dir / "work" / "linked.py").symlink_to(outside / "secret_module.py")
+    content = save(
+        jp_root_dir / "work" / "a.ipynb",
+        "import sys\nsys.path.append('../..')\nimport secret_module, linked, numpy",
+        "%pip install -r ../../requirements.txt",
+        "%run ../../secret_module.py",
+        "open('../../secret.csv')",
+        metadata=PYTHON3,
+    )
+    sent = {"path": "work/a.ipynb", "environment": False, **({"content": content} if unsaved else {})}
+    status, body = await api("post", "/containerize/preview", sent)
+    assert status == 200, body
+    rows = {row["distribution"]: row["version"] for row in body["dependencies"]}
+    assert "torch" not in rows
+    assert rows["numpy"] is None
+    assert [(item["exists"], item["size_bytes"]) for item in body["files"] if "secret.csv" in item["text"]] == [
+        (None, None)
+    ]
+
+
+async def test_preview__other_language__read_and_said(api: Any, jp_root_dir: Path) -> None:
+    """An R notebook is previewed; that it cannot be built is a finding and no failure."""
+    save(jp_root_dir / "r.ipynb", "library(dplyr)", metadata={"kernelspec": {"name": "ir", "display_name": "R"}})
+    status, body = await api("post", "/containerize/preview", {"path": "r.ipynb"})
+    assert status == 200, body
+    check(body, PREVIEW, 200)
+    assert (body["language"], [item["name"] for item in body["r_packages"]]) == ("R", ["dplyr"])
+    assert [item["code"] for item in body["findings"] if item["severity"] == "error"] == ["JC-NOTEBOOK-05"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -57,6 +177,8 @@ async def test_preview__never_saved__previewed_all_the_same(api: Any, notebook: 
         ({"path": "../outside.ipynb"}, 404, "JC-NOTEBOOK-01"),
         ({"path": "../outside.ipynb", "content": {}}, 404, "JC-NOTEBOOK-01"),
         ({"path": "work/floor.ipynb", "tag": "a"}, 400, "JC-SERVER-01"),
+        ({"path": "work/floor.ipynb", "environment": "no"}, 400, "JC-SERVER-01"),
+        ({"path": "work/floor.ipynb", "environment": None}, 400, "JC-SERVER-01"),
     ],
     ids=str,
 )
