@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _LOAD_SECONDS = 600
+_SOCKET = "/var/run/docker.sock"
 _TRIAL = "jupyter-containerize-trial"
 
 
@@ -128,6 +132,9 @@ def connected() -> Iterator[docker.DockerClient]:
     Raises:
         DockerUnavailable: nobody answers, or not to us.
     """
+    if _socket_is_missing(os.environ.get("DOCKER_HOST", "")):
+        # docker would connect while it makes the client, and leave its end of the connection open.
+        raise DockerUnavailable(os.strerror(errno.ENOENT))
     try:
         client = docker.from_env(timeout=_LOAD_SECONDS)
     except DockerException as error:
@@ -150,6 +157,12 @@ def engine_images() -> frozenset[str]:
             return frozenset(image.id for image in client.images.list() if image.id)
     except (DockerUnavailable, APIError):
         return frozenset()
+
+
+def _socket_is_missing(host: str) -> bool:
+    """Tell whether nothing is at the path of the engine's socket; TCP and SSH are not looked at."""
+    path = host.removeprefix("unix://") if host.startswith("unix://") else ("" if host else _SOCKET)
+    return bool(path) and os.name == "posix" and not Path(path).exists()
 
 
 def _reason(error: BaseException) -> str:
