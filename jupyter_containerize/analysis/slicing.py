@@ -20,7 +20,9 @@ from jupyter_containerize.analysis.bindings import (
 )
 from jupyter_containerize.analysis.calls import example_call
 from jupyter_containerize.analysis.codes import CELL_UNREADABLE, NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
+from jupyter_containerize.analysis.constants import walk
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
+from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.imports import import_sites
 from jupyter_containerize.analysis.literals import literal_path, path_literals
@@ -31,6 +33,7 @@ from jupyter_containerize.analysis.run_code import run_digest
 from jupyter_containerize.analysis.stability import imports_to_keep, is_as_written, lasting
 from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
 from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
+from jupyter_containerize.analysis.variables import VariableReader
 from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Notebook, Severity, Slice
 
 # IPython puts these into the namespace; no image has them.
@@ -63,6 +66,11 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
     trees = [(item.node, item.statement.text.location) for item in kept]
     # What the notebook imports elsewhere still says whose methods are called.
     hidden, data = find_hidden(trees, imports=analysis.imports, path=notebook.path)
+    named = FileUseReader(root=None, boundary=None, cells=(), path=notebook.path)
+    variables = VariableReader()
+    for node, constants, locate in walk(trees):
+        named.see(node, constants, locate)
+        variables.see(node, constants, locate)
     example = example_call(code, bindings, symbol)
     return Slice(
         symbol=symbol,
@@ -80,6 +88,8 @@ def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
         files=_files(kept, slicer.live_in, analysis),
         findings=(*slicer.findings, *data, *(finding for item in kept for finding in dropped_magics(item.statement))),
         hidden=hidden,
+        file_uses=named.result()[0],
+        variables=variables.result(),
     )
 
 

@@ -91,6 +91,7 @@ def _model(inputs: BuildInputs) -> dict[str, object]:
             }
             for item in inputs.state.objects
         ],
+        "variables": [{"name": item.name, "required": item.required} for item in inputs.serving.variables],
         "notebook": inputs.labels.get("io.jupyter-containerize.notebook", ""),
         "python": inputs.environment.python_minor,
         "versions": {package.name: package.version for package in inputs.environment.packages},

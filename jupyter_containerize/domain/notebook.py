@@ -180,7 +180,8 @@ class FileUse:
     ``text`` is what the code says, without a URL's credentials and query. ``path`` is relative to the notebook's folder
     (POSIX, may begin with ``..``), ``None`` for a URL or what cannot be told. ``size_bytes`` is ``None`` unless
     it exists. ``portable`` is false for absolute and home paths, which name one machine.
-    ``written_first`` says that the notebook itself writes it before it is read.
+    ``written_first`` says that the notebook itself writes it before it is read, ``serving`` whether the serving
+    code names it, ``None`` when that is not known.
     """
 
     text: str
@@ -191,6 +192,7 @@ class FileUse:
     size_bytes: int | None = None
     portable: bool = True
     written_first: bool = False
+    serving: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +258,8 @@ class Slice:
     that it reaches. ``bindings`` says for each live-in name where the notebook last bound it.
     ``files`` are the files and folders beside the notebook that the kept code names. ``run_digest``
     is the sha256 hex of all code that the captured objects can depend on: what is left of the notebook
-    without the kept functions that nothing but the example calls. ``hidden`` is what rules found in the kept code.
+    without the kept functions that nothing but the example calls. ``hidden`` is what rules found in the kept code,
+    ``file_uses`` and ``variables`` are the files and the environment variables that it names.
     """
 
     symbol: str
@@ -270,6 +273,8 @@ class Slice:
     findings: tuple[Finding, ...] = ()
     run_digest: str = ""
     hidden: tuple[HiddenNeed, ...] = ()
+    file_uses: tuple[FileUse, ...] = ()
+    variables: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

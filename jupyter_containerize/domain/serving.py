@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from jupyter_containerize.domain.environment import Evidence
-from jupyter_containerize.domain.notebook import Finding, Location
+from jupyter_containerize.domain.notebook import Finding, ImportSite, Location
 
 # What JSON can say. Mapping and Sequence, so that frozen values can hold it.
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -137,8 +137,12 @@ class SystemDependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """All that a notebook depends on. Rows are sorted by name; ``findings`` are questions and warnings."""
+    """All that a notebook depends on. Rows are sorted by name; ``findings`` are questions and warnings.
+
+    ``unknown`` are the imports that nothing is known to provide, each top-level name once.
+    """
 
     dependencies: tuple[Dependency, ...] = ()
     system_packages: tuple[SystemDependency, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unknown: tuple[ImportSite, ...] = ()

@@ -88,6 +88,7 @@ def _file(value: FileUse) -> dict[str, object]:
         "size_bytes": value.size_bytes,
         "portable": value.portable,
         "written_first": value.written_first,
+        "serving": value.serving,
         **_place(value.location),
     }
 

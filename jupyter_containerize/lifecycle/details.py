@@ -9,9 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
+
+from packaging.utils import canonicalize_name
 
 from jupyter_containerize.domain.errors import ContainerizeError
-from jupyter_containerize.domain.notebook import Finding
+from jupyter_containerize.domain.notebook import Finding, ImportSite
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.lifecycle.preview import Preview
 from jupyter_containerize.publishing import LocalStore
@@ -21,7 +24,7 @@ from jupyter_containerize.resolution.availability import facts, image_bytes, mis
 from jupyter_containerize.resolution.debian.releases import glibc_minor_for
 from jupyter_containerize.resolution.declared import newest_that_fits
 from jupyter_containerize.resolution.dependencies import KERNEL
-from jupyter_containerize.resolution.questions import not_in_the_wheel
+from jupyter_containerize.resolution.questions import not_in_the_wheel, same_name_on_the_index
 from jupyter_containerize.resolution.simple_index import SimpleIndex
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
@@ -30,6 +33,7 @@ PLATFORMS = ("linux/amd64", "linux/arm64")
 _OSV = "osv"
 _IMPORTS = frozenset({"import", "import_module", "load_ext"})
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+Row = TypeVar("Row")
 # An index answers many at once, and more would only wait.
 _THREADS = 8
 
@@ -53,15 +57,14 @@ def add_details(found: Preview, options: DetailOptions) -> Preview:
         AdvisoriesUnreadable: the path leads to no OSV records.
     """
     cache = LocalStore.default().cache
-    minor = minor_of(found.python)
     rows, errors = found.dependencies, [*found.errors]
     findings: list[Finding] = []
     if options.before is not None or options.index:
-        index = PackageIndex.from_environment()
-        rows = _each(rows, lambda row: _newest(row, index, minor, options.before), errors)
-    if options.index:
-        simple = SimpleIndex(PackageIndex.from_environment())
-        rows = _each(rows, lambda row: _of_index(row, simple, minor, cache / "facts", findings), errors)
+        asking = _Asking(minor=minor_of(found.python), cache=cache / "facts", findings=findings)
+        rows = _each(rows, lambda row: asking.newest(row, options.before), errors)
+        if options.index:
+            rows = _each(rows, asking.facts_of, errors)
+            _each(found.unknown, asking.look_for, errors)
     if options.advisories:
         rows = _with_advisories(rows, options.advisories, cache / "advisories", errors)
     # Rows are asked for side by side; what is found has an order of its own.
@@ -69,12 +72,10 @@ def add_details(found: Preview, options: DetailOptions) -> Preview:
     return replace(found, dependencies=rows, findings=(*found.findings, *findings), errors=tuple(errors))
 
 
-def _each(
-    rows: tuple[Dependency, ...], change: Callable[[Dependency], Dependency], errors: list[ContainerizeError]
-) -> tuple[Dependency, ...]:
+def _each(rows: tuple[Row, ...], change: Callable[[Row], Row], errors: list[ContainerizeError]) -> tuple[Row, ...]:
     """Change rows side by side; one that cannot be changed stays as it is, and its error is told once."""
 
-    def tried(row: Dependency) -> Dependency | ContainerizeError:
+    def tried(row: Row) -> Row | ContainerizeError:
         try:
             return change(row)
         except ContainerizeError as error:
@@ -90,45 +91,73 @@ def _each(
     )
 
 
-def _newest(row: Dependency, index: PackageIndex, minor: str, before: date | None) -> Dependency:
-    if row.version is not None or row.url:
-        return row
-    version = newest_that_fits(index, row.distribution, row.specifier, minor, before)
-    if version is None:
-        return row
-    newest = "newest" if before is None else f"newest of {before.isoformat()}"
-    return replace(row, version=version, source=newest if row.source == "newest" else f"{row.source}, {newest}")
+class _Asking:
+    """Asks the index about one row after the other, for the notebook's Python.
 
+    ``findings`` grows on the way, in the order of threads.
 
-def _of_index(row: Dependency, index: SimpleIndex, minor: str, cache: Path, findings: list[Finding]) -> Dependency:
-    if row.version is None or row.url:
-        return row
-    name, version, glibc = row.distribution, row.version, glibc_minor_for(minor)
-    row = _proved(row, index, minor, cache, findings)
-    return replace(
-        row,
-        wheels=wheels_for(index, name, version, minor, PLATFORMS, glibc_minor=glibc, cache=cache),
-        image_bytes=image_bytes(index, name, version, minor, PLATFORMS[0], glibc_minor=glibc, cache=cache),
-        license=row.license or facts(index, name, version, cache=cache).license,
-    )
+    Raises:
+        IndexUnreadable: pip's or uv's configuration cannot be read.
+    """
 
+    def __init__(self, *, minor: str, cache: Path, findings: list[Finding]) -> None:
+        self._findings = findings
+        self._minor = minor
+        self._glibc = glibc_minor_for(minor)
+        self._cache = cache
+        self._index = PackageIndex.from_environment()
+        self._files = SimpleIndex(self._index)
 
-def _proved(row: Dependency, index: SimpleIndex, minor: str, cache: Path, findings: list[Finding]) -> Dependency:
-    """Look into the wheel for what is imported; what the kernel has installed needs no proof."""
-    if row.proof in {"", KERNEL} or row.version is None:
-        return row
-    imports = {item.detail: item.location for item in row.evidence if item.rule in _IMPORTS}
-    glibc = glibc_minor_for(minor)
-    found = missing_modules(
-        index, row.distribution, row.version, minor, PLATFORMS[0], modules=imports, glibc_minor=glibc, cache=cache
-    )
-    if found is None:
-        return row
-    wheel, missing = found
-    if missing:
-        findings.append(not_in_the_wheel(row.distribution, missing, wheel, imports[missing[0]]))
-        return row
-    return replace(row, proof=wheel)
+    def newest(self, row: Dependency, before: date | None) -> Dependency:
+        """Give a row without a version the newest one that was there before a day."""
+        if row.version is not None or row.url:
+            return row
+        version = newest_that_fits(self._index, row.distribution, row.specifier, self._minor, before)
+        if version is None:
+            return row
+        newest = "newest" if before is None else f"newest of {before.isoformat()}"
+        return replace(row, version=version, source=newest if row.source == "newest" else f"{row.source}, {newest}")
+
+    def facts_of(self, row: Dependency) -> Dependency:
+        """Give a row its wheels, its size in the image and its licence, and prove that it holds what is imported."""
+        name, version = row.distribution, row.version
+        if version is None or row.url:
+            return row
+        where = (self._files, name, version, self._minor)
+        row = self._proved(row, version)
+        return replace(
+            row,
+            wheels=wheels_for(*where, PLATFORMS, glibc_minor=self._glibc, cache=self._cache),
+            image_bytes=image_bytes(*where, PLATFORMS[0], glibc_minor=self._glibc, cache=self._cache),
+            license=row.license or facts(self._files, name, version, cache=self._cache).license,
+        )
+
+    def look_for(self, site: ImportSite) -> ImportSite:
+        """Tell the user of a distribution that has an unknown import's name and holds it; it is theirs to take."""
+        name = canonicalize_name(site.name)
+        version = newest_that_fits(self._index, name, "", self._minor, None)
+        found = None if version is None else self._missing(name, version, [site.module])
+        if found is not None and not found[1]:
+            self._findings.append(same_name_on_the_index(site, name, found[0]))
+        return site
+
+    def _proved(self, row: Dependency, version: str) -> Dependency:
+        """Look into the wheel for what is imported; what the kernel has installed needs no proof."""
+        if row.proof in {"", KERNEL}:
+            return row
+        imports = {item.detail: item.location for item in row.evidence if item.rule in _IMPORTS}
+        found = self._missing(row.distribution, version, imports)
+        if found is None:
+            return row
+        wheel, missing = found
+        if missing:
+            self._findings.append(not_in_the_wheel(row.distribution, missing, wheel, imports[missing[0]]))
+            return row
+        return replace(row, proof=wheel)
+
+    def _missing(self, name: str, version: str, modules: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+        where = (self._files, name, version, self._minor, PLATFORMS[0])
+        return missing_modules(*where, modules=modules, glibc_minor=self._glibc, cache=self._cache)
 
 
 def _with_advisories(

@@ -16,7 +16,7 @@ from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
 from jupyter_containerize.domain.build import BuildRequest, Level
 from jupyter_containerize.domain.environment import KernelEnvironment, LockedEnvironment, Requirement
 from jupyter_containerize.domain.image import ImageConfig, LayerPlan, Reference, Tag
-from jupyter_containerize.domain.notebook import Finding, Notebook, Severity
+from jupyter_containerize.domain.notebook import Finding, Notebook, Severity, Slice
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.base import choose_base
@@ -51,6 +51,9 @@ def detect(job: Job) -> Plan:
         raise SliceUnusable(serving.symbol, broken)
     # Before the notebook runs, which may take an hour: a destination that refuses is known in a second.
     destination.check()
+    for variable in serving.variables:
+        need = "needs" if variable.required else "reads"
+        watch.say(f"The image {need} the environment variable {variable.name} ({variable.location})")
     environment = inspect_kernel(
         request.kernel or notebook.kernel, cache=job.store.cache / "kernels", folder=job.folder
     )
@@ -74,7 +77,7 @@ def detect(job: Job) -> Plan:
         environment=locked,
         serving=serving,
         state=state,
-        labels=_labels(notebook, environment),
+        labels=_labels(notebook, environment, serving),
         files=files,
     )
     buildpacks: tuple[Buildpack, ...] = (
@@ -156,9 +159,10 @@ def _lock(
     )
 
 
-def _labels(notebook: Notebook, environment: KernelEnvironment) -> dict[str, str]:
+def _labels(notebook: Notebook, environment: KernelEnvironment, serving: Slice) -> dict[str, str]:
     name = Path(notebook.path).name
-    return {
+    settings = {f"{_LABEL}.variables": " ".join(item.name for item in serving.variables)} if serving.variables else {}
+    return settings | {
         "org.opencontainers.image.title": Path(name).stem,
         f"{_LABEL}.notebook": name,
         f"{_LABEL}.notebook-digest": f"sha256:{notebook.digest}",

@@ -16,6 +16,7 @@ from jupyter_containerize.domain.notebook import (
     Declared,
     FileUse,
     Finding,
+    ImportSite,
     Location,
     Notebook,
     RPackage,
@@ -61,7 +62,8 @@ class Preview:
 
     ``python`` is the kernel's version, or what the notebook or a file beside it asks for, ``None`` if nothing
     says; ``python_source`` says which. ``errors`` are what a build would fail with, as far as reading can tell.
-    ``environment`` is the kernel's, ``None`` if it was not asked or gave no answer.
+    ``environment`` is the kernel's, ``None`` if it was not asked or gave no answer; ``unknown`` are the imports
+    that nothing is known to provide.
     """
 
     path: str
@@ -80,6 +82,7 @@ class Preview:
     findings: tuple[Finding, ...]
     errors: tuple[ContainerizeError, ...]
     environment: KernelEnvironment | None = None
+    unknown: tuple[ImportSite, ...] = ()
 
 
 def preview_notebook(path: Path, options: PreviewOptions | None = None) -> Preview:
@@ -128,12 +131,13 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         candidates=analysis.candidates,
         dependencies=_with_serving(needs, part),
         system_packages=needs.system_packages,
-        files=analysis.file_uses,
+        files=_files(analysis, part),
         variables=analysis.variables,
         r_packages=analysis.r_packages,
         findings=tuple(dict.fromkeys(found)),
         errors=tuple(errors),
         environment=environment,
+        unknown=needs.unknown,
     )
 
 
@@ -213,3 +217,11 @@ def _with_serving(needs: Needs, part: Slice | None) -> tuple[Dependency, ...]:
         replace(row, serving=True if any((item.detail, item.location) in kept for item in row.evidence) else unnamed)
         for row in needs.dependencies
     )
+
+
+def _files(analysis: Analysis, part: Slice | None) -> tuple[FileUse, ...]:
+    """Say of each file whether the serving code names it."""
+    if part is None:
+        return analysis.file_uses
+    named = {(use.text, use.location) for use in part.file_uses}
+    return tuple(replace(use, serving=(use.text, use.location) in named) for use in analysis.file_uses)

@@ -17,6 +17,7 @@ from jupyter_containerize.domain.notebook import Analysis, Declared, Finding, Im
 from jupyter_containerize.domain.serving import DependencyKind, Needs, SystemDependency
 from jupyter_containerize.resolution import questions
 from jupyter_containerize.resolution.mapping import conda_only, confusable, name_of_conda, platform_only, providers
+from jupyter_containerize.resolution.needs import is_wheel_on_the_web
 from jupyter_containerize.resolution.providers import Providers, asked_modules
 from jupyter_containerize.resolution.row import Row
 from jupyter_containerize.resolution.versions import Pins, counts
@@ -74,6 +75,7 @@ class _Collecting:
         self._system: defaultdict[str, list[Evidence]] = defaultdict(list)
         self._findings: list[Finding] = []
         self._asked: set[str] = set()
+        self._unknown: dict[str, ImportSite] = {}
 
     def take_import(self, site: ImportSite) -> None:
         """Add what provides an imported module, or a question."""
@@ -98,6 +100,7 @@ class _Collecting:
             return
         known = self._known(site)
         if not known:
+            self._unknown.setdefault(site.name, site)
             self._ask(questions.unknown_import(site, self._environment))
         for names, proof in known:
             row = self._row(names[0], kind)
@@ -150,16 +153,23 @@ class _Collecting:
         """Return the rows with their versions."""
         rows = []
         for name in sorted(self._rows):
-            row = self._rows[name]
-            chosen = self._pins.version_of(name, row.modules, self._installed.get(name))
-            rows.append(row.finished(chosen, self._installed.get(name)))
+            row, installed = self._rows[name], self._installed.get(name)
+            chosen = self._pins.version_of(name, row.modules, installed)
+            rows.append(row.finished(chosen, installed))
+            if installed and installed.direct_url and not is_wheel_on_the_web(installed.direct_url):
+                self._ask(questions.not_from_an_index(name, installed.direct_url))
             if chosen.contradiction:
                 self._ask(questions.contradiction(name, chosen.contradiction))
         system = (
             SystemDependency(name=name, evidence=tuple(dict.fromkeys(found)))
             for name, found in sorted(self._system.items())
         )
-        return Needs(dependencies=tuple(rows), system_packages=tuple(system), findings=tuple(self._findings))
+        return Needs(
+            dependencies=tuple(rows),
+            system_packages=tuple(system),
+            findings=tuple(self._findings),
+            unknown=tuple(self._unknown.values()),
+        )
 
     def _known(self, site: ImportSite) -> list[tuple[tuple[str, ...], str]]:
         """Return who provides what is imported and not installed: names, the one to take first, with the proof."""

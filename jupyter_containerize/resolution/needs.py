@@ -87,7 +87,7 @@ def _requirement(wanted: _Wanted) -> Requirement:
     url = distribution.direct_url
     if url is None:
         specifier = f"=={distribution.version}"
-    elif _is_wheel_on_the_web(url):
+    elif is_wheel_on_the_web(url):
         # Models and nightly builds are published this way; the URL is as good as a pin.
         specifier = f" @ {url}"
     else:
@@ -100,7 +100,8 @@ def _requirement(wanted: _Wanted) -> Requirement:
     )
 
 
-def _is_wheel_on_the_web(url: str) -> bool:
+def is_wheel_on_the_web(url: str) -> bool:
+    """Tell whether a direct reference is as good as a pin."""
     parts = urlsplit(url)
     return parts.scheme in {"http", "https"} and parts.path.endswith(".whl")
 

@@ -13,6 +13,8 @@ ONLY_IN_CONDA = "JC-RESOLUTION-43"
 MISTAKABLE = "JC-RESOLUTION-44"
 CONTRADICTION = "JC-RESOLUTION-45"
 NOT_IN_THE_WHEEL = "JC-RESOLUTION-46"
+NOT_FROM_AN_INDEX = "JC-RESOLUTION-47"
+SAME_NAME_ON_THE_INDEX = "JC-RESOLUTION-48"
 
 
 def unknown_import(site: ImportSite, environment: KernelEnvironment | None) -> Finding:
@@ -103,4 +105,25 @@ def not_in_the_wheel(distribution: str, modules: tuple[str, ...], wheel: str, lo
         severity=Severity.WARNING,
         location=location,
         hint=f"Another version of {distribution} may have it, or another distribution: install what provides it.",
+    )
+
+
+def not_from_an_index(distribution: str, url: str) -> Finding:
+    """The kernel has it from a folder, a repository or conda: an image cannot take it from there."""
+    return Finding(
+        code=NOT_FROM_AN_INDEX,
+        message=f"The kernel has {distribution} from {url}",
+        severity=Severity.WARNING,
+        hint="An image takes wheels from a package index: install a released version, or build a wheel and publish it.",
+    )
+
+
+def same_name_on_the_index(site: ImportSite, distribution: str, wheel: str) -> Finding:
+    """The index has a distribution of the import's name, and it holds the module: still only a candidate."""
+    return Finding(
+        code=SAME_NAME_ON_THE_INDEX,
+        message=f"{wheel} on the index holds {site.module}",
+        severity=Severity.INFO,
+        location=site.location,
+        hint=f"Anybody can publish under a name. If it is the one that you mean, say so: %pip install {distribution}.",
     )

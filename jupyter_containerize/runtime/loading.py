@@ -48,6 +48,7 @@ def load(app: Path) -> Served:
     try:
         symbol, listed = card["symbol"], card["objects"]
         known = {key: card[key] for key in ("example", "notebook", "python", "versions")}
+        known["variables"] = card.get("variables", [])
         objects = {item["name"]: _read_object(app / item["file"], item) for item in listed}
     except (KeyError, TypeError) as error:
         raise LoadFailed("model.json", f"not as it should be: {error!r}") from error

@@ -243,6 +243,8 @@ export interface components {
             portable: boolean;
             /** @description The notebook itself writes it before it reads it. */
             written_first: boolean;
+            /** @description Whether the serving code names it; null when that is not known. */
+            serving: boolean | null;
         };
         Variable: components["schemas"]["Place"] & {
             name: string;

@@ -19,3 +19,15 @@ def test_slice__call_in_the_serving_function__is_a_hidden_need():
     assert [(need.distributions[0], need.location.cell, need.location.line) for need in serving.hidden] == [
         ("pyarrow", 3, 2)
     ]
+
+
+def test_slice__files_and_variables__are_those_of_the_kept_code():
+    """A setting that only the exploration reads is no setting of the image."""
+    notebook = notebook_of(
+        "import os\nos.environ['EXPLORE']\nopen('explore.csv')",
+        "def load():\n    return open('weights.bin', 'rb')",
+        "def predict(x: int) -> int:\n    return len(load().read()) * int(os.getenv('FACTOR', '1'))",
+    )
+    serving = slice_for(notebook, analyze(notebook, root=None), "predict")
+    assert [(item.name, item.required, item.location.cell) for item in serving.variables] == [("FACTOR", False, 3)]
+    assert [(item.text, item.location.cell) for item in serving.file_uses] == [("weights.bin", 2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from made_inputs import MINOR, HereBench, inputs, wheel
@@ -10,6 +11,7 @@ from made_inputs import MINOR, HereBench, inputs, wheel
 from jupyter_containerize.buildpacks.model_server import PACKAGE, ModelServerBuildpack
 from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
 from jupyter_containerize.domain.image import EntryKind, LayerRole
+from jupyter_containerize.domain.notebook import Location, Variable
 
 
 @pytest.fixture
@@ -56,6 +58,17 @@ def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
     (item,) = model["objects"]
     objects = {entry.path: entry for entry in buildpack.build(state, given, bench)}
     assert objects[f"app/{item['file']}"].size_bytes == item["size_bytes"]
+
+
+def test_build__variables__are_the_images_settings(tmp_path, bench):
+    """Who runs the image reads what it expects of its environment."""
+    key = Variable(name="API_KEY", required=True, location=Location(path="a.ipynb", cell=1, line=2))
+    given = inputs(tmp_path)
+    given = replace(given, serving=replace(given.serving, variables=(key,)))
+    buildpack = NotebookAppBuildpack()
+    _, code = buildpack.detect(given).layers
+    entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
+    assert json.load(entries["app/model.json"].open())["variables"] == [{"name": "API_KEY", "required": True}]
 
 
 def test_model_server__any_notebook__is_the_same_layer(tmp_path):

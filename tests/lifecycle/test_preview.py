@@ -239,3 +239,14 @@ def test_preview__metadata_of_odd_shapes__is_passed_over(alone):
         options = PreviewOptions(environment=False, metadata=metadata)
         found = preview(parse_notebook(content, path="n.ipynb"), root=None, options=options)
         assert "numpy" in _rows(found)
+
+
+def test_preview__files_and_variables__say_what_serving_names(write_notebook):
+    """What only the exploration reads is no concern of the image."""
+    path = write_notebook(
+        "import os\nopen('explore.csv')\nos.environ['EXPLORE']",
+        "def predict(x: int) -> str:\n    return open('serve.txt').read() + os.environ['MODEL']",
+    )
+    found = preview_notebook(path, ALONE)
+    assert {item.text: item.serving for item in found.files} == {"explore.csv": False, "serve.txt": True}
+    assert {item.name for item in found.variables} == {"EXPLORE", "MODEL"}

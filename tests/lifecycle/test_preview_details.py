@@ -142,3 +142,13 @@ def test_details__advisories_that_are_none__raise(alone, write_notebook, tmp_pat
     found = preview_notebook(write_notebook("import numpy"), ALONE)
     with pytest.raises(AdvisoriesUnreadable):
         add_details(found, DetailOptions(advisories=str(tmp_path / "nothing.json")))
+
+
+def test_details__unknown_import__candidate_is_told_and_not_taken(server, write_notebook):
+    """A distribution of the import's name that holds it is the user's to take; one that there is not is not told."""
+    path = write_notebook("import zzz_ours\nimport zzz_nobodys", metadata=PYTHON)
+    found = add_details(preview_notebook(path, ALONE), INDEX)
+    assert [row.distribution for row in found.dependencies] == []
+    told = [item for item in found.findings if item.code == "JC-RESOLUTION-48"]
+    assert [(item.location.line, "zzz_ours" in item.message) for item in told] == [(1, True)]
+    assert "%pip install zzz-ours" in told[0].hint

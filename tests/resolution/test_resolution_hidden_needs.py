@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
-from jupyter_containerize.domain.notebook import HiddenNeed, Location, Slice
+from jupyter_containerize.domain.notebook import Analysis, HiddenNeed, ImportSite, Location, Slice
 from jupyter_containerize.domain.serving import CapturedState, ServingSpec
-from jupyter_containerize.resolution import required
+from jupyter_containerize.resolution import dependencies, required
 
 PLACE = Location(path="n.ipynb", cell=3, line=2)
 STATE = CapturedState(
@@ -45,3 +45,30 @@ def test_required__hidden_need__is_pinned_to_the_kernel(installed, expected):
     found = required(serving=serving, state=STATE, environment=environment, local_modules=())
     assert [str(item) for item in found] == expected
     assert all([item.rule for item in need.evidence] == ["hidden:rule"] for need in found)
+
+
+INSTALLS = {
+    "an index": (None, []),
+    "a wheel on the web": ("https://example.org/ours-1.0-py3-none-any.whl", []),
+    "a folder": ("file:///home/me/ours", ["JC-RESOLUTION-47"]),
+    "a repository": ("git+https://example.org/ours@abc", ["JC-RESOLUTION-47"]),
+}
+
+
+@pytest.mark.parametrize(("url", "codes"), INSTALLS.values(), ids=INSTALLS)
+def test_dependencies__local_install__is_told_before_the_build(url, codes):
+    """What a build would refuse is said in the preview."""
+    ours = Distribution(name="ours", version="1.0", import_names=("ours",), direct_url=url)
+    environment = KernelEnvironment(
+        kernel="python3",
+        executable=sys.executable,
+        python_version="3.11.2",
+        implementation="cpython",
+        platform="linux-x86_64",
+        distributions=(ours,),
+        stdlib=frozenset(),
+    )
+    analysis = Analysis(imports=(ImportSite(module="ours", location=PLACE),), candidates=(), findings=())
+    needs = dependencies(analysis, environment=environment)
+    assert [item.code for item in needs.findings] == codes
+    assert [(row.distribution, row.url) for row in needs.dependencies] == [("ours", url or "")]

@@ -57,6 +57,7 @@ def predict(row: Row) -> float:
         "notebook",
         "python",
         "versions",
+        "variables",
     ]
     assert served.description["example"] == {"request": {}, "response": 1}
 
