@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from packaging.utils import canonicalize_name
 
-from jupyter_containerize.domain.environment import Evidence, KernelEnvironment
+from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment
 from jupyter_containerize.domain.notebook import Analysis, Declared, Finding, ImportSite, Location, Manager
 from jupyter_containerize.domain.serving import DependencyKind, Needs, SystemDependency
 from jupyter_containerize.resolution import questions
@@ -20,7 +20,7 @@ from jupyter_containerize.resolution.mapping import conda_only, confusable, name
 from jupyter_containerize.resolution.needs import is_wheel_on_the_web
 from jupyter_containerize.resolution.providers import Providers, asked_modules
 from jupyter_containerize.resolution.row import Row
-from jupyter_containerize.resolution.versions import Pins, counts
+from jupyter_containerize.resolution.versions import Chosen, Pins, counts
 
 KERNEL, LISTED, DECLARED = "kernel", "list", "declared"
 """What proves that a distribution provides a module; otherwise the name of the wheel that was read."""
@@ -76,6 +76,7 @@ class _Collecting:
         self._findings: list[Finding] = []
         self._asked: set[str] = set()
         self._unknown: dict[str, ImportSite] = {}
+        self._lacking: dict[str, ImportSite] = {}
 
     def take_import(self, site: ImportSite) -> None:
         """Add what provides an imported module, or a question."""
@@ -106,8 +107,7 @@ class _Collecting:
             row = self._row(names[0], kind)
             row.because(site, evidence, proof=proof)
             row.alternatives.update(names)
-            if self._environment is not None:
-                self._ask(questions.not_in_the_kernel(site, names[0], self._environment.kernel))
+            self._lacking.setdefault(names[0], site)
 
     def take_hidden(self) -> None:
         """Add what rules found, unless something that is there already will do."""
@@ -156,10 +156,7 @@ class _Collecting:
             row, installed = self._rows[name], self._installed.get(name)
             chosen = self._pins.version_of(name, row.modules, installed)
             rows.append(row.finished(chosen, installed))
-            if installed and installed.direct_url and not is_wheel_on_the_web(installed.direct_url):
-                self._ask(questions.not_from_an_index(name, installed.direct_url))
-            if chosen.contradiction:
-                self._ask(questions.contradiction(name, chosen.contradiction))
+            self._question(name, chosen, installed)
         system = (
             SystemDependency(name=name, evidence=tuple(dict.fromkeys(found)))
             for name, found in sorted(self._system.items())
@@ -170,6 +167,16 @@ class _Collecting:
             findings=tuple(self._findings),
             unknown=tuple(self._unknown.values()),
         )
+
+    def _question(self, name: str, chosen: Chosen, installed: Distribution | None) -> None:
+        """Ask what the version that was chosen, or the lack of one, leaves to the user."""
+        if self._environment is not None and name in self._lacking:
+            kernel = self._environment.kernel
+            self._ask(questions.not_in_the_kernel(self._lacking[name], name, chosen.specifier, kernel))
+        if installed and installed.direct_url and not is_wheel_on_the_web(installed.direct_url):
+            self._ask(questions.not_from_an_index(name, installed.direct_url))
+        if chosen.contradiction:
+            self._ask(questions.contradiction(name, chosen.contradiction))
 
     def _known(self, site: ImportSite) -> list[tuple[tuple[str, ...], str]]:
         """Return who provides what is imported and not installed: names, the one to take first, with the proof."""

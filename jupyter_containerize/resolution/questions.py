@@ -19,7 +19,7 @@ SAME_NAME_ON_THE_INDEX = "JC-RESOLUTION-48"
 
 def unknown_import(site: ImportSite, environment: KernelEnvironment | None) -> Finding:
     """Nothing is known to provide a module."""
-    where = "Nothing that we know" if environment is None else f"Nothing in the kernel {environment.kernel}"
+    where = "Nothing that we know" if environment is None else f"Nothing in {_named(environment.kernel)}"
     return Finding(
         code=UnknownImports.code,
         message=f"{where} provides {site.module}",
@@ -32,14 +32,15 @@ def unknown_import(site: ImportSite, environment: KernelEnvironment | None) -> F
     )
 
 
-def not_in_the_kernel(site: ImportSite, distribution: str, kernel: str) -> Finding:
+def not_in_the_kernel(site: ImportSite, distribution: str, specifier: str, kernel: str) -> Finding:
     """The table knows who provides a module, and the kernel lacks it."""
+    wanted = f"'{distribution}{specifier}'" if specifier else distribution
     return Finding(
         code=NOT_IN_THE_KERNEL,
-        message=f"The kernel {kernel} lacks {distribution}, which provides {site.module}",
+        message=f"{_named(kernel, start=True)} lacks {distribution}, which provides {site.module}",
         severity=Severity.WARNING,
         location=site.location,
-        hint=f"%pip install {distribution} in the notebook's kernel, and run the notebook there.",
+        hint=f"%pip install {wanted} in the notebook's kernel, and run the notebook there.",
     )
 
 
@@ -127,3 +128,9 @@ def same_name_on_the_index(site: ImportSite, distribution: str, wheel: str) -> F
         location=site.location,
         hint=f"Anybody can publish under a name. If it is the one that you mean, say so: %pip install {distribution}.",
     )
+
+
+def _named(kernel: str, *, start: bool = False) -> str:
+    """Return a kernel, or the interpreter that was asked instead of one, as a sentence has it."""
+    named = f"the kernel {kernel}" if kernel else "the interpreter"
+    return named[0].upper() + named[1:] if start else named
