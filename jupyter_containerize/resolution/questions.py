@@ -28,8 +28,8 @@ def unknown_import(site: ImportSite, environment: KernelEnvironment | None) -> F
         hint=f"Which distribution provides {site.name}? Say it with %pip install in a cell or in a requirements.txt, "
         f"or put {site.name}.py beside the notebook."
         if environment is None
-        else f"Install the distribution that provides {site.name} in the kernel's environment, or put {site.name}.py beside "
-        "the notebook.",
+        else f"Install the distribution that provides {site.name} in the kernel's environment, "
+        f"or put {site.name}.py beside the notebook.",
     )
 
 
