@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from packaging.utils import canonicalize_name
 
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
 from jupyter_containerize.domain.notebook import ImportSite
 from jupyter_containerize.domain.stdlib import PYTHON2_STDLIB, REMOVED_STDLIB
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Providers:
@@ -36,8 +41,8 @@ class Providers:
 
         The longest name that is a distribution's own counts: ``from google.cloud import storage`` is the
         distribution of ``google.cloud.storage``, and no other that has a part in ``google.cloud``. More
-        than one: each installed a package of that name (``opencv-python`` and its headless form), or what is
-        imported is a namespace as such, in which each has a part.
+        than one: each installed a package of that name (``opencv-python`` and its headless form) and none brings the
+        other, or what is imported is a namespace as such, in which each has a part.
         """
         for asked in asked_modules(site):
             found = {item.name: item for module in asked for item in self._owners(module)}
@@ -52,8 +57,23 @@ class Providers:
         for end in range(len(parts), 0, -1):
             found = self._by_name.get(".".join(parts[:end]))
             if found:
-                return found
+                return _not_brought(found)
         return []
+
+
+def _not_brought(found: list[Distribution]) -> list[Distribution]:
+    """Leave out owners that another owner brings: mlflow requires mlflow-skinny, and both hold mlflow."""
+    if len(found) < 2:  # noqa: PLR2004  # the usual case
+        return found
+    brought = {name for item in found for name in _required_by(item) if name != item.name}
+    return [item for item in found if item.name not in brought] or found
+
+
+def _required_by(distribution: Distribution) -> Iterator[str]:
+    for text in distribution.requires:
+        name, marker = _NAME.match(text), text.partition(";")[2]
+        if name and "extra" not in marker:
+            yield canonicalize_name(name[0])
 
 
 def asked_modules(site: ImportSite) -> tuple[tuple[str, ...], ...]:

@@ -72,3 +72,30 @@ def test_dependencies__local_install__is_told_before_the_build(url, codes):
     needs = dependencies(analysis, environment=environment)
     assert [item.code for item in needs.findings] == codes
     assert [(row.distribution, row.url) for row in needs.dependencies] == [("ours", url or "")]
+
+
+OWNERS = {
+    "one brings the other": (("mlflow-skinny==3.1",), ["mlflow"]),
+    "only with an extra": (("mlflow-skinny; extra == 'skinny'",), ["mlflow", "mlflow-skinny"]),
+    "each by itself": ((), ["mlflow", "mlflow-skinny"]),
+}
+
+
+@pytest.mark.parametrize(("requires", "expected"), OWNERS.values(), ids=OWNERS)
+def test_dependencies__two_hold_a_module__what_one_brings_is_left_out(requires, expected):
+    """Mlflow and mlflow-skinny hold the same package, and the first requires the second."""
+    environment = KernelEnvironment(
+        kernel="python3",
+        executable=sys.executable,
+        python_version="3.11.2",
+        implementation="cpython",
+        platform="linux-x86_64",
+        distributions=(
+            Distribution(name="mlflow", version="3.1", import_names=("mlflow",), requires=requires),
+            Distribution(name="mlflow-skinny", version="3.1", import_names=("mlflow",)),
+        ),
+        stdlib=frozenset(),
+    )
+    analysis = Analysis(imports=(ImportSite(module="mlflow", location=PLACE),), candidates=(), findings=())
+    needs = dependencies(analysis, environment=environment)
+    assert [row.distribution for row in needs.dependencies] == expected
