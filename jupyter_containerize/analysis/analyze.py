@@ -27,7 +27,7 @@ from jupyter_containerize.analysis.search_paths import search_paths
 from jupyter_containerize.analysis.statements import Code, read_code, without_collecting
 from jupyter_containerize.analysis.variables import VariableReader
 from jupyter_containerize.analysis.written import written_files
-from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Location, Notebook
+from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Notebook, reading_order
 
 _CALL = re.compile(r"\b([^\W\d]\w*+)[ \t]*+\(")
 
@@ -46,7 +46,7 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
     names = LiteralNames(code)
     sites = list(_imports(code, names))
     local = _local_modules(code, names, sites, root, boundary)
-    imports = sorted([*sites, *local.imports], key=lambda site: _order(site.location))
+    imports = sorted([*sites, *local.imports], key=lambda site: reading_order(site.location))
     known = {module.partition(".")[0] for module in local.files} | {*local.written}
     commands = read_commands(code, names)
     trees = [(item.node, item.text.location) for item in code.readable]
@@ -68,7 +68,7 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
     return Analysis(
         imports=tuple(imports),
         candidates=find_candidates(code),
-        findings=tuple(sorted(findings, key=lambda finding: _order(finding.location))),
+        findings=tuple(sorted(findings, key=lambda finding: reading_order(finding.location))),
         files=_named_files(code, root),
         local_modules=tuple(sorted(local.files.items())),
         written_modules=local.written,
@@ -83,11 +83,6 @@ def analyze(notebook: Notebook, *, root: Path | None, boundary: Path | None = No
 
 def _julia(notebook: Notebook) -> tuple[Finding, ...]:
     return find_julia_packages(notebook.cells, notebook.path) if notebook.language.lower() == "julia" else ()
-
-
-def _order(location: Location | None) -> tuple[str, int, int]:
-    # None means the whole of what encloses it, and comes first.
-    return ("", 0, 0) if location is None else (location.path, location.cell or 0, location.line or 0)
 
 
 def _imports(code: Code, names: LiteralNames) -> Iterator[ImportSite]:

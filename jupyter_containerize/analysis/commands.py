@@ -81,11 +81,6 @@ def read_commands(code: Code, names: LiteralNames | None = None) -> Commands:
     return Commands(declared=tuple(declared), requirement_files=tuple(files))
 
 
-def requirement_files(code: Code) -> tuple[tuple[str, Location], ...]:
-    """Return the requirements files that commands of the notebook name, as written, with their places."""
-    return read_commands(code).requirement_files
-
-
 def _wishes(code: Code, names: LiteralNames) -> Iterator[tuple[Wish, str, Location]]:
     may_install: dict[int, bool] = {}
     found: list[tuple[Wish, str, Location]] = []

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jupyter_containerize.analysis.constants import Constants, Locate, walk
-from jupyter_containerize.domain.notebook import Location, Variable
+from jupyter_containerize.domain.notebook import Location, Variable, reading_order
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}\Z")
 
@@ -100,7 +100,7 @@ class VariableReader:
 
     def result(self) -> tuple[Variable, ...]:
         """Return what was found."""
-        ordered = sorted(self._found.variables.items(), key=lambda item: _order(item[1][0]))
+        ordered = sorted(self._found.variables.items(), key=lambda item: reading_order(item[1][0]))
         return tuple(Variable(name=name, location=place, required=required) for name, (place, required) in ordered)
 
 
@@ -220,7 +220,3 @@ def _is_mapping(node: ast.expr, constants: Constants) -> bool:
         return False
     dotted = constants.dotted(node)
     return dotted in _MAPPINGS or dotted in _MAPPING_MAKERS
-
-
-def _order(location: Location) -> tuple[str, int, int]:
-    return location.path, location.cell or 0, location.line or 0

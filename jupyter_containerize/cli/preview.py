@@ -20,6 +20,7 @@ from jupyter_containerize.explain import (
     explain,
     explain_dependency,
     failed_preview_to_json,
+    findings_to_json,
     preview_to_json,
     size_text,
 )
@@ -135,7 +136,7 @@ def _table(found: Preview) -> None:
     if found.files:
         files = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
         console.print(Text(f"{files} named ({size_text(known)}), {len(missing)} not there"))
-    for finding in preview_to_json(found)["findings"]:  # type: ignore[attr-defined]  # plain JSON by the schema
+    for finding in findings_to_json(found):
         console.print(Text(_sentence(finding)), soft_wrap=True)
 
 

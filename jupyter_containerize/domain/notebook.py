@@ -23,6 +23,11 @@ class Location:
         return f"{self.path}{cell}{line}"
 
 
+def reading_order(location: Location | None) -> tuple[str, int, int]:
+    """Return what sorts places by path, cell and line; ``None`` is the whole of what encloses it and comes first."""
+    return ("", 0, 0) if location is None else (location.path, location.cell or 0, location.line or 0)
+
+
 class CellKind(StrEnum):
     """The nbformat cell types."""
 

@@ -36,8 +36,13 @@ def preview_to_json(value: Preview) -> dict[str, object]:
         "files": [_file(item) for item in value.files],
         "variables": [_variable(item) for item in value.variables],
         "r_packages": [_r_package(item) for item in value.r_packages],
-        "findings": [*map(_error, value.errors), *map(_finding, value.findings)],
+        "findings": findings_to_json(value),
     }
+
+
+def findings_to_json(value: Preview) -> list[dict[str, object]]:
+    """Return what the user should know, what a build would fail with first."""
+    return [*map(_error, value.errors), *map(_finding, value.findings)]
 
 
 def failed_preview_to_json(path: str, error: BaseException) -> dict[str, object]:

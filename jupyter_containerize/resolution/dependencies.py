@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -234,18 +235,7 @@ def _on_the_index(item: Declared) -> Declared:
     """Return a conda wish under the name that the package index has it by."""
     if item.manager is not Manager.CONDA or conda_only(item.name):
         return item
-    name = name_of_conda(item.name) or canonicalize_name(item.name)
-    return Declared(
-        manager=item.manager,
-        name=name,
-        location=item.location,
-        rule=item.rule,
-        specifier=item.specifier,
-        extras=item.extras,
-        marker=item.marker,
-        url=item.url,
-        exact=item.exact,
-    )
+    return replace(item, name=name_of_conda(item.name) or canonicalize_name(item.name))
 
 
 def _said(item: Declared) -> str:

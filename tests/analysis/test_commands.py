@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_containerize.analysis.commands import read_commands, requirement_files
+from jupyter_containerize.analysis.commands import read_commands
 from jupyter_containerize.analysis.statements import read_code
 from tests.notebooks.made import notebook_of
 
@@ -127,4 +127,4 @@ FILES: dict[str, tuple[str, list[str]]] = {
 def test_requirement_files__command__are_named(name):
     """Requirements files are named as they were written."""
     source, expected = FILES[name]
-    assert [path for path, _ in requirement_files(read_code(notebook_of(source)))] == expected
+    assert [path for path, _ in read_commands(read_code(notebook_of(source))).requirement_files] == expected

@@ -17,6 +17,20 @@ STATE = CapturedState(
     cloudpickle_version="3.1.2",
     spec=ServingSpec(symbol="predict", doc="", inputs={}, output={}, example=None),
 )
+
+
+def _kernel_with(*distributions: Distribution) -> KernelEnvironment:
+    return KernelEnvironment(
+        kernel="python3",
+        executable=sys.executable,
+        python_version="3.11.2",
+        implementation="cpython",
+        platform="linux-x86_64",
+        distributions=distributions,
+        stdlib=frozenset(),
+    )
+
+
 CASES = {
     "the usual one": (["fastparquet", "pyarrow"], ["pyarrow==1.0"]),
     "another that will do": (["fastparquet"], ["fastparquet==1.0"]),
@@ -28,15 +42,7 @@ CASES = {
 @pytest.mark.parametrize(("installed", "expected"), CASES.values(), ids=CASES)
 def test_required__hidden_need__is_pinned_to_the_kernel(installed, expected):
     """The first alternative that the kernel has counts."""
-    environment = KernelEnvironment(
-        kernel="python3",
-        executable=sys.executable,
-        python_version="3.11.2",
-        implementation="cpython",
-        platform="linux-x86_64",
-        distributions=tuple(Distribution(name=name, version="1.0", import_names=(name,)) for name in installed),
-        stdlib=frozenset(),
-    )
+    environment = _kernel_with(*(Distribution(name=name, version="1.0", import_names=(name,)) for name in installed))
     needs = tuple(
         HiddenNeed(rule="rule", distributions=names, reason="Because.", link="https://example.org", location=PLACE)
         for names in (("pyarrow", "fastparquet"), ("shap[plots]",))
@@ -59,15 +65,7 @@ INSTALLS = {
 def test_dependencies__local_install__is_told_before_the_build(url, codes):
     """What a build would refuse is said in the preview."""
     ours = Distribution(name="ours", version="1.0", import_names=("ours",), direct_url=url)
-    environment = KernelEnvironment(
-        kernel="python3",
-        executable=sys.executable,
-        python_version="3.11.2",
-        implementation="cpython",
-        platform="linux-x86_64",
-        distributions=(ours,),
-        stdlib=frozenset(),
-    )
+    environment = _kernel_with(ours)
     analysis = Analysis(imports=(ImportSite(module="ours", location=PLACE),), candidates=(), findings=())
     needs = dependencies(analysis, environment=environment)
     assert [item.code for item in needs.findings] == codes
@@ -84,17 +82,9 @@ OWNERS = {
 @pytest.mark.parametrize(("requires", "expected"), OWNERS.values(), ids=OWNERS)
 def test_dependencies__two_hold_a_module__what_one_brings_is_left_out(requires, expected):
     """Mlflow and mlflow-skinny hold the same package, and the first requires the second."""
-    environment = KernelEnvironment(
-        kernel="python3",
-        executable=sys.executable,
-        python_version="3.11.2",
-        implementation="cpython",
-        platform="linux-x86_64",
-        distributions=(
-            Distribution(name="mlflow", version="3.1", import_names=("mlflow",), requires=requires),
-            Distribution(name="mlflow-skinny", version="3.1", import_names=("mlflow",)),
-        ),
-        stdlib=frozenset(),
+    environment = _kernel_with(
+        Distribution(name="mlflow", version="3.1", import_names=("mlflow",), requires=requires),
+        Distribution(name="mlflow-skinny", version="3.1", import_names=("mlflow",)),
     )
     analysis = Analysis(imports=(ImportSite(module="mlflow", location=PLACE),), candidates=(), findings=())
     needs = dependencies(analysis, environment=environment)

@@ -8,7 +8,7 @@ import stat
 
 from jupyter_containerize.analysis.file_uses.places import Place
 from jupyter_containerize.analysis.inside import Inside
-from jupyter_containerize.domain.notebook import FileAccess, FileUse, Location
+from jupyter_containerize.domain.notebook import FileAccess, FileUse, Location, reading_order
 
 _LONGEST_NAME = 255
 
@@ -76,7 +76,7 @@ class Record:
 
     def sorted_uses(self) -> tuple[FileUse, ...]:
         """Return all uses by location; those of one line in the order found."""
-        return tuple(sorted(self._uses.values(), key=lambda use: _order(use.location)))
+        return tuple(sorted(self._uses.values(), key=lambda use: reading_order(use.location)))
 
     def is_excused(self, use: FileUse) -> bool:
         """Tell whether a missing file may be there when the code runs."""
@@ -123,10 +123,6 @@ class Record:
         if self.writes_unknown or place.path is None:
             return True
         return any(part in self.folders or part in self._mentioned for part in _with_parents(place.path))
-
-
-def _order(location: Location) -> tuple[str, int, int]:
-    return location.path, location.cell or 0, location.line or 0
 
 
 def _with_parents(path: str) -> list[str]:

@@ -12,7 +12,15 @@ from jupyter_containerize.analysis.hidden.literals import Text, known_value
 from jupyter_containerize.analysis.hidden.matching import rule_index
 from jupyter_containerize.analysis.hidden.names import Names
 from jupyter_containerize.analysis.hidden.rule import Rule
-from jupyter_containerize.domain.notebook import Cell, Finding, HiddenNeed, ImportSite, Location, Severity
+from jupyter_containerize.domain.notebook import (
+    Cell,
+    Finding,
+    HiddenNeed,
+    ImportSite,
+    Location,
+    Severity,
+    reading_order,
+)
 
 Locate = Callable[[int | None], Location]
 
@@ -61,7 +69,7 @@ def find_hidden(
     kept = _first_places(_applicable(found, modules))
     needs = [need for match in kept for need in _needs(match)]
     return (
-        tuple(sorted(needs, key=lambda need: _order(need.location))),
+        tuple(sorted(needs, key=lambda need: reading_order(need.location))),
         tuple(_finding(match) for match in kept if match.rule.finding),
     )
 
@@ -117,7 +125,7 @@ def _applicable(found: list[_Match], modules: set[str]) -> list[_Match]:
 def _first_places(matches: list[_Match]) -> list[_Match]:
     """Return the first matches of each rule, one a line, by rule in the order of the code."""
     places: dict[str, dict[Location, _Match]] = {}
-    for match in sorted(matches, key=lambda match: _order(match.location)):
+    for match in sorted(matches, key=lambda match: reading_order(match.location)):
         seen = places.setdefault(match.rule.id, {})
         if len(seen) < _MOST_LOCATIONS:
             seen.setdefault(match.location, match)
@@ -147,7 +155,3 @@ def _finding(match: _Match) -> Finding:
         location=match.location,
         hint=match.rule.reason,
     )
-
-
-def _order(location: Location) -> tuple[str, int, int]:
-    return location.path, location.cell or 0, location.line or 0
