@@ -99,7 +99,10 @@ class ServingImageExporter(Exporter):
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "image.tar"
             request = BuildRequest(
-                notebook=notebook, tag=self.tag, symbol=self.symbol, destination=f"archive:{archive}"
+                notebook=notebook,
+                tag=self.tag,
+                symbols=(self.symbol,) if self.symbol else (),
+                destination=f"archive:{archive}",
             )
             self._build(request)
             return archive.read_bytes()

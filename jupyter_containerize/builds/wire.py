@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from jupyter_containerize.builds.record import EventJson
-from jupyter_containerize.domain.build import EVENT_NAMES, BuildEvent, BuildRequest, SelfTestMode, event_to_json
+from jupyter_containerize.domain.build import EVENT_NAMES, BuildEvent, BuildRequest, event_to_json
 
 _KNOWN = frozenset(EVENT_NAMES.values())
 
 
 def request_to_line(request: BuildRequest) -> str:
     """Return the request as one line, newline included."""
-    return json.dumps(asdict(request) | {"notebook": str(request.notebook)}) + "\n"
+    return json.dumps(asdict(request), default=os.fspath) + "\n"
 
 
 def request_from_line(line: str) -> BuildRequest:
     """Return the request that ``request_to_line`` wrote."""
-    fields = json.loads(line)
-    fields["notebook"] = Path(fields["notebook"])
-    fields["selftest"] = SelfTestMode(fields["selftest"])
-    return BuildRequest(**fields)
+    return msgspec.json.decode(line, type=BuildRequest, dec_hook=lambda kind, value: kind(value))
 
 
 def event_from_line(line: str) -> EventJson:

@@ -27,7 +27,7 @@ def build(arguments: argparse.Namespace) -> int:
         destination=arguments.destination,
         base=arguments.base,
         kernel=arguments.kernel,
-        symbol=arguments.symbol,
+        symbols=(arguments.symbol,) if arguments.symbol else (),
         rerun=arguments.rerun,
         selftest=arguments.selftest,
     )

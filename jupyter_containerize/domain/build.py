@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Digest, LayerRole
+from jupyter_containerize.domain.serving import StateSource
 
 
 class Phase(StrEnum):
@@ -33,13 +34,49 @@ class SelfTestMode(StrEnum):
     SKIP = "skip"
 
 
+class CheckMode(StrEnum):
+    """How it is made sure that the part of the notebook that runs gives what the whole gives."""
+
+    AUTO = "auto"
+    """By the answer that the notebook's file shows; where it shows none, or another, by running the whole too."""
+    FULL = "full"
+    """By running the whole too, in any case."""
+    SKIP = "skip"
+    """Not at all."""
+
+
+class CellOrder(StrEnum):
+    """In which order the cells are taken to have run."""
+
+    DOCUMENT = "document"
+    EXECUTION = "execution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookSettings:
+    """What the notebook itself says of its image: ``metadata.containerize``, and tags of cells.
+
+    ``serve`` are symbols, ``keep`` and ``drop`` cells (1-based); see ``BuildRequest``. A request goes before it.
+    """
+
+    serve: tuple[str, ...] = ()
+    state: StateSource | None = None
+    order: CellOrder | None = None
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+    recreate: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
-    """What to build and where to put it.
+    """What to build and where to put it. What is empty or ``None`` is what the notebook's own settings say, or found.
 
     ``destination`` is as the user wrote it: ``""`` (local store only), ``docker``, ``oci:DIR``,
     ``archive:FILE.tar`` or a registry reference. ``tag`` is the local name, ``""`` for one made
-    from the notebook's file name. ``base`` is a registry reference, or ``""`` for Debian.
+    from the notebook's file name. ``base`` is a registry reference, or ``""`` for Debian. ``symbols`` are what
+    serves, the first on ``/predict``. ``keep`` and ``drop`` are cells (1-based) whose statements run in any case, or
+    in no case; ``recreate`` are names that are made anew when a container starts. ``strict`` refuses objects that
+    would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from.
     """
 
     notebook: Path
@@ -47,7 +84,15 @@ class BuildRequest:
     destination: str = ""
     base: str = ""
     kernel: str = ""
-    symbol: str = ""
+    symbols: tuple[str, ...] = ()
+    state: StateSource | None = None
+    check: CheckMode = CheckMode.AUTO
+    order: CellOrder | None = None
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+    recreate: tuple[str, ...] = ()
+    strict: bool = False
+    connection_file: Path | None = None
     rerun: bool = False
     selftest: SelfTestMode = SelfTestMode.AUTO
 

@@ -43,7 +43,7 @@ class Cell:
     ``python`` is what IPython would make of a code cell, with the lines where ``source`` has
     them: magics are ``get_ipython()`` calls. It need not parse. ``None`` means that the cell is not
     Python of ours: text, or a cell magic such as ``%%bash``. ``magic`` is the name of the cell
-    magic, if there is one.
+    magic, if there is one. ``execution_count`` is what the notebook says of its last run, ``None`` if it never ran.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Cell:
     tags: tuple[str, ...] = ()
     python: str | None = None
     magic: str = ""
+    execution_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,16 +221,30 @@ class RPackage:
 
 
 class CandidateKind(StrEnum):
-    """What kind of symbol could serve."""
+    """What kind of symbol could serve, and so how the runtime makes a function of it."""
 
     FUNCTION = "function"
+    """A top-level function: ``predict``."""
+    METHOD = "method"
+    """A method of an object that the notebook binds: ``model.predict``, the symbol is dotted."""
+    CLASS = "class"
+    """A method of a class of the notebook that nothing instantiates (Cog): made at start, ``setup`` is called."""
+    ESTIMATOR = "estimator"
+    """A fitted model of a known library, without any function of the notebook: a predict is made for it."""
+    PYFUNC = "pyfunc"
+    """An MLflow model in Python: ``predict(context, model_input)``; the symbol is the object or the class."""
+    CELL = "cell"
+    """A cell with Kernel Gateway's ``# POST /path``; the symbol is the function that is made of it."""
+    JOB = "job"
+    """The whole notebook with its ``parameters`` cell (papermill): it runs once and ends; nothing listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingCandidate:
     """A symbol that could answer requests, with the evidence for it, best first.
 
-    ``strength`` weighs the evidence; it compares candidates of one notebook and means nothing else.
+    ``strength`` weighs the evidence; it compares candidates of one notebook and means nothing else. ``route`` is the
+    path that it answers on, ``method`` the HTTP method; an empty route is ``/`` and the symbol's last part.
     """
 
     symbol: str
@@ -237,26 +252,47 @@ class ServingCandidate:
     location: Location
     reasons: tuple[str, ...]
     strength: int = 0
+    route: str = ""
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleCall:
-    """A call of the serving function that the notebook itself makes at top level.
+    """A call of what serves that the notebook itself makes at top level.
 
-    ``arguments`` are source expressions by parameter name, in call order. ``result_name``
-    is the name that the call's value is bound to, or ``None`` when the value is what the cell
-    displays.
+    ``arguments`` are source expressions by parameter name, in call order; for an estimator there is one, whose
+    name is empty: what its ``predict`` is given. ``result_name`` is the name that the call's value is bound to, or
+    ``None`` when the value is what the cell displays. ``symbol`` is what is called.
     """
 
     location: Location
     arguments: tuple[tuple[str, str], ...]
     result_name: str | None
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlicedStatement:
+    """One top-level statement of the notebook, and what becomes of it.
+
+    ``end_line`` is its last line, ``location`` its first, decorators included. ``training``: it must run to make the
+    state. ``serving``: its source is in the image. With neither it is dropped. ``reason`` says why, in words:
+    ``cell 9 needs 'model'``, ``only draws``.
+    """
+
+    location: Location
+    end_line: int
+    training: bool
+    serving: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """What one serving symbol needs of the notebook, found without running it.
+    """What serving needs of the notebook, found without running it.
 
+    ``symbol`` is the first of ``entries``, which all share one image; ``examples`` are the calls of any of them,
+    ``example`` that of the first.
     ``source`` is valid Python: the imports and functions that the symbol reaches, in document
     order. ``live_in`` are the names that ``source`` expects to find already bound: the objects to
     capture, sorted. ``imports`` are the import sites kept in ``source``, and those of the local modules
@@ -265,6 +301,12 @@ class Slice:
     is the sha256 hex of all code that the captured objects can depend on: what is left of the notebook
     without the kept functions that nothing but the example calls. ``hidden`` is what rules found in the kept code,
     ``file_uses`` and ``variables`` are the files and the environment variables that it names.
+
+    ``program`` is what has to run to make the live-in objects: the notebook's code cells, with the lines of dropped
+    statements left empty, so that every other line keeps its number; cells without anything left are absent.
+    ``statements`` says of every statement what becomes of it and why, in document order. ``whole`` says why nothing
+    could be dropped, empty if something could (or there is nothing to drop). ``parameters`` are the names that a
+    job's caller may set, ``parameters_end`` the last line of ``source`` that gives them their defaults.
     """
 
     symbol: str
@@ -280,6 +322,13 @@ class Slice:
     hidden: tuple[HiddenNeed, ...] = ()
     file_uses: tuple[FileUse, ...] = ()
     variables: tuple[Variable, ...] = ()
+    entries: tuple[ServingCandidate, ...] = ()
+    examples: tuple[ExampleCall, ...] = ()
+    program: tuple[Cell, ...] = ()
+    statements: tuple[SlicedStatement, ...] = ()
+    whole: str = ""
+    parameters: tuple[str, ...] = ()
+    parameters_end: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

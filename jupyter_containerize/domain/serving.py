@@ -29,21 +29,83 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingSpec:
-    """The choice of what to serve. ``inputs`` and ``output`` are JSON Schemas of the signature."""
+    """The choice of what to serve. ``inputs`` and ``output`` are JSON Schemas of the signature.
+
+    ``kind`` is the value of a ``CandidateKind``; ``route`` and ``method`` are where it answers.
+    """
 
     symbol: str
     doc: str
     inputs: Mapping[str, Json]
     output: Mapping[str, Json]
     example: Example | None
+    kind: str = "function"
+    route: str = "/predict"
+    method: str = "POST"
+
+
+class StateSource(StrEnum):
+    """Where the objects come from that serving needs."""
+
+    RUN = "run"
+    """The notebook's training part runs in a fresh kernel."""
+    LIVE = "live"
+    """They are taken from the kernel that runs now, as they are."""
+    STARTUP = "startup"
+    """Nothing is baked in: the training part runs whenever a container starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatePart:
+    """One file beside an object's pickle, in a format of its own.
+
+    ``name`` is the file's name; ``format`` is ``buffers`` (pickle protocol 5, out of band, mapped into memory),
+    ``npy``, ``safetensors``, ``xgboost-ubj``, ``lightgbm-text``, ``catboost-cbm`` or ``keras``.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    size_bytes: int
+    payload: Path
+
+
+class ParityProof(StrEnum):
+    """What showed that the part that ran gives what the whole notebook gives."""
+
+    WHOLE = "whole"
+    """Nothing was left out, so there is nothing to show."""
+    OUTPUT = "output"
+    """The example's answer is the one that the notebook's file shows."""
+    BYTES = "bytes"
+    """The whole notebook was run too, and left the same objects, byte for byte."""
+    ANSWERS = "answers"
+    """The whole notebook was run too, and gave the same answers to the example and to sampled inputs."""
+    FELL_BACK = "fell back"
+    """It did not: the objects are those of the whole notebook."""
+    UNCHECKED = "unchecked"
+    """Nobody looked, on request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """How it is known that leaving statements out changes no answer. ``reason`` says what differed.
+
+    ``asked`` counts the inputs on which both were compared.
+    """
+
+    proof: ParityProof
+    asked: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedObject:
     """One object that the serving code needs, serialised.
 
-    ``modules`` are the dotted modules that its pickle refers to; ``location`` is the statement
-    that bound it, if that is known. The bytes lie in ``payload``.
+    ``format`` is that of the file in ``payload``, ``parts`` are further files that it refers to, in their order;
+    ``size_bytes`` counts ``payload`` alone. ``modules`` are the dotted modules that loading it imports; ``location``
+    is the statement that bound it, if that is known.
     """
 
     name: str
@@ -54,6 +116,12 @@ class CapturedObject:
     payload: Path
     modules: tuple[str, ...]
     location: Location | None = None
+    parts: tuple[StatePart, ...] = ()
+
+    @property
+    def total_bytes(self) -> int:
+        """The size of all its files."""
+        return self.size_bytes + sum(part.size_bytes for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +130,9 @@ class CapturedState:
 
     ``cloudpickle_version`` must be what the image loads them with; ``seconds`` is how long the
     notebook ran, 0 when ``reused`` says that an earlier run's state was taken. ``findings``
-    say why the notebook's own call could not become the spec's example.
+    say why the notebook's own call could not become the spec's example. ``spec`` is the first that serves, ``more``
+    are the others. ``answers`` are what it answered to the example and to inputs sampled around it, each as JSON
+    text with sorted keys, or ``!`` and the error's type; ``shown`` is the text that the example's cell displayed.
     """
 
     objects: tuple[CapturedObject, ...]
@@ -71,6 +141,11 @@ class CapturedState:
     seconds: float = 0.0
     reused: bool = False
     findings: tuple[Finding, ...] = ()
+    more: tuple[ServingSpec, ...] = ()
+    source: StateSource = StateSource.RUN
+    parity: Parity | None = None
+    answers: tuple[str, ...] = ()
+    shown: str | None = None
 
 
 class DependencyKind(StrEnum):

@@ -206,6 +206,7 @@ def _object_from_json(item: Mapping[str, Any], folder: Path) -> CapturedObject:
             **item,
             "payload": folder / f"{item['name']}.pkl",
             "modules": tuple(item["modules"]),
+            "parts": (),
             "location": _location_from_json(item["location"]),
         }
     )

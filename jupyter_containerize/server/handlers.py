@@ -61,7 +61,7 @@ class BuildsHandler(ContainerizeHandler):
             # Named now, so that the list says what it will be from the start.
             tag=body.tag or str(default_reference(source.path)),
             destination=body.destination or self.extension.default_destination,
-            symbol=body.symbol,
+            symbols=(body.symbol,) if body.symbol else (),
             rerun=body.rerun,
         )
         record = await asyncio.to_thread(
