@@ -1,4 +1,4 @@
-"""Watch the notebook's own call of the serving function, and describe the function.
+"""Watch the notebook's own calls of what serves.
 
 Runs inside the kernel: the standard library and the runtime's own modules, Python 3.9 or newer.
 The call is watched as the notebook makes it, not made again: a second call could give another
@@ -8,35 +8,46 @@ answer, or change what the cells below see.
 from __future__ import annotations
 
 import collections.abc
-import importlib
-import importlib.util
 import inspect
 import json
-import os
 import sys
 import types
 from typing import Any
 
-_PACKAGE = "_jupyter_containerize_runtime"
-_watch: Watch | None = None
+from .runtime import runtime_module
+
+_watching: Watching | None = None
 
 
-class Watch:
-    """A trace function that sees calls of one function, made by a cell itself."""
+class Watching:
+    """A trace function that sees the calls of several functions, made by a cell itself."""
 
-    def __init__(self, symbol: str, parameters: list[str], runtime: str) -> None:
-        self.symbol = symbol
-        self.parameters = parameters
-        self.namespace = vars(sys.modules["__main__"])
-        self.to_json = runtime_module(runtime, "encoding").to_json
-        self.calls: list[dict[str, Any]] = []
-        self.awaited: dict[types.FrameType, Any] = {}
+    def __init__(self, watches: list[Watch]) -> None:
+        self.watches = watches
         self.before = sys.gettrace()
 
     def __call__(self, frame: types.FrameType, event: str, _argument: Any) -> Any:
         """See a call. Returns the function that sees its return, ``None`` for calls of no interest."""
-        if event != "call" or frame.f_code is not self.code():
-            return None
+        if event == "call":
+            for watch in self.watches:
+                if frame.f_code is watch.code():
+                    return watch.enter(frame)
+        return None
+
+
+class Watch:
+    """The calls of one function or method."""
+
+    def __init__(self, symbol: str, parameters: list[str]) -> None:
+        self.symbol = symbol
+        self.parameters = parameters
+        self.namespace = vars(sys.modules["__main__"])
+        self.to_json = runtime_module("encoding").to_json
+        self.calls: list[dict[str, Any]] = []
+        self.awaited: dict[types.FrameType, Any] = {}
+
+    def enter(self, frame: types.FrameType) -> Any:
+        """Note a call, if a cell makes it. Returns the function that sees its return."""
         if frame in self.awaited:
             return self.awaited[frame]
         caller = frame.f_back
@@ -59,8 +70,8 @@ class Watch:
         return on_return
 
     def code(self) -> Any:
-        """Return the code that runs when the name is called: the decorator's, where that is Python."""
-        function = self.namespace.get(self.symbol)
+        """Return the code that runs when the symbol is called: the decorator's, where that is Python."""
+        function, _ = watched(self.symbol, self.namespace)
         while function is not None and not hasattr(function, "__code__"):
             function = getattr(function, "__wrapped__", None)
         return getattr(function, "__code__", None)
@@ -70,9 +81,11 @@ class Watch:
         positional, keywords = given(frame)
         request: dict[str, Any] = {}
         try:
-            signature = inspect.signature(self.namespace[self.symbol])
-            arguments = signature.bind(*positional, **keywords).arguments
-        except (TypeError, ValueError) as error:
+            function, bound = watched(self.symbol, self.namespace)
+            arguments = dict(inspect.signature(function).bind(*positional, **keywords).arguments)
+            if bound:
+                del arguments[next(iter(arguments))]
+        except (TypeError, ValueError, StopIteration) as error:
             return {}, str(error)
         for name in self.parameters:
             request[name], reason = self.plain(arguments.get(name))
@@ -82,15 +95,38 @@ class Watch:
 
     def plain(self, value: Any) -> tuple[Any, str | None]:
         """Return a value as JSON values, or the reason why that cannot be."""
-        if isinstance(value, collections.abc.Iterator):
-            # Reading it would take from the notebook what it has yet to read.
-            return None, f"{type(value).__name__} can be read only once"
-        try:
-            plain = self.to_json(value)
-            json.dumps(plain, allow_nan=False)
-        except Exception as error:
-            return None, str(error) or type(error).__name__
-        return plain, None
+        return plain(value, self.to_json)
+
+
+def plain(value: Any, to_json: Any) -> tuple[Any, str | None]:
+    """Return a value as JSON values, or the reason why that cannot be."""
+    if isinstance(value, collections.abc.Iterator):
+        # Reading it would take from the notebook what it has yet to read.
+        return None, f"{type(value).__name__} can be read only once"
+    try:
+        said = to_json(value)
+        json.dumps(said, allow_nan=False)
+    except Exception as error:
+        return None, str(error) or type(error).__name__
+    return said, None
+
+
+def watched(symbol: str, namespace: dict[str, Any]) -> tuple[Any, bool]:
+    """Return the function behind ``predict`` or ``model.predict``, and whether its first argument is the object.
+
+    Nothing of the user's runs: a method is looked up in its class, without descriptors.
+    """
+    first, _, name = symbol.partition(".")
+    owner = namespace.get(first)
+    if not name or owner is None:
+        return owner, False
+    kind = owner if isinstance(owner, type) else type(owner)
+    function = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+    if isinstance(function, staticmethod):
+        return function.__func__, False
+    if isinstance(function, classmethod):
+        return function.__func__, True
+    return function, True
 
 
 def given(frame: types.FrameType) -> tuple[list[Any], dict[str, Any]]:
@@ -108,81 +144,24 @@ def given(frame: types.FrameType) -> tuple[list[Any], dict[str, Any]]:
     return positional, keywords
 
 
-def watch(request_json: str) -> None:
-    """Begin to watch. Request: symbol, parameters (names that the call gives), runtime (folder)."""
-    global _watch
-    request = json.loads(request_json)
-    _watch = Watch(request["symbol"], request["parameters"], request["runtime"])
-    sys.settrace(_watch)
+def watch(request: dict[str, Any]) -> None:
+    """Begin to watch. Request: calls (of each the symbol, and the parameters that the call names)."""
+    global _watching
+    _watching = Watching([Watch(item["symbol"], item["parameters"]) for item in request["calls"]])
+    sys.settrace(_watching)
 
 
-def seen(request_json: str) -> None:
-    """End watching and write the call at ``line``, or the last one, to the report; null if there was none.
+def seen(request: dict[str, Any]) -> list[dict[str, Any] | None]:
+    """End watching and return each watched call at its line, or else the last one; ``None`` if there was none.
 
-    Request: report (file), line (of the call in its cell, or null).
+    Request: lines (of each call in its cell, or null), in the order of ``watch``.
     """
-    assert _watch is not None
-    sys.settrace(_watch.before)
-    request = json.loads(request_json)
-    calls = _watch.calls
-    at = [call for call in calls if request["line"] is not None and call["line"] >= request["line"]]
-    call = next(iter(at + calls[-1:]), None)
-    with open(request["report"], "w", encoding="utf-8") as file:
-        json.dump(call, file)
+    assert _watching is not None
+    sys.settrace(_watching.before)
+    return [found(item.calls, line) for item, line in zip(_watching.watches, request["lines"])]
 
 
-def describe(request_json: str) -> None:
-    """Write what the serving function takes and gives to the report.
-
-    Request: symbol, runtime (folder), report (file), example (a request to try to bind, or null).
-    """
-    request = json.loads(request_json)
-    namespace = vars(sys.modules["__main__"])
-    symbol = request["symbol"]
-    report: dict[str, Any] = {"missing": symbol not in namespace, "spec": None, "failed": None, "unbound": None}
-    if symbol in namespace:
-        function = namespace[symbol]
-        report["spec"], report["failed"] = description(function, request["runtime"])
-        if report["spec"] is not None:
-            report["unbound"] = binding_problem(function, request)
-    with open(request["report"], "w", encoding="utf-8") as file:
-        json.dump(report, file)
-
-
-def description(function: Any, runtime: str) -> tuple[Any, Any]:
-    """Return the function's description, or what it is and why it has none."""
-    reason = "it cannot be called"
-    if callable(function):
-        try:
-            spec = runtime_module(runtime, "schema").describe(function)
-            json.dumps(spec, allow_nan=False)
-        except Exception as error:
-            reason = str(error) or type(error).__name__
-        else:
-            return spec, None
-    kind = type(function)
-    return None, {"type_name": f"{kind.__module__}.{kind.__qualname__}", "reason": reason}
-
-
-def binding_problem(function: Any, request: dict[str, Any]) -> str | None:
-    """Return why the example's JSON would not reach the function, ``None`` when it would."""
-    if request["example"] is None:
-        return None
-    try:
-        runtime_module(request["runtime"], "binding").bind(function, request["example"])
-    except Exception as error:
-        return str(error) or type(error).__name__
-    return None
-
-
-def runtime_module(folder: str, name: str) -> Any:
-    """Return a module of the runtime, loaded under a name that no user's module has."""
-    if _PACKAGE not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            _PACKAGE, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
-        )
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return importlib.import_module(f"{_PACKAGE}.{name}")
+def found(calls: list[dict[str, Any]], line: int | None) -> dict[str, Any] | None:
+    """Return the call that was written at a line, of all that were seen."""
+    at = [call for call in calls if line is not None and call["line"] >= line]
+    return next(iter(at + calls[-1:]), None)

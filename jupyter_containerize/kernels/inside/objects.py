@@ -12,7 +12,6 @@ import errno
 import hashlib
 import importlib
 import importlib.util
-import json
 import os
 import pickletools
 import sys
@@ -28,13 +27,12 @@ _GETS = ("BINGET", "LONG_BINGET", "GET")
 _PUTS = ("BINPUT", "LONG_BINPUT", "PUT")
 
 
-def run(request_json: str) -> None:
-    """Write ``NAME.pkl`` for each name, and the report that the builder reads.
+def take_all(request: dict[str, Any]) -> dict[str, Any]:
+    """Write ``NAME.pkl`` for each name, and return what the builder has to know.
 
-    Request: names, into (folder), report (file), cloudpickle (folder of the builder's), notebook
+    Request: names, into (folder), cloudpickle (folder of the builder's), notebook
     (path that code objects are said to come from), seed (text that dynamic classes are numbered by).
     """
-    request = json.loads(request_json)
     cloudpickle = load_cloudpickle(request["cloudpickle"])
     namespace = vars(sys.modules["__main__"])
     report: dict[str, Any] = {
@@ -48,8 +46,7 @@ def run(request_json: str) -> None:
         for name in request["names"]:
             if name in namespace:
                 take(cloudpickle, name, namespace[name], request, report)
-    with open(request["report"], "w", encoding="utf-8") as file:
-        json.dump(report, file)
+    return report
 
 
 def load_cloudpickle(folder: str) -> Any:

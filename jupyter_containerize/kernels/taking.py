@@ -1,0 +1,117 @@
+"""Takes objects out of a kernel: a fresh one that ran the notebook, or the one that runs now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from jupyter_containerize.domain.notebook import Location, Notebook, Slice
+from jupyter_containerize.domain.serving import CapturedObject
+from jupyter_containerize.kernels.bindings import binding_locations
+from jupyter_containerize.kernels.errors import NameMissing, ObjectsUnpicklable, Unpicklable
+from jupyter_containerize.kernels.packages import package_folder
+from jupyter_containerize.transport.errors import DiskFull
+
+_HERE = Path(__file__).parent
+_INSIDE = _HERE / "inside"
+_RUNTIME = _HERE.parent / "runtime"
+_FORMAT = "cloudpickle-5"
+_REPORT = "report.json"
+
+
+class Calling(Protocol):
+    """A kernel in which a program of ours (``inside/PROGRAM.py``) can be called, unseen by the notebook."""
+
+    def call(self, program: str, function: str, request: Mapping[str, object], *, after: Location) -> None:
+        """Call ``function`` with the request as JSON text; ``after`` is where the notebook stands."""
+
+
+def ask(
+    kernel: Calling, module: str, function: str, request: Mapping[str, object], *, into: Path, after: Location
+) -> Any:
+    """Call a function of ``inside/MODULE.py`` in a kernel and return its answer, as JSON values.
+
+    Args:
+        kernel: where.
+        module: the file's stem.
+        function: gets the request as a dict.
+        request: what JSON can say.
+        into: a folder that both can reach; nothing is left there.
+        after: where the notebook stands, for errors.
+    """
+    report = into.resolve() / _REPORT
+    own = {"module": module, "function": function, "inside": str(_INSIDE), "runtime": str(_RUNTIME)}
+    try:
+        kernel.call("program", "call", {**request, **own, "report": str(report)}, after=after)
+        return json.loads(report.read_text(encoding="utf-8"))
+    finally:
+        report.unlink(missing_ok=True)
+
+
+def end_of(notebook: Notebook) -> Location:
+    """Return where a notebook stands when all of it has run."""
+    return Location(path=notebook.path, cell=notebook.code_cells[-1].index if notebook.code_cells else None)
+
+
+def place_of(symbol: str, notebook: Notebook, serving: Slice) -> Location:
+    """Return where the notebook binds a name last, else the last cell that serves."""
+    found = binding_locations(notebook).get(symbol.partition(".")[0])
+    return found or Location(path=notebook.path, cell=max(serving.cells, default=None))
+
+
+def take_objects(
+    kernel: Calling, *, notebook: Notebook, serving: Slice, into: Path
+) -> tuple[tuple[CapturedObject, ...], str]:
+    """Take every object that serving needs, and return them with the version of cloudpickle that wrote them.
+
+    Args:
+        kernel: has them in its namespace.
+        notebook: says where each is bound.
+        serving: names them.
+        into: a folder that gets ``NAME.pkl`` for each.
+
+    Raises:
+        NameMissing: the kernel has no such name.
+        ObjectsUnpicklable: carries every object that cannot be taken.
+        DiskFull: while they were written.
+    """
+    into = into.resolve()
+    places = binding_locations(notebook)
+    request = {
+        "names": sorted(serving.live_in),
+        "into": str(into),
+        "cloudpickle": str(package_folder("cloudpickle")),
+        "notebook": Path(notebook.path).name,
+        "seed": f"{notebook.digest} {serving.symbol}",
+    }
+    report = ask(kernel, "objects", "take_all", request, into=into, after=end_of(notebook))
+    if report["disk_full"]:
+        raise DiskFull(into)
+    if report["missing"]:
+        missing = tuple(report["missing"])
+        raise NameMissing(missing, place_of(missing[0], notebook, serving))
+    if report["failed"]:
+        raise ObjectsUnpicklable(
+            tuple(Unpicklable(location=places.get(item["name"]), **item) for item in report["failed"])
+        )
+    objects = tuple(_object(item, into, places.get(item["name"])) for item in report["objects"])
+    return objects, report["cloudpickle_version"]
+
+
+def _object(item: Mapping[str, Any], into: Path, location: Location | None) -> CapturedObject:
+    payload = into / f"{item['name']}.pkl"
+    with payload.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    return CapturedObject(
+        name=item["name"],
+        type_name=item["type_name"],
+        format=_FORMAT,
+        sha256=sha256,
+        size_bytes=payload.stat().st_size,
+        payload=payload,
+        modules=tuple(item["modules"]),
+        location=location,
+    )
