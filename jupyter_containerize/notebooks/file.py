@@ -61,11 +61,13 @@ class _Worksheet(msgspec.Struct):
 
 
 class _Cell(msgspec.Struct):
-    # Every part is undecoded, because any of them may be of the wrong type. Version 3 has the last three.
+    # Every part is undecoded, because any of them may be of the wrong type. Version 3 has the last four.
     cell_type: msgspec.Raw = msgspec.Raw()
     source: msgspec.Raw = msgspec.Raw()
     metadata: msgspec.Raw = msgspec.Raw()
     id: msgspec.Raw = msgspec.Raw()
+    execution_count: msgspec.Raw = msgspec.Raw()
+    prompt_number: msgspec.Raw = msgspec.Raw()
     input: msgspec.Raw = msgspec.Raw()
     language: msgspec.Raw = msgspec.Raw()
     level: msgspec.Raw = msgspec.Raw()

@@ -1,8 +1,8 @@
 """Turns nbformat 3 into the parts of nbformat 4 that we read.
 
 Source: nbformat, "Notebook format changelog", 4.0: worksheets are gone, headings are Markdown, a code cell's
-``input`` is its ``source``. Not by nbformat's own upgrade: it refuses what is broken where we do not look,
-and takes a second to import.
+``input`` is its ``source``, and its ``prompt_number`` its ``execution_count``. Not by nbformat's own upgrade: it
+refuses what is broken where we do not look, and takes a second to import.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def _old_cells(content: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 def _cell(cell: Mapping[str, object]) -> dict[str, object]:
     kind = cell.get("cell_type")
     if kind == "code":
-        return {"cell_type": kind, "source": _text(cell.get("input")), "metadata": cell.get("metadata")}
+        return {
+            "cell_type": kind,
+            "source": _text(cell.get("input")),
+            "metadata": cell.get("metadata"),
+            "execution_count": cell.get("prompt_number"),
+        }
     source = _text(cell.get("source"))
     if kind == "heading":
         level = cell.get("level")

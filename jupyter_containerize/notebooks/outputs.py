@@ -18,6 +18,7 @@ LONGEST_TEXT = 100_000
 # A character takes at most twelve bytes in JSON: a surrogate pair, escaped.
 _MOST_BYTES = 12 * LONGEST_TEXT
 _STRING_PART = re.compile(rb'"((?:[^"\\]++|\\u[0-9a-fA-F]{4}|\\[^u])*+)', re.DOTALL)
+_RESULT_TYPES = frozenset({"execute_result", "pyout"})
 _TEXT_TYPES = frozenset({"application/json", "application/javascript"})
 
 
@@ -46,7 +47,15 @@ class _Output(msgspec.Struct):
     latex: msgspec.Raw = msgspec.Raw()
 
 
+class _Result(msgspec.Struct):
+    output_type: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.Raw()
+    # Where version 3 has it.
+    text: msgspec.Raw = msgspec.Raw()
+
+
 _OUTPUTS = msgspec.json.Decoder(_Outputs)
+_RESULT = msgspec.json.Decoder(_Result)
 _OUTPUT = msgspec.json.Decoder(_Output)
 _FORMS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -64,14 +73,49 @@ def read_outputs(path: Path) -> Iterator[OutputText]:
     return _texts(read_document(path), str(path))
 
 
+def displayed(path: Path) -> dict[int, str]:
+    """Return the plain text of each cell's value, by the cell's index: what stands after ``Out[n]``.
+
+    The last one of a cell that shows several. A text of ``LONGEST_TEXT`` characters or more is left out, because
+    nothing can be compared with half of it; so are those of the wrong shape.
+
+    Raises:
+        NotebookNotFound, NotANotebook, UnreadableJson, NotebookUnreadable: as ``read_outputs``.
+    """
+    found: dict[int, str] = {}
+    for index, output in _outputs(read_document(path), str(path)):
+        with suppress(RecursionError):
+            text = _result(output)
+            if text is not None:
+                found[index] = text
+    return {index: text for index, text in found.items() if len(text) < LONGEST_TEXT}
+
+
+def _result(raw: msgspec.Raw) -> str | None:
+    output = _RESULT.decode(raw)
+    if _text(output.output_type) not in _RESULT_TYPES:
+        return None
+    if not is_object(output.data):
+        return _text(output.text) or None
+    plain = _forms_of(output.data).get("text/plain", msgspec.Raw())
+    return _text(plain) or None
+
+
 def _texts(document: Document, path: str) -> Iterator[OutputText]:
+    for index, output in _outputs(document, path):
+        with suppress(RecursionError):
+            yield from (OutputText(cell=index, text=text) for text in map(_text, _forms(output)) if text)
+
+
+def _outputs(document: Document, path: str) -> Iterator[tuple[int, msgspec.Raw]]:
+    """Give every output that is an object, undecoded, with the index of its cell."""
     # What is nested so deep that only the first look at the file could hold it is left out.
     with suppress(RecursionError):
         cells = raw_cells(document, value_of(document.nbformat, path)) or ()
         for index, cell in enumerate((raw for raw in cells if is_object(raw)), start=1):
             for output in items_of(_OUTPUTS.decode(cell).outputs) or ():
                 if is_object(output):
-                    yield from (OutputText(cell=index, text=text) for text in map(_text, _forms(output)) if text)
+                    yield index, output
 
 
 def _forms(raw: msgspec.Raw) -> Iterator[msgspec.Raw]:
@@ -79,13 +123,17 @@ def _forms(raw: msgspec.Raw) -> Iterator[msgspec.Raw]:
     for name in output.__struct_fields__:
         if name != "data":
             yield getattr(output, name)
-    if output.data and is_object(output.data):
-        try:
-            forms = _FORMS.decode(output.data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # A name that is not UTF-8.
-            return
-        yield from (form for kind, form in forms.items() if _is_text(kind))
+    yield from (form for kind, form in _forms_of(output.data).items() if _is_text(kind))
+
+
+def _forms_of(data: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    if not is_object(data):
+        return {}
+    try:
+        return _FORMS.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # A name that is not UTF-8.
+        return {}
 
 
 def _is_text(kind: str) -> bool:

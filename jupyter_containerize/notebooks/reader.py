@@ -83,7 +83,7 @@ def _notebook(raw_cells: Sequence[object], metadata: Mapping[str, object], path:
     if language == PYTHON:
         cells = with_python(cells)
     kernel = kernel_of(metadata)
-    return Notebook(path=path, digest=_digest(language, kernel, cells), language=language, kernel=kernel, cells=cells)
+    return Notebook(path=path, digest=digest_of(language, kernel, cells), language=language, kernel=kernel, cells=cells)
 
 
 def _cells(raw: Sequence[Mapping[str, object]]) -> tuple[Cell, ...]:
@@ -100,16 +100,23 @@ def _cells(raw: Sequence[Mapping[str, object]]) -> tuple[Cell, ...]:
 
 def _cell(raw: Mapping[str, object], cell_id: str, index: int) -> Cell:
     tags = _mapping(raw.get("metadata")).get("tags")
+    kind = _kind(raw)
     return Cell(
         id=cell_id,
         index=index,
-        kind=_kind(raw),
+        kind=kind,
         source=_source(raw),
+        execution_count=_count(raw.get("execution_count")) if kind is CellKind.CODE else None,
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
     )
 
 
-def _digest(language: str, kernel: str | None, cells: Sequence[Cell]) -> str:
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def digest_of(language: str, kernel: str | None, cells: Sequence[Cell]) -> str:
+    """Return the digest of a notebook with these cells, as ``Notebook`` describes it."""
     # The JSON of [language, kernel, [[kind, source], ...]], a cell at a time: sources can be large. ASCII escapes, so
     # that a lone surrogate in a cell cannot break the encoding.
     digest = hashlib.sha256(f"[{json.dumps(language)},{json.dumps(kernel)},[".encode())
