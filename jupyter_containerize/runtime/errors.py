@@ -3,6 +3,9 @@
     BadSetting      an environment variable that cannot be read; the process ends with 2
     LoadFailed      the served function could not be loaded; the process ends with 1
     NotJson         a body that is not JSON; 400
+    TargetMissing   what should serve is not bound by the code
+    TargetUnusable  it is bound, and no function can be made of it
+    BadParameter    a job was started with a parameter that it does not take; the process ends with 2
     Refused         any answer that is not the function's; its HTTP status
 (and ``binding.BodyRejected``: 422, ``encoding.NotEncodable``: 500)
 """
@@ -31,6 +34,40 @@ class LoadFailed(Exception):
         super().__init__(part, reason)
         self.part = part
         self.reason = reason
+
+
+class TargetMissing(LookupError):
+    """Nothing is bound under the symbol; ``missing`` is the part of it that is not there (``model.predict``)."""
+
+    def __init__(self, symbol: str, missing: str) -> None:
+        super().__init__(symbol, missing)
+        self.symbol = symbol
+        self.missing = missing
+
+    def __str__(self) -> str:
+        return f"has no {self.missing}"
+
+
+class TargetUnusable(TypeError):
+    """What is bound under the symbol cannot serve. ``type_name`` is its dotted type, ``reason`` says why in words."""
+
+    def __init__(self, symbol: str, type_name: str, reason: str) -> None:
+        super().__init__(symbol, type_name, reason)
+        self.symbol = symbol
+        self.type_name = type_name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.symbol} ({self.type_name}) cannot serve: {self.reason}"
+
+
+class BadParameter(Exception):
+    """A job's parameter that cannot be read, or that it does not have. ``expected`` says what would do."""
+
+    def __init__(self, given: str, expected: str) -> None:
+        super().__init__(given, expected)
+        self.given = given
+        self.expected = expected
 
 
 class NotJson(ValueError):

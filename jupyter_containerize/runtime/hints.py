@@ -78,7 +78,9 @@ def _json_default(default: Any) -> Any:
 
 
 def shape_of(hint: Any, depth: int = 0) -> Shape:
-    """Return what a resolved hint says about a JSON value."""
+    """Return what a resolved hint says about a JSON value. Our own functions say it by a ``Shape`` itself."""
+    if isinstance(hint, Shape):
+        return hint
     hint = type(None) if hint is None else hint
     if isinstance(hint, (Unresolved, str, typing.ForwardRef)):
         return _by_name(hint)

@@ -39,7 +39,7 @@ def ndarray(dtype: str = "") -> Shape:
 
 
 def _to_array(value: list[Any], dtype: str) -> Any:
-    numpy = _package("numpy")
+    numpy = installed("numpy")
     if numpy is None:
         return value
     array = numpy.array(value)
@@ -85,7 +85,7 @@ def frame() -> Shape:
             problems.add(path, _FRAME_WORDS, value)
         if problems.count > before:
             return None
-        pandas = _package("pandas")
+        pandas = installed("pandas")
         return value if pandas is None else pandas.DataFrame(value)
 
     rows = {"type": "array", "items": {"type": "object"}}
@@ -128,7 +128,7 @@ def series() -> Shape:
         if not isinstance(value, list):
             problems.add(path, "array", value)
             return None
-        pandas = _package("pandas")
+        pandas = installed("pandas")
         # An empty series has no kind; object is what pandas itself moved to.
         return value if pandas is None else pandas.Series(value, dtype=None if value else object)
 
@@ -142,13 +142,14 @@ def timestamp(package: str, name: str) -> Shape:
         # Both understand "now" and "NaT" too, which is nothing for a request to say.
         if not value[:4].isdecimal():
             raise ValueError(value)
-        found = _package(package)
+        found = installed(package)
         return value if found is None else getattr(found, name)(value)
 
     return text("date and time (ISO 8601)", {"format": "date-time"}, parse)
 
 
-def _package(name: str) -> Any:
+def installed(name: str) -> Any:
+    """Return a module, ``None`` where its distribution is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError:
