@@ -8,7 +8,8 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from jupyter_containerize.domain.build import SelfTestMode
+from jupyter_containerize.domain.build import CellOrder, CheckMode, SelfTestMode
+from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.lifecycle import FORMATS, WRITABLE
 
 _DESTINATIONS = """\
@@ -37,12 +38,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _build(commands)
     _preview(commands)
+    _slice(commands)
     images = commands.add_parser("images", help="list the images of the local store")
     images.add_argument("--json", action="store_true", help="print one JSON object a line")
     run = commands.add_parser("run", help="start an image of the local store on this machine")
     run.add_argument("image", help="its name, as `jupyter containerize images` lists it")
     run.add_argument("--port", type=int, default=8080, help="the loopback port that it answers on (default: 8080)")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if getattr(arguments, "kernel_file", None) and arguments.state not in {None, StateSource.LIVE}:
+        parser.error("--kernel-file names a running kernel, so it needs --state live")
+    return arguments
 
 
 def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,9 +60,24 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     build.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
     build.add_argument("--tag", default="", help="the image's name (default: from the notebook's file name)")
     build.add_argument("--to", dest="destination", default="", metavar="DESTINATION", help="where to put it, see below")
-    build.add_argument("--serve", dest="symbol", default="", metavar="FUNCTION", help="the function that answers")
     build.add_argument("--kernel", default="", help="run it with this kernel instead of the notebook's own")
     build.add_argument("--base", default="", metavar="IMAGE", help="a base image from a registry instead of Debian")
+    _part(build, states=tuple(StateSource))
+    build.add_argument(
+        "--kernel-file",
+        type=Path,
+        metavar="FILE",
+        help="connection file of the kernel to take them from (default: that of the open notebook); means --state live",
+    )
+    build.add_argument(
+        "--check",
+        type=CheckMode,
+        choices=list(CheckMode),
+        default=CheckMode.AUTO,
+        help="make sure that the part that runs answers as the whole notebook: by the answer that it shows, else by "
+        "running the whole too (auto, default); by running the whole in any case (full); not at all (skip)",
+    )
+    build.add_argument("--strict", action="store_true", help="refuse objects that would have to be pickled")
     build.add_argument("--rerun", action="store_true", help="run the notebook even if its state is known")
     build.add_argument(
         "--selftest",
@@ -70,6 +90,54 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     loudness.add_argument("--quiet", action="store_true", help="print only the image's name, or what went wrong")
     loudness.add_argument(
         "--json", action="store_true", help="events as JSON lines on stderr, one closing object on stdout"
+    )
+
+
+def _slice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "slice", help="show line by line what runs to make the state and what goes into the image, running nothing"
+    )
+    parser.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
+    _part(parser, states=(StateSource.RUN, StateSource.STARTUP))
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _part(parser: argparse.ArgumentParser, *, states: Sequence[StateSource]) -> None:
+    """Add what decides which part of the notebook is used."""
+    parser.add_argument(
+        "--serve",
+        dest="symbols",
+        action="append",
+        default=[],
+        metavar="SYMBOL",
+        help="what answers: a function, model.predict, a fitted model; again for more endpoints, the first on /predict",
+    )
+    words = {"run": "the notebook's part runs now (default)", "live": "taken from the kernel that runs"}
+    words["startup"] = "made when a container starts"
+    parser.add_argument(
+        "--state",
+        type=StateSource,
+        choices=list(states),
+        help=f"where the objects come from: {', '.join(f'{state}: {words[state]}' for state in states)}",
+    )
+    parser.add_argument(
+        "--order",
+        type=CellOrder,
+        choices=list(CellOrder),
+        help="take the cells in the document's order (default) or in that of their last execution",
+    )
+    parser.add_argument(
+        "--keep", type=_cell, action="append", default=[], metavar="CELL", help="run this cell in any case (1-based)"
+    )
+    parser.add_argument(
+        "--drop", type=_cell, action="append", default=[], metavar="CELL", help="run this cell in no case (1-based)"
+    )
+    parser.add_argument(
+        "--recreate",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="make this object anew when a container starts, instead of capturing it",
     )
 
 
@@ -116,6 +184,12 @@ def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="DATE",
         help="what nothing pins gets the newest version of that day (YYYY-MM-DD)",
     )
+
+
+def _cell(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no cell's number; they are counted from 1, text and code alike")
+    return int(text)
 
 
 def _day(text: str) -> date:

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from jupyter_containerize.cli.preview import preview
+from jupyter_containerize.cli.slice import show_slice
 from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
 from jupyter_containerize.domain.build import BuildRequest, CancelToken
+from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle import run as run_build
 from jupyter_containerize.lifecycle import running, wait
@@ -27,7 +29,15 @@ def build(arguments: argparse.Namespace) -> int:
         destination=arguments.destination,
         base=arguments.base,
         kernel=arguments.kernel,
-        symbols=(arguments.symbol,) if arguments.symbol else (),
+        symbols=tuple(arguments.symbols),
+        state=StateSource.LIVE if arguments.kernel_file else arguments.state,
+        check=arguments.check,
+        order=arguments.order,
+        keep=tuple(arguments.keep),
+        drop=tuple(arguments.drop),
+        recreate=tuple(arguments.recreate),
+        strict=arguments.strict,
+        connection_file=arguments.kernel_file,
         rerun=arguments.rerun,
         selftest=arguments.selftest,
     )
@@ -92,6 +102,7 @@ def _cancel_on_signals(cancel: CancelToken) -> None:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
     "preview": preview,
+    "slice": show_slice,
     "images": images,
     "run": run,
 }

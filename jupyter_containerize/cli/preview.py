@@ -6,14 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from jupyter_containerize.cli.sentences import sentence
+from jupyter_containerize.cli.slice import entry_line, used
 from jupyter_containerize.cli.watching import show_problem
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.explain import (
@@ -37,6 +38,7 @@ from jupyter_containerize.notebooks import read_notebook
 
 _CHECKPOINTS = ".ipynb_checkpoints"
 _INTERRUPTED = 130
+_LATER = "used only for training or plotting, "
 _COLUMNS = ("Distribution", "Version", "From", "Kind", "Asked for by")
 
 
@@ -108,20 +110,14 @@ def _table(found: Preview) -> None:
         Text.assemble((found.path, "bold"), f": {found.language}, kernel {found.kernel or 'not named'}, {python}"),
         soft_wrap=True,
     )
-    if found.serving is not None:
-        serving = found.serving
-        console.print(
-            Text.assemble("serves ", (serving.symbol, "bold"), f" ({serving.location}): {'; '.join(serving.reasons)}"),
-            soft_wrap=True,
-        )
-    # Folded, not cut: half a name is another name.
-    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
-    for row in found.dependencies:
-        version = row.version or row.specifier or "any"
-        # Texts: what is in brackets is no markup.
-        table.add_row(*map(Text, (row.distribution, version, row.source, row.kind, _places(row))))
-    if found.dependencies:
-        console.print(table)
+    for line in _serving(found):
+        console.print(Text(line), soft_wrap=True)
+    later = [row for row in found.dependencies if found.chosen is not None and not row.serving]
+    _rows(console, [row for row in found.dependencies if row not in later])
+    if later:
+        perhaps = any(row.serving is None for row in later)
+        console.print(Text(_LATER + ("in the image only if the captured objects need it:" if perhaps else "left out:")))
+        _rows(console, later)
     for package in found.system_packages:
         first = package.evidence[0]
         why = first.rule if first.detail == package.name else first.detail
@@ -137,15 +133,30 @@ def _table(found: Preview) -> None:
         files = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
         console.print(Text(f"{files} named ({size_text(known)}), {len(missing)} not there"))
     for finding in findings_to_json(found):
-        console.print(Text(_sentence(finding)), soft_wrap=True)
+        console.print(Text(sentence(finding)), soft_wrap=True)
 
 
-def _sentence(finding: Mapping[str, Any]) -> str:
-    message = finding["message"] if finding["message"].endswith(".") else f"{finding['message']}."
-    where = f"cell {finding['cell']}: " if finding["cell"] else ""
-    if finding.get("file", "") not in message:
-        where = f"{finding['file']}: "
-    return f"{finding['severity']}: {where}{message} {finding['hint']}".rstrip()
+def _serving(found: Preview) -> Iterator[str]:
+    chosen = found.chosen
+    if chosen is None:
+        return
+    yield from map(entry_line, chosen.entries)
+    others = [item for item in found.candidates if item.symbol not in {entry.symbol for entry in chosen.entries}]
+    if others:
+        yield f"could serve, too: {', '.join(f'{item.symbol} ({item.kind}, {item.location})' for item in others)}"
+    if chosen.part.statements:
+        yield from used(chosen.part, found.dependencies)
+
+
+def _rows(console: Console, rows: Sequence[Dependency]) -> None:
+    # Folded, not cut: half a name is another name.
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
+    for row in rows:
+        version = row.version or row.specifier or "any"
+        # Texts: what is in brackets is no markup.
+        table.add_row(*map(Text, (row.distribution, version, row.source, row.kind, _places(row))))
+    if rows:
+        console.print(table)
 
 
 def _places(row: Dependency) -> str:

@@ -9,16 +9,20 @@ from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.explain import of_images, of_kernels, of_networks, of_notebooks, of_resolution  # noqa: F401
 from jupyter_containerize.explain.dependency import explain_dependency, size_text
 from jupyter_containerize.explain.preview import failed_preview_to_json, findings_to_json, preview_to_json
+from jupyter_containerize.explain.slice import MarkedLine, marked_cells, slice_to_json
 from jupyter_containerize.explain.words import Words, words
 
 __all__ = [
+    "MarkedLine",
     "Words",
     "explain",
     "explain_dependency",
     "failed_preview_to_json",
     "findings_to_json",
+    "marked_cells",
     "preview_to_json",
     "size_text",
+    "slice_to_json",
     "words",
 ]
 
@@ -51,6 +55,7 @@ EXIT_CODES = {
     "JC-PUBLISH": 50,
     "JC-REGISTRY": 50,
     "JC-PREVIEW": 2,
+    "JC-SLICE": 2,
     "JC-EXPORT": 60,
     "JC-RUN": 60,
     "JC-BUILD": 40,

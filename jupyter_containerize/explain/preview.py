@@ -6,14 +6,13 @@ from jupyter_containerize.domain.environment import Evidence
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.notebook import (
     FileUse,
-    Finding,
-    Location,
     RPackage,
-    ServingCandidate,
     Severity,
     Variable,
 )
 from jupyter_containerize.domain.serving import Dependency, Vulnerability
+from jupyter_containerize.explain.places import candidate_to_json, finding_to_json, place_to_json, where_to_json
+from jupyter_containerize.explain.slice import part_to_json
 from jupyter_containerize.explain.words import words
 from jupyter_containerize.lifecycle import Preview
 
@@ -27,8 +26,10 @@ def preview_to_json(value: Preview) -> dict[str, object]:
         "python": value.python,
         "python_source": value.python_source,
         "tag": value.tag,
-        "serving": None if value.serving is None else _candidate(value.serving),
-        "candidates": [_candidate(candidate) for candidate in value.candidates],
+        "serving": None if value.serving is None else candidate_to_json(value.serving),
+        "entries": [] if value.chosen is None else [candidate_to_json(entry) for entry in value.chosen.entries],
+        "candidates": [candidate_to_json(candidate) for candidate in value.candidates],
+        "slice": None if value.chosen is None else part_to_json(value.chosen, value.dependencies),
         "dependencies": [_dependency(row) for row in value.dependencies],
         "system_packages": [
             {"name": row.name, "evidence": [_evidence(item) for item in row.evidence]} for row in value.system_packages
@@ -42,7 +43,7 @@ def preview_to_json(value: Preview) -> dict[str, object]:
 
 def findings_to_json(value: Preview) -> list[dict[str, object]]:
     """Return what the user should know, what a build would fail with first."""
-    return [*map(_error, value.errors), *map(_finding, value.findings)]
+    return [*map(_error, value.errors), *map(finding_to_json, value.findings)]
 
 
 def failed_preview_to_json(path: str, error: BaseException) -> dict[str, object]:
@@ -94,26 +95,16 @@ def _file(value: FileUse) -> dict[str, object]:
         "portable": value.portable,
         "written_first": value.written_first,
         "serving": value.serving,
-        **_place(value.location),
+        **place_to_json(value.location),
     }
 
 
 def _variable(value: Variable) -> dict[str, object]:
-    return {"name": value.name, "required": value.required, **_place(value.location)}
+    return {"name": value.name, "required": value.required, **place_to_json(value.location)}
 
 
 def _r_package(value: RPackage) -> dict[str, object]:
-    return {"name": value.name, "rule": value.rule, "guarded": value.guarded, **_place(value.location)}
-
-
-def _finding(value: Finding) -> dict[str, object]:
-    return {
-        "code": value.code,
-        "message": value.message,
-        "severity": value.severity,
-        "hint": value.hint,
-        **_where(value.location),
-    }
+    return {"name": value.name, "rule": value.rule, "guarded": value.guarded, **place_to_json(value.location)}
 
 
 def _error(error: BaseException) -> dict[str, object]:
@@ -123,28 +114,9 @@ def _error(error: BaseException) -> dict[str, object]:
         "message": f"{said.title}. {said.saw}",
         "severity": Severity.ERROR,
         "hint": said.todo,
-        **_where(said.location),
+        **where_to_json(said.location),
     }
-
-
-def _candidate(value: ServingCandidate) -> dict[str, object]:
-    return {"symbol": value.symbol, "kind": value.kind, "reasons": list(value.reasons), **_place(value.location)}
 
 
 def _evidence(value: Evidence) -> dict[str, object]:
-    return {"rule": value.rule, "detail": value.detail, **_where(value.location)}
-
-
-def _where(location: Location | None) -> dict[str, object]:
-    """Return the place with its file, where that is no cell of the notebook."""
-    place = _place(location)
-    if location is not None and location.cell is None:
-        place["file"] = location.path
-    return place
-
-
-def _place(location: Location | None) -> dict[str, object]:
-    return {
-        "cell": None if location is None else location.cell,
-        "line": None if location is None else location.line,
-    }
+    return {"rule": value.rule, "detail": value.detail, **where_to_json(value.location)}

@@ -12,6 +12,8 @@ from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, w
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
+from jupyter_containerize.lifecycle.settings import check_cells, merged
+from jupyter_containerize.lifecycle.slicing import ChosenPart, SliceCounts, SliceView, counted, objects_of, sliced
 from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
@@ -19,16 +21,24 @@ from jupyter_containerize.publishing import LocalStore
 __all__ = [
     "FORMATS",
     "WRITABLE",
+    "ChosenPart",
     "DetailOptions",
     "Preview",
     "PreviewOptions",
+    "SliceCounts",
+    "SliceView",
     "add_details",
+    "check_cells",
+    "counted",
     "default_reference",
     "formatted",
+    "merged",
+    "objects_of",
     "preview",
     "preview_notebook",
     "run",
     "running",
+    "sliced",
     "wait",
     "write_requirements",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jupyter_containerize import analysis as analyzing
 from jupyter_containerize.analysis import holds_secret
+from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.notebook import (
@@ -24,10 +25,11 @@ from jupyter_containerize.domain.notebook import (
     Slice,
     Variable,
 )
-from jupyter_containerize.domain.serving import Dependency, Needs, SystemDependency
+from jupyter_containerize.domain.serving import Dependency, SystemDependency
 from jupyter_containerize.kernels import environment_of_python, inspect_kernel
 from jupyter_containerize.lifecycle.detect import default_reference
-from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs, require_python
+from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part, with_serving
+from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import dependencies
 from jupyter_containerize.resolution.declared import (
@@ -45,13 +47,15 @@ class PreviewOptions:
     """Where a preview may look.
 
     ``environment`` says whether the kernel is asked what it has; ``python`` is an interpreter to ask instead of the
-    kernel's. ``boundary`` is a folder that no file is read outside of, ``None`` for no limit. ``metadata`` is the
-    notebook's own; ``outputs`` are its cells' outputs as (cell, text), searched for secrets.
+    kernel's. ``boundary`` is a folder that no file is read outside of, ``None`` for no limit. ``request`` is what a
+    build would be asked for, as far as it decides what is served. ``metadata`` is the notebook's own; ``outputs`` are
+    its cells' outputs as (cell, text), searched for secrets.
     """
 
     environment: bool = True
     python: Path | None = None
     boundary: Path | None = None
+    request: BuildRequest | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
     outputs: tuple[tuple[int, str], ...] = ()
 
@@ -61,9 +65,10 @@ class Preview:
     """What the sidebar shows of a notebook before it is built.
 
     ``python`` is the kernel's version, or what the notebook or a file beside it asks for, ``None`` if nothing
-    says; ``python_source`` says which. ``errors`` are what a build would fail with, as far as reading can tell.
-    ``environment`` is the kernel's, ``None`` if it was not asked or gave no answer; ``unknown`` are the imports
-    that nothing is known to provide.
+    says; ``python_source`` says which. ``chosen`` is what would serve and what it needs of the notebook, ``None`` if a
+    build could not choose; ``serving`` is the first of it. ``errors`` are what a build would fail with, as far as
+    reading can tell. ``environment`` is the kernel's, ``None`` if it was not asked or gave no answer; ``unknown`` are
+    the imports that nothing is known to provide.
     """
 
     path: str
@@ -83,6 +88,7 @@ class Preview:
     errors: tuple[ContainerizeError, ...]
     environment: KernelEnvironment | None = None
     unknown: tuple[ImportSite, ...] = ()
+    chosen: ChosenPart | None = None
 
 
 def preview_notebook(path: Path, options: PreviewOptions | None = None) -> Preview:
@@ -108,14 +114,15 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
     options = options or PreviewOptions()
     analysis = analyzing.analyze(notebook, root=root, boundary=options.boundary)
     errors: list[ContainerizeError] = []
-    serving, part = _serving(analysis, notebook, errors)
+    chosen = _chosen(notebook, analysis, options, errors)
+    part = None if chosen is None else chosen.part
     environment = _environment(notebook, root, options, errors)
     asked = _asked(notebook, analysis, root, options)
     needs = dependencies(analysis, environment=environment, declared=asked.declared, python=asked.python[0])
     python, python_source = (environment.python_version, "kernel") if environment else asked.python
     found = (
         *analysis.findings,
-        *(() if part is None else part.findings),
+        *(() if chosen is None else chosen.findings),
         *asked.findings,
         *needs.findings,
         *analyzing.find_secrets(notebook, options.outputs),
@@ -127,9 +134,9 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         python=python,
         python_source=python_source,
         tag=str(default_reference(notebook.path)),
-        serving=serving,
+        serving=None if chosen is None else chosen.entries[0],
         candidates=analysis.candidates,
-        dependencies=_with_serving(needs, part),
+        dependencies=with_serving(needs.dependencies, part),
         system_packages=needs.system_packages,
         files=_files(analysis, part),
         variables=analysis.variables,
@@ -138,19 +145,19 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         errors=tuple(errors),
         environment=environment,
         unknown=needs.unknown,
+        chosen=chosen,
     )
 
 
-def _serving(
-    analysis: Analysis, notebook: Notebook, errors: list[ContainerizeError]
-) -> tuple[ServingCandidate | None, Slice | None]:
+def _chosen(
+    notebook: Notebook, analysis: Analysis, options: PreviewOptions, errors: list[ContainerizeError]
+) -> ChosenPart | None:
+    request = options.request or BuildRequest(notebook=Path(notebook.path))
     try:
-        require_python(notebook)
-        candidate = analyzing.choose(analysis, notebook)
-        return candidate, analyzing.slice_for(notebook, analysis, candidate.symbol)
+        return choose_part(notebook, analysis, request, metadata=options.metadata)
     except ContainerizeError as error:
         errors.append(error)
-        return None, None
+        return None
 
 
 def _environment(
@@ -201,22 +208,6 @@ def _script_block(notebook: Notebook) -> ScriptBlock:
         if cell.kind is not CellKind.MARKDOWN and "# /// script" in cell.source:
             return in_script_block(cell.source, Location(path=notebook.path, cell=cell.index, line=1))
     return ScriptBlock()
-
-
-def _with_serving(needs: Needs, part: Slice | None) -> tuple[Dependency, ...]:
-    """Say of each row whether the serving function needs it: one of its pieces of evidence lies in the slice.
-
-    What its code does not name may still be needed to load the objects that it uses; only the run tells.
-    """
-    if part is None:
-        return needs.dependencies
-    kept = {(site.module, site.location) for site in part.imports}
-    kept |= {(need.reason, need.location) for need in part.hidden}
-    unnamed = None if part.live_in else False
-    return tuple(
-        replace(row, serving=True if any((item.detail, item.location) in kept for item in row.evidence) else unnamed)
-        for row in needs.dependencies
-    )
 
 
 def _files(analysis: Analysis, part: Slice | None) -> tuple[FileUse, ...]:

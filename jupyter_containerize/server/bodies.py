@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from typing import TypeVar
 
+from jupyter_containerize.domain.build import BuildRequest, CellOrder, CheckMode
 from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.server.errors import BadRequest
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
-_NAMES = {str: "a string", bool: "true or false", int: "a whole number", dict: "an object"}
+_NAMES: Mapping[type, str] = {
+    str: "a string",
+    bool: "true or false",
+    int: "a whole number",
+    dict: "an object",
+    list: "a list",
+}
+_PART = frozenset({"serve", "state", "order", "keep", "drop", "recreate"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartBody:
+    """What both bodies may say of the part of the notebook that is used; see ``BuildRequest``."""
+
+    symbols: tuple[str, ...] = ()
+    state: StateSource | None = None
+    order: CellOrder | None = None
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+    recreate: tuple[str, ...] = ()
+
+    def on(self, request: BuildRequest) -> BuildRequest:
+        """Return the request with this part."""
+        return replace(request, **{item.name: getattr(self, item.name) for item in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +52,7 @@ class PreviewBody:
 
     path: str
     content: Mapping[str, object] | None
+    part: PartBody = PartBody()
     environment: bool = True
 
 
@@ -35,7 +63,9 @@ class BuildBody:
     path: str
     tag: str
     destination: str
-    symbol: str
+    part: PartBody
+    check: CheckMode
+    strict: bool
     rerun: bool
 
 
@@ -45,11 +75,12 @@ def preview_body(raw: bytes) -> PreviewBody:
     Raises:
         BadRequest: names the field and what was expected there.
     """
-    fields = _fields(raw, known={"path", "content", "environment"})
+    said = _fields(raw, known={"path", "content", "environment", *_PART})
     return PreviewBody(
-        path=_path(fields),
-        content=_field(fields, "content", dict, None),
-        environment=_field(fields, "environment", bool, default=True),
+        path=_path(said),
+        content=_field(said, "content", dict, None),
+        part=_part(said),
+        environment=_field(said, "environment", bool, default=True),
     )
 
 
@@ -60,13 +91,15 @@ def build_body(raw: bytes) -> BuildBody:
         BadRequest: names the field and what was expected there.
         IllegalReference: the tag, or a destination that is a registry, is no image name.
     """
-    fields = _fields(raw, known={"path", "tag", "destination", "symbol", "rerun"})
+    said = _fields(raw, known={"path", "tag", "destination", "symbol", "check", "strict", "rerun", *_PART})
     body = BuildBody(
-        path=_path(fields),
-        tag=_field(fields, "tag", str, ""),
-        destination=_field(fields, "destination", str, ""),
-        symbol=_field(fields, "symbol", str, ""),
-        rerun=_field(fields, "rerun", bool, default=False),
+        path=_path(said),
+        tag=_field(said, "tag", str, ""),
+        destination=_field(said, "destination", str, ""),
+        part=_part(said),
+        check=_choice(said, "check", CheckMode, CheckMode.AUTO),
+        strict=_field(said, "strict", bool, default=False),
+        rerun=_field(said, "rerun", bool, default=False),
     )
     if body.tag:
         Reference.parse(body.tag)
@@ -87,34 +120,66 @@ def seq(text: str) -> int:
 
 def _fields(raw: bytes, *, known: set[str]) -> dict[str, object]:
     try:
-        fields = json.loads(raw)
+        said = json.loads(raw)
     except ValueError as error:
         raise BadRequest("", expected="JSON", saw=str(error)) from error
-    if not isinstance(fields, dict):
-        raise BadRequest("", expected="an object", saw=_kind(fields))
-    for name in fields:
+    if not isinstance(said, dict):
+        raise BadRequest("", expected="an object", saw=_kind(said))
+    for name in said:
         if name not in known:
             raise BadRequest(name, expected=f"one of {', '.join(sorted(known))}", saw="an unknown field")
-    return fields
+    return said
 
 
-def _path(fields: Mapping[str, object]) -> str:
-    path = _field(fields, "path", str, "")
+def _part(said: Mapping[str, object]) -> PartBody:
+    # One symbol had a field of its own before there could be several.
+    symbol = _field(said, "symbol", str, "")
+    return PartBody(
+        symbols=_list(said, "serve", str) or ((symbol,) if symbol else ()),
+        state=_choice(said, "state", StateSource, None),
+        order=_choice(said, "order", CellOrder, None),
+        keep=_list(said, "keep", int),
+        drop=_list(said, "drop", int),
+        recreate=_list(said, "recreate", str),
+    )
+
+
+def _path(said: Mapping[str, object]) -> str:
+    path = _field(said, "path", str, "")
     if not path.strip("/"):
         raise BadRequest("path", expected="a notebook's path", saw="nothing")
     return path
 
 
-def _field(fields: Mapping[str, object], name: str, kind: type, default: T) -> T:
-    if name not in fields:
+def _field(said: Mapping[str, object], name: str, kind: type, default: T) -> T:
+    if name not in said:
         return default
-    value = fields[name]
+    value = said[name]
     if not isinstance(value, kind):
         raise BadRequest(name, expected=_NAMES[kind], saw=_kind(value))
     return value  # type: ignore[return-value]  # kind is what T allows
 
 
+def _list(said: Mapping[str, object], name: str, kind: type[T]) -> tuple[T, ...]:
+    values: list[object] = _field(said, name, list, [])
+    for number, value in enumerate(values):
+        if type(value) is not kind:  # true and false are numbers to Python
+            raise BadRequest(f"{name}[{number}]", expected=_NAMES[kind], saw=_kind(value))
+        if value in ("", *values[:number]):
+            raise BadRequest(f"{name}[{number}]", expected="something, once", saw=repr(value))
+    return tuple(values)  # type: ignore[arg-type]  # each is of the kind
+
+
+def _choice(said: Mapping[str, object], name: str, kind: type[E], default: T) -> E | T:
+    if name not in said:
+        return default
+    text = _field(said, name, str, "")
+    if text not in list(kind):
+        raise BadRequest(name, expected=f"one of {', '.join(kind)}", saw=repr(text))
+    return kind(text)
+
+
 def _kind(value: object) -> str:
     if value is None:
         return "null"
-    return _NAMES.get(type(value), {list: "a list", float: "a number"}.get(type(value), "something else"))
+    return _NAMES.get(type(value), "a number" if isinstance(value, float) else "something else")

@@ -37,7 +37,8 @@ class PreviewHandler(ContainerizeHandler):
         else:
             source = await sources.unsaved(self.contents_manager, body.path, body.content)
         boundary = sources.root_of(self.contents_manager)
-        options = PreviewOptions(environment=body.environment, boundary=boundary)
+        request = body.part.on(BuildRequest(notebook=Path(source.path)))
+        options = PreviewOptions(environment=body.environment, boundary=boundary, request=request)
         self.finish(json.dumps(await asyncio.to_thread(_preview, source, options)))
 
 
@@ -61,9 +62,11 @@ class BuildsHandler(ContainerizeHandler):
             # Named now, so that the list says what it will be from the start.
             tag=body.tag or str(default_reference(source.path)),
             destination=body.destination or self.extension.default_destination,
-            symbols=(body.symbol,) if body.symbol else (),
+            check=body.check,
+            strict=body.strict,
             rerun=body.rerun,
         )
+        request = body.part.on(request)
         record = await asyncio.to_thread(
             lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
         )

@@ -256,11 +256,61 @@ export interface components {
             rule: string;
             guarded: boolean;
         };
+        /**
+         * @description Where the objects come from that serving needs: the notebook's part runs in a fresh kernel; they are taken from the kernel of this server that runs for the notebook; or they are made when a container starts. Absent: what the notebook says, else run.
+         * @enum {string}
+         */
+        StateSource: "run" | "live" | "startup";
+        /**
+         * @description In which order the cells are taken to have run. Absent: what the notebook says, else document.
+         * @enum {string}
+         */
+        CellOrder: "document" | "execution";
         Candidate: components["schemas"]["Place"] & {
             symbol: string;
-            /** @enum {string} */
-            kind: "function";
+            /**
+             * @description A function; a method of an object; a method of a class, of which one is made at start; a fitted model for which a predict is made; an MLflow model in Python; a cell with an HTTP path; the whole notebook, which runs once.
+             * @enum {string}
+             */
+            kind: "function" | "method" | "class" | "estimator" | "pyfunc" | "cell" | "job";
+            /**
+             * @description Where it answers; empty for a job.
+             * @example /predict
+             */
+            route: string;
+            /** @example POST */
+            method: string;
             reasons: string[];
+        };
+        /** @description How much of the notebook is used: top-level statements, cells that have any, and distributions that something asks for. A statement that runs may be in the image as well; a dropped one is neither. */
+        SliceCounts: {
+            statements: number;
+            /** @description Statements that run to make the state. */
+            training: number;
+            /** @description Statements whose source is in the image. */
+            serving: number;
+            dropped: number;
+            cells: number;
+            training_cells: number;
+            serving_cells: number;
+            distributions: number;
+            /** @description What the serving code names; what captured objects need comes on top. */
+            serving_distributions: number;
+        };
+        Slice: {
+            state: components["schemas"]["StateSource"];
+            order: components["schemas"]["CellOrder"];
+            /** @description Why nothing could be left out; empty if something could. */
+            whole: string;
+            counts: components["schemas"]["SliceCounts"];
+            /** @description What is captured, by name, with the place that binds it. */
+            objects: (components["schemas"]["Place"] & {
+                name: string;
+            })[];
+            /** @description Objects that are made anew when a container starts. */
+            recreated: string[];
+            /** @description The names that a job's caller may set. */
+            parameters: string[];
         };
         Finding: components["schemas"]["Place"] & {
             code: string;
@@ -282,7 +332,12 @@ export interface components {
             python_source: string;
             /** @description The name that the image would get. */
             tag: string;
+            /** @description The first of the entries; null if a build could not choose. */
             serving: components["schemas"]["Candidate"] | null;
+            /** @description All that would serve. */
+            entries: components["schemas"]["Candidate"][];
+            /** @description What they need of the notebook. */
+            slice: components["schemas"]["Slice"] | null;
             candidates: components["schemas"]["Candidate"][];
             dependencies: components["schemas"]["Dependency"][];
             system_packages: components["schemas"]["SystemPackage"][];
@@ -414,6 +469,16 @@ export interface operations {
                 "application/json": {
                     /** @description The notebook's path in the contents manager. */
                     path: string;
+                    /** @description What serves, the first on /predict; absent: what the notebook says, or what is found. */
+                    serve?: string[];
+                    state?: components["schemas"]["StateSource"];
+                    order?: components["schemas"]["CellOrder"];
+                    /** @description Cells whose statements run in any case (1-based, all cells count). */
+                    keep?: number[];
+                    /** @description Cells whose statements run in no case. */
+                    drop?: number[];
+                    /** @description Objects that are made anew when a container starts. */
+                    recreate?: string[];
                     /** @description False: answer from the notebook and the files beside it, without asking its kernel. */
                     environment?: boolean;
                     /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
@@ -474,8 +539,28 @@ export interface operations {
                     tag?: string;
                     /** @description docker, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
                     destination?: string;
-                    /** @description The function to serve; absent: the one that was found. */
+                    /**
+                     * @deprecated
+                     * @description The one thing to serve: `serve` with one element.
+                     */
                     symbol?: string;
+                    /** @description What serves, the first on /predict; absent: what the notebook says, or what is found. */
+                    serve?: string[];
+                    state?: components["schemas"]["StateSource"];
+                    order?: components["schemas"]["CellOrder"];
+                    /** @description Cells whose statements run in any case (1-based, all cells count). */
+                    keep?: number[];
+                    /** @description Cells whose statements run in no case. */
+                    drop?: number[];
+                    /** @description Objects that are made anew when a container starts. */
+                    recreate?: string[];
+                    /**
+                     * @description How it is made sure that the part that runs answers as the whole notebook: by the answer that the file shows, else by running the whole too (auto); by running the whole in any case (full); not at all (skip). Absent: auto.
+                     * @enum {string}
+                     */
+                    check?: "auto" | "full" | "skip";
+                    /** @description Refuse objects that would have to be pickled. */
+                    strict?: boolean;
                     /** @description Run the notebook even if its state is known. */
                     rerun?: boolean;
                 };

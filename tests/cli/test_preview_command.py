@@ -321,7 +321,9 @@ def test_preview__table__reads_whole_at_eighty_columns(run, write_notebook, monk
     assert (code, err) == (0, "")
     assert out == (
         "n.ipynb: python, kernel python3, Python version unknown\n"
-        "serves predict (n.ipynb[4]:1): it is named 'predict'; its parameters have types; cell 5 calls it\n"
+        "serves predict (function, n.ipynb[4]:1) on POST /predict: it is named 'predict'; its parameters have types; "
+        "cell 5 calls it\n"
+        "used only for training or plotting, left out:\n"
         f"{TABLE}"
         "system package graphviz: !apt\n"
         "environment variable TOKEN (needed): cell 3\n"
