@@ -1,0 +1,1 @@
+"""Follows a notebook without running it: which statements make what serving needs."""

@@ -1,0 +1,265 @@
+"""Follows one call: into the notebook's own functions, and by what is known of libraries elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from jupyter_containerize.analysis.flow.effects import Arguments, apply, unknown
+from jupyter_containerize.analysis.flow.machine import Machine, join
+from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
+
+_BY_LIBRARY = frozenset({"__init__", "__new__", "__init_subclass__", "__class_getitem__"})
+
+
+def call(machine: Machine, callee: Value, arguments: Arguments) -> Value:
+    """Return what calling a value gives."""
+    results: list[Value] = []
+    others = False
+    for region in sorted(callee.regions):
+        function, kind = machine.heap.functions.get(region), machine.heap.classes.get(region)
+        if function is not None:
+            results.append(enter(machine, function, arguments))
+        elif kind is not None:
+            results.append(construct(machine, region, kind, arguments))
+        else:
+            others = True
+    if results and not callee.dotted:
+        # What else it may be holds these (functools.partial, a decorated function): calling that calls them.
+        if others:
+            _call_object(machine, callee, arguments)
+        return join(results)
+    if callee.dotted:
+        return call_library(machine, callee.dotted, arguments)
+    return _call_object(machine, callee, arguments)
+
+
+def call_library(machine: Machine, dotted: str, arguments: Arguments) -> Value:
+    """Return what a library's function or class gives."""
+    machine.spent += 1
+    root = dotted.partition(".")[0]
+    effect = machine.knowledge.function(dotted)
+    _may_call(machine, arguments.all, deep=effect is None)
+    if effect is None:
+        return unknown(machine, None, arguments, root=root)
+    return apply(machine, effect, None, arguments, root=root, dotted=dotted)
+
+
+def call_method(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> Value:
+    """Return what a method of an object gives."""
+    machine.spent += 1
+    classes = machine.classes_of(receiver)
+    methods = [method for kind in classes for method in kind.methods.get(name, ())]
+    if methods:
+        results = [enter(machine, method, arguments, receiver=receiver) for method in methods]
+        if all(name in kind.methods for kind in classes):
+            return join(results)
+    effect = None
+    kinds = [base for kind in classes for base in kind.bases] or [receiver.type]
+    for kind in kinds:
+        effect = machine.knowledge.method(kind, name) if kind else None
+        if effect is None:
+            break
+    if effect is None and not classes and not receiver.type:
+        effect = machine.knowledge.any_method(name)
+    _may_call(machine, arguments.all, deep=effect is None)
+    if effect is None or "." in receiver.type or not receiver.type:
+        # Only a builtin container is known to call nothing that it holds.
+        _may_call(machine, [receiver], deep=True, beside=arguments.all)
+    root = next((kind.partition(".")[0] for kind in kinds if "." in kind), "builtins" if receiver.type else "")
+    if effect is None:
+        stored = _stored(machine, receiver)
+        if stored:
+            call(machine, stored, arguments)
+        return unknown(machine, receiver, arguments, root=root)
+    return apply(machine, effect, receiver, arguments, root=root)
+
+
+def enter(machine: Machine, function: Function, arguments: Arguments, *, receiver: Value | None = None) -> Value:
+    """Follow the notebook's function with these arguments and return what it gives."""
+    machine.spent += 5
+    given = arguments.all if receiver is None else [receiver, *arguments.all]
+    if machine.exhausted or function in machine.running:
+        machine.change_deeply(given)
+        return machine.fresh("", [*given, function.defaults])
+    scope = Scope(parent=function.scope, local=local_names(function.node), declared_global=_globals(function.node))
+    _bind_parameters(machine, function, scope, arguments, receiver)
+    machine.running.append(function)
+    try:
+        machine.run_body(machine, function, scope)
+    finally:
+        machine.running.pop()
+    return _given_back(machine, function, scope)
+
+
+def construct(machine: Machine, region: int, kind: Class, arguments: Arguments) -> Value:
+    """Return a new instance of the notebook's class."""
+    content = [Value(regions=frozenset({region})), *arguments.all]
+    instance = machine.fresh("", content)
+    machine.heap.instances[next(iter(instance.regions))] = {region}
+    for name in ("__new__", "__init__", "__post_init__"):
+        for method in kind.methods.get(name, ()):
+            enter(machine, method, arguments, receiver=instance)
+    for base in kind.bases:
+        effect = machine.knowledge.function(base)
+        if effect is None:
+            unknown(machine, instance, arguments, root=base.partition(".")[0])
+        else:
+            made = apply(machine, effect, None, arguments, root=base.partition(".")[0])
+            instance = Value(instance.regions, instance.type, "", instance.held | made.held)
+    return instance
+
+
+def call_special(machine: Machine, values: list[Value]) -> None:
+    """Follow the special methods of the notebook's classes that an operator may call on the values."""
+    for value in values:
+        for kind in machine.classes_of(value) if machine.heap.instances else ():
+            for name, methods in kind.methods.items():
+                if name.startswith("__") and name not in _BY_LIBRARY:
+                    for method in methods:
+                        _walk(machine, method, [value, *values], receiver=value)
+
+
+def walk_all(machine: Machine, value: Value) -> None:
+    """Follow every function that a value is or holds, and the methods of every instance, as somebody else may."""
+    for region in sorted(machine.heap.reach(value.regions)):
+        kind = machine.heap.classes.get(region)
+        if kind is not None:
+            construct(machine, region, kind, Arguments())
+    _may_call(machine, [value], deep=True)
+
+
+def _call_object(machine: Machine, callee: Value, arguments: Arguments) -> Value:
+    machine.spent += 1
+    classes = machine.classes_of(callee)
+    results = []
+    for kind in classes:
+        for name in ("__call__", "forward", "call"):
+            results += [enter(machine, method, arguments, receiver=callee) for method in kind.methods.get(name, ())]
+    kinds = [base for kind in classes for base in kind.bases] or [callee.type]
+    effects = [machine.knowledge.call(kind) if kind else None for kind in kinds]
+    if results and all(effect is not None for effect in effects):
+        return join([apply(machine, e, callee, arguments, root="") for e in effects if e is not None] + results)
+    if results and not any(kind.bases for kind in classes):
+        return join(results)
+    _may_call(machine, [callee, *arguments.all], deep=True)
+    effect = effects[0] if len(effects) == 1 else None
+    if effect is not None:
+        return apply(machine, effect, callee, arguments, root=kinds[0].partition(".")[0])
+    return unknown(machine, callee, arguments, root=callee.type.partition(".")[0] if "." in callee.type else "")
+
+
+def _stored(machine: Machine, receiver: Value) -> Value:
+    """Return the functions that an object holds as attributes."""
+    content = machine.heap.content(receiver.regions)
+    return Value(regions=frozenset(region for region in content if region in machine.heap.functions))
+
+
+def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list[Value] | None = None) -> None:
+    """Follow the functions among the values, and the methods of instances, that whoever gets them may call."""
+    if not (machine.heap.functions or machine.heap.classes):
+        return
+    everything = [*values, *(beside or ())]
+    for value in values:
+        regions = machine.heap.reach(value.regions) if deep else value.regions
+        for region in sorted(regions):
+            function = machine.heap.functions.get(region)
+            if function is not None:
+                _walk(machine, function, everything)
+            for kind in sorted(machine.heap.instances.get(region, ())):
+                _walk_methods(machine, kind, Value(regions=frozenset({region})), everything, deep=deep)
+
+
+def _walk_methods(machine: Machine, kind: int, instance: Value, values: list[Value], *, deep: bool) -> None:
+    for name, methods in machine.heap.classes[kind].methods.items():
+        if name not in _BY_LIBRARY and (deep or name.startswith("__")):
+            for method in methods:
+                _walk(machine, method, values, receiver=instance)
+
+
+def _walk(machine: Machine, function: Function, values: list[Value], receiver: Value | None = None) -> Value:
+    anything = join(values)
+    some = Value(regions=machine.heap.reach(anything.regions), held=anything.held)
+    key = (id(function), some.regions, receiver)
+    if key in machine.walked:
+        return PLAIN
+    machine.walked.add(key)
+    return enter(machine, function, Arguments(rest=[some]), receiver=receiver)
+
+
+def _bind_parameters(
+    machine: Machine, function: Function, scope: Scope, arguments: Arguments, receiver: Value | None
+) -> None:
+    node = function.node.args
+    positional = list(arguments.positional)
+    if receiver is not None and function.kind != "staticmethod":
+        positional.insert(0, receiver)
+    rest = join([*arguments.rest, function.defaults]) if arguments.rest else function.defaults
+    names = [parameter.arg for parameter in (*node.posonlyargs, *node.args)]
+    for name, value in zip(names, positional, strict=False):
+        scope.values[name] = value
+    for name in (*names[len(positional) :], *(parameter.arg for parameter in node.kwonlyargs)):
+        scope.values[name] = arguments.keywords.get(name, rest)
+    if node.vararg is not None:
+        scope.values[node.vararg.arg] = machine.fresh("tuple", [*positional[len(names) :], *arguments.rest])
+    if node.kwarg is not None:
+        scope.values[node.kwarg.arg] = machine.fresh("dict", [*arguments.keywords.values(), *arguments.rest])
+
+
+def _given_back(machine: Machine, function: Function, scope: Scope) -> Value:
+    result = scope.returned or PLAIN
+    if isinstance(function.node, ast.Lambda) or not is_generator(function.node):
+        return result
+    # What the body does happens while somebody reads it; it is noted here and now, and reading uses it up.
+    made = machine.fresh("generator", [result, *scope.values.values()])
+    machine.heap.iterators |= made.regions
+    return made
+
+
+@lru_cache(maxsize=4096)
+def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether calling the function gives a generator."""
+    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node))
+
+
+@lru_cache(maxsize=4096)
+def local_names(node: FunctionLike) -> frozenset[str]:
+    """Return the names that a function binds, parameters included."""
+    args = node.args
+    names = {item.arg for item in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg) if item}
+    outer: set[str] = set()
+    for inner in _own(node):
+        match inner:
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                names.add(inner.id)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(inner.name)
+            case ast.alias():
+                names.add(inner.asname or inner.name.partition(".")[0])
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                names.add(name)
+            case ast.Global() | ast.Nonlocal():
+                outer.update(inner.names)
+    return frozenset(names - outer)
+
+
+@lru_cache(maxsize=4096)
+def _globals(node: FunctionLike) -> frozenset[str]:
+    return frozenset(name for inner in _own(node) if isinstance(inner, ast.Global) for name in inner.names)
+
+
+def _own(node: FunctionLike) -> list[ast.AST]:
+    """Return the nodes of a function's body without those of functions and classes inside it."""
+    found: list[ast.AST] = []
+    queue: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+    while queue:
+        inner = queue.pop()
+        found.append(inner)
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            if not isinstance(inner, ast.Lambda):
+                queue += inner.decorator_list
+            continue
+        queue += ast.iter_child_nodes(inner)
+    return found

@@ -1,0 +1,236 @@
+"""Applies what is known of a library's call to the abstract run; the unknown ones change all that they touch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jupyter_containerize.analysis.flow.machine import GENERATORS, ITERATORS, Machine, join
+from jupyter_containerize.analysis.flow.values import NOTHING, PLAIN, Value
+from jupyter_containerize.analysis.knowledge import Effect
+
+# What holds its arguments as items: changing the container does not change them.
+_CONTAINERS = frozenset({
+    "list", "dict", "set", "frozenset", "tuple", "zip", "enumerate", "map", "filter", "reversed", "collections.deque",
+    "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
+})  # fmt: skip
+# The settings of these change how things look and nothing else.
+_LOOKS = frozenset({"display", "matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "logging", "tqdm"})
+# What belongs to the whole process, and any library may look at.
+_PROCESS = frozenset({"environ", "locale", "decimal", "warnings", "cwd", "path", "os", "sys"})
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The values that a call is given, and the expressions behind them, for literals."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    rest: list[Value] = field(default_factory=list)
+    """What ``*x`` and ``**x`` give."""
+    nodes: list[ast.expr] = field(default_factory=list)
+    keyword_nodes: dict[str, ast.expr] = field(default_factory=dict)
+
+    @property
+    def all(self) -> list[Value]:
+        """Every value."""
+        return [*self.positional, *self.keywords.values(), *self.rest]
+
+    def at(self, place: str) -> Value | None:
+        """Return the value at a position or keyword."""
+        if place.isdigit():
+            index = int(place)
+            if index < len(self.positional):
+                return self.positional[index]
+            return join(self.rest) if self.rest else None
+        return self.keywords.get(place)
+
+    def node_at(self, place: str) -> ast.expr | None:
+        """Return the expression at a position or keyword."""
+        if place.isdigit():
+            return self.nodes[int(place)] if int(place) < len(self.nodes) else None
+        return self.keyword_nodes.get(place)
+
+
+def apply(
+    machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments, *, root: str, dotted: str = ""
+) -> Value:
+    """Do what a known call does and return its result. ``root`` is the library's top-level name."""
+    values = arguments.all
+    _change(machine, effect, receiver, arguments)
+    generators = _generators(machine, effect, receiver, arguments)
+    if root != "builtins":
+        machine.need_settings(root)
+    machine.draw(generators)
+    machine.seed(effect.seeds)
+    _outside(machine, effect, receiver, arguments, dotted)
+    for value in _chosen(effect.consumes, receiver, arguments):
+        machine.use_up(value)
+    held = _held(effect, receiver, values, arguments)
+    return _result(machine, effect, receiver, arguments, held)
+
+
+def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, root: str) -> Value:
+    """Return what an unknown call may give: it may change whatever it can reach, draw, and read and write files."""
+    values = [*([] if receiver is None else [receiver]), *arguments.all]
+    machine.change_deeply(values)
+    if root:
+        machine.need_settings(root)
+        machine.trace.affect(f"state:{root}")
+    machine.draw(GENERATORS)
+    machine.trace.needs.add("file:*")
+    machine.trace.affect("file:*")
+    _hold_each_other(machine, values)
+    result = machine.fresh("", values)
+    machine.heap.iterators |= result.regions
+    return Value(regions=result.regions | frozenset().union(*(value.regions for value in values)), held=GENERATORS)
+
+
+def _hold_each_other(machine: Machine, values: list[Value]) -> None:
+    everything = frozenset().union(*(value.regions for value in values))
+    for value in values:
+        machine.heap.hold(value.regions, everything - value.regions)
+
+
+def _change(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> None:
+    changed = list(_chosen(effect.changes, receiver, arguments))
+    changed += [value for place in effect.out if (value := arguments.at(place)) is not None]
+    if effect.inplace and not _is_literal(arguments.keyword_nodes.get(effect.inplace), (None, False)) and receiver:
+        changed.append(receiver)
+    for value in changed:
+        if value.type in _CONTAINERS:
+            machine.change(value.regions)
+        else:
+            # A pipeline's steps, an optimizer's parameters.
+            machine.change(machine.heap.reach(value.regions))
+        if effect.keeps:
+            machine.heap.hold(value.regions, frozenset().union(*(item.regions for item in arguments.all)))
+
+
+def _chosen(places: tuple[str, ...], receiver: Value | None, arguments: Arguments) -> Iterator[Value]:
+    for place in places:
+        if place in {"self", "all"} and receiver is not None:
+            yield receiver
+        if place in {"args", "all"}:
+            yield from arguments.all
+        elif place != "self" and (value := arguments.at(place)) is not None:
+            yield value
+
+
+def _generators(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> frozenset[str]:
+    """Return the generators that the call draws from; a generator object that it is given changes instead."""
+    if _seeded(machine, effect, arguments):
+        return NOTHING
+    held = receiver.held if receiver is not None else NOTHING
+    held = held.union(*(value.held for value in arguments.all))
+    found = frozenset(item for item in effect.draws if item != "held")
+    return found | held if "held" in effect.draws else found
+
+
+def _seeded(machine: Machine, effect: Effect, arguments: Arguments) -> bool:
+    places = [*effect.unless, *map(str, effect.positional_unless)]
+    for place in places:
+        node, value = arguments.node_at(place), arguments.at(place)
+        if value is None or _is_literal(node, (None,)):
+            continue
+        if effect.draws or effect.holds:
+            machine.change(value.regions)
+        return True
+    return False
+
+
+def _held(effect: Effect, receiver: Value | None, values: list[Value], arguments: Arguments) -> frozenset[str]:
+    own = NOTHING
+    if effect.holds:
+        places = [*effect.unless, *map(str, effect.positional_unless)]
+        given = [arguments.node_at(place) for place in places if arguments.at(place) is not None]
+        if not given or all(_is_literal(node, (None,)) for node in given):
+            own = frozenset(effect.holds)
+    held = own.union(*(value.held for value in values))
+    return held | receiver.held if receiver is not None else held
+
+
+def _outside(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments, dotted: str) -> None:
+    trace = machine.trace
+    if effect.sets and not _only_shown(effect, arguments):
+        set_thing(machine, effect.sets)
+    elif effect.sets:
+        trace.shows = True
+    if effect.reads:
+        trace.needs.update((f"file:{_path(effect.reads, arguments)}", "setting:process"))
+    if effect.writes and not (dotted == "builtins.open" and _only_reads(arguments)):
+        trace.affect(f"file:{_path(effect.writes, arguments)}")
+    if effect.figure:
+        trace.affect("figure")
+        trace.shows = True
+        if receiver is not None:
+            machine.change(receiver.regions)
+    if effect.output:
+        trace.shows = True
+    if dotted.startswith("matplotlib.pyplot."):
+        trace.needs.add("figure")
+
+
+def set_thing(machine: Machine, thing: str) -> None:
+    """Note that a global setting changes; how things look is of no interest."""
+    if thing.partition(".")[0] in _LOOKS:
+        machine.trace.affect(f"setting:{thing}")
+    elif thing in _PROCESS:
+        machine.trace.affect("setting:process")
+    else:
+        machine.trace.affect(f"setting:{thing.partition('.')[0]}")
+
+
+def _only_shown(effect: Effect, arguments: Arguments) -> bool:
+    first = arguments.node_at("0")
+    return (
+        bool(effect.shows)
+        and isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and first.value.startswith(effect.shows)
+    )
+
+
+def _only_reads(arguments: Arguments) -> bool:
+    mode = arguments.node_at("1") or arguments.node_at("mode")
+    return mode is None or (
+        isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not set(mode.value) & set("wax+")
+    )
+
+
+def _path(place: str, arguments: Arguments) -> str:
+    node = None if place == "*" else arguments.node_at(place)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value else "*"
+
+
+def _result(
+    machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments, held: frozenset[str]
+) -> Value:
+    kind = effect.type
+    if kind == "self":
+        kind = receiver.type if receiver is not None else ""
+    if effect.result == "plain":
+        return Value(type=kind, held=NOTHING)
+    if effect.result == "self":
+        return receiver if receiver is not None else PLAIN
+    if effect.result.isdigit():
+        return arguments.at(effect.result) or PLAIN
+    region = machine.heap.new()
+    regions = frozenset({region})
+    if effect.result == "shared":
+        sources = [*([] if receiver is None else [receiver]), *arguments.all]
+        content = frozenset().union(*(value.regions for value in sources))
+        machine.heap.hold((region,), content)
+        if kind not in _CONTAINERS:
+            regions |= content
+    if kind in ITERATORS or (not kind and effect.result == "shared"):
+        machine.heap.iterators.add(region)
+    return Value(regions=regions, type=kind, held=held)
+
+
+def _is_literal(node: ast.expr | None, values: tuple[object, ...]) -> bool:
+    """Tell whether an expression is one of some literals; an absent one is None."""
+    if node is None:
+        return None in values
+    return isinstance(node, ast.Constant) and any(node.value is value for value in values)
