@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_containerize.analysis.candidates import find_candidates
 from jupyter_containerize.analysis.cell_findings import cell_findings, old_module_findings
 from jupyter_containerize.analysis.commands import read_commands
 from jupyter_containerize.analysis.constants import walk as walk_with_constants
+from jupyter_containerize.analysis.entries.candidates import find_candidates
 from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.files import named_files
 from jupyter_containerize.analysis.hidden import find_hidden

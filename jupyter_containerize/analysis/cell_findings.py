@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jupyter_containerize.analysis.candidates import SERVING_NAMES
 from jupyter_containerize.analysis.codes import CELL_UNREADABLE, OTHER_LANGUAGE, PYTHON2_MODULE
 from jupyter_containerize.analysis.commands import SHELL_MAGICS
+from jupyter_containerize.analysis.entries.functions import SERVING_NAMES
 from jupyter_containerize.analysis.old_python import is_python2
 from jupyter_containerize.analysis.statements import Code, Unreadable
 from jupyter_containerize.domain.notebook import Finding, ImportSite, Location, Severity

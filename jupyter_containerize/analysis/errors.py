@@ -1,10 +1,12 @@
-"""Why no function of a notebook can be served.
+"""Why nothing of a notebook can be served.
 
 UserError
-├── NothingToServe      no function looks like one that answers requests
+├── NothingToServe      nothing looks like it answers requests
 ├── AmbiguousServing    several do, equally well
-├── SymbolNotFound      the one that was asked for is not there
-└── FunctionUnreadable  it is there, but its cell does not parse
+├── SymbolNotFound      what was asked for is not there
+├── SymbolUnusable      it is there, but cannot answer
+├── FunctionUnreadable  it is there, but its cell does not parse
+└── RouteTaken          two would answer on one route
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from jupyter_containerize.domain.notebook import Location, ServingCandidate
 
 
 class NothingToServe(UserError):
-    """No function could serve; ``functions_seen`` are those that the notebook defines, in order."""
+    """Nothing could serve; ``functions_seen`` are those that the notebook defines, in order."""
 
     code = "JC-ANALYSIS-01"
 
@@ -36,7 +38,7 @@ class AmbiguousServing(UserError):
 
 
 class SymbolNotFound(UserError):
-    """The notebook defines no function ``symbol`` at top level."""
+    """The notebook binds no ``symbol`` at top level; ``functions_seen`` are its functions and other candidates."""
 
     code = "JC-ANALYSIS-03"
 
@@ -58,3 +60,28 @@ class FunctionUnreadable(UserError):
         self.symbol = symbol
         self.location = location
         self.saw = saw
+
+
+class RouteTaken(UserError):
+    """The ``symbols`` would all answer on one route; a single one takes a route of the server's own."""
+
+    code = "JC-ANALYSIS-05"
+
+    def __init__(self, path: str, method: str, route: str, symbols: tuple[str, ...]) -> None:
+        super().__init__(f"{path}: {method} {route}: {', '.join(symbols)}")
+        self.path = path
+        self.method = method
+        self.route = route
+        self.symbols = symbols
+
+
+class SymbolUnusable(UserError):
+    """The notebook binds ``symbol``, but to nothing that could answer; ``reason`` says why, without a full stop."""
+
+    code = "JC-ANALYSIS-06"
+
+    def __init__(self, path: str, symbol: str, reason: str) -> None:
+        super().__init__(f"{path}: {symbol}: {reason}")
+        self.path = path
+        self.symbol = symbol
+        self.reason = reason

@@ -8,7 +8,8 @@ from jupyter_containerize.notebooks import errors as notebooks
 
 _A_FUNCTION = (
     "Add a cell with a function that answers one request, for example def predict(x: float) -> float: ..., "
-    "or name one with --serve FUNCTION."
+    "or name what shall serve with --serve: a function, object.method, a fitted model, or notebook for a job "
+    "that runs once."
 )
 
 
@@ -81,8 +82,9 @@ def _(error: analysis.NothingToServe) -> Words:
     seen = listed(error.functions_seen, otherwise="none")
     return Words(
         title="There is nothing to serve",
-        saw=f"{error.path} has no function named predict, serve, infer or score at top level, and no cell tagged "
-        f"serve. Functions it defines: {seen}.",
+        saw=f"{error.path} has no function named predict, serve, infer or score at top level, no object or "
+        "class of its own with such a method, no cell tagged serve or that begins with # POST /path, no model of a "
+        f"known library that it fits, and no cell tagged parameters. Functions it defines: {seen}.",
         todo=_A_FUNCTION,
     )
 
@@ -91,9 +93,10 @@ def _(error: analysis.NothingToServe) -> Words:
 def _(error: analysis.AmbiguousServing) -> Words:
     seen = listed(tuple(f"{item.symbol} ({item.location})" for item in error.candidates), otherwise="none")
     return Words(
-        title="More than one function could serve",
+        title="More than one thing could serve",
         saw=f"In {error.path}: {seen}.",
-        todo="Choose one with --serve FUNCTION, or tag its cell with serve.",
+        todo="Choose one with --serve NAME, or tag its cell with serve. Several --serve make several endpoints.",
+        details="\n".join(f"{item.symbol}: {'; '.join(item.reasons)}" for item in error.candidates),
     )
 
 
@@ -101,9 +104,33 @@ def _(error: analysis.AmbiguousServing) -> Words:
 def _(error: analysis.SymbolNotFound) -> Words:
     seen = listed(error.functions_seen, otherwise="none")
     return Words(
-        title=f"There is no function {error.symbol}",
-        saw=f"{error.path} defines no function {error.symbol} at top level. It defines: {seen}.",
+        title=f"There is no {error.symbol} to serve",
+        saw=f"{error.path} defines no function {error.symbol} at top level, and binds nothing of that name. "
+        f"It defines: {seen}.",
         todo="Check the spelling of --serve.",
+    )
+
+
+@words.register
+def _(error: analysis.SymbolUnusable) -> Words:
+    return Words(
+        title=f"{error.symbol} cannot serve",
+        saw=f"In {error.path}: {error.reason}.",
+        todo="Name something else with --serve, or add a function that answers with it.",
+    )
+
+
+@words.register
+def _(error: analysis.RouteTaken) -> Words:
+    whom = listed(error.symbols, otherwise="none")
+    if len(error.symbols) > 1:
+        saw = f"In {error.path}, {whom} would both answer {error.method} {error.route}."
+    else:
+        saw = f"In {error.path}, {whom} would answer {error.method} {error.route}, which the server answers itself."
+    return Words(
+        title=f"The route {error.route} is taken",
+        saw=saw,
+        todo="Give one another name or path, or serve one of them with --serve.",
     )
 
 

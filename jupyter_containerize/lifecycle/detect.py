@@ -42,7 +42,7 @@ def detect(job: Job) -> Plan:
     notebook = read_notebook(_as_named(request.notebook))
     require_python(notebook)
     analysis = analyzing.analyze(notebook, root=job.folder)
-    candidate = analyzing.choose(analysis, notebook, symbol=next(iter(request.symbols), ""))
+    candidate = analyzing.choose(analysis, notebook, symbols=request.symbols)[0]
     serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
     watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
     _report(dict.fromkeys((*analysis.findings, *serving.findings)), watch)

@@ -32,7 +32,7 @@ RANKED: dict[str, tuple[list[str], list[str]]] = {
         ["serve", "infer"],
     ),
     "async": (["async def predict(x): pass"], ["predict"]),
-    "inside a class": (["class A:\n    def predict(self): pass"], []),
+    "of a class": (["class A:\n    def predict(self): return 1"], ["A.predict"]),
     "inside a function": (["def f():\n    def predict(): pass"], []),
     "in %%timeit": (["%%timeit\ndef predict(x): pass"], []),
     "other names": (["def predict_all(x): pass", "def train(x): pass"], []),
@@ -75,14 +75,15 @@ def test_choose__tagged_cell__beats_every_name():
         ("def prepare(x): pass\ndef answer(x): pass", ("wide", "serve")),
         ("predict(1)", ()),
     )
-    chosen = choose(analyze(notebook, root=None), notebook)
+    [chosen] = choose(analyze(notebook, root=None), notebook)
     assert (chosen.symbol, chosen.reasons) == ("answer", ("its cell is tagged 'serve'",))
 
 
 def choose_in(*cells: str, symbol: str = "") -> ServingCandidate:
     """Choose in a notebook with these cells."""
     notebook = notebook_of(*cells)
-    return choose(analyze(notebook, root=None), notebook, symbol=symbol)
+    [chosen] = choose(analyze(notebook, root=None), notebook, symbols=[symbol] if symbol else [])
+    return chosen
 
 
 def test_choose__symbol__is_what_the_user_says():

@@ -28,7 +28,7 @@ def test_examples__slice__answers_as_the_saved_notebook(name, monkeypatch):
     path = EXAMPLES / f"{name}.ipynb"
     notebook = read_notebook(path)
     analysis = analyze(notebook, root=EXAMPLES)
-    chosen = choose(analysis, notebook)
+    [chosen] = choose(analysis, notebook)
     serving = slice_for(notebook, analysis, chosen.symbol)
 
     assert chosen.reasons == (

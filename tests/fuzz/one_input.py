@@ -88,7 +88,7 @@ def _read_through(notebook: Notebook, path: Path) -> None:
     for cell in notebook.cells:
         in_script_block(cell.source, Location(path=str(path), cell=cell.index))
     try:
-        candidate = choose(analysis, notebook)
+        candidate = choose(analysis, notebook)[0]
         slice_for(notebook, analysis, candidate.symbol)
     except UserError:
         return
