@@ -1,24 +1,32 @@
-"""``python -m jupyter_containerize_runtime``: serve the application folder until told to stop."""
+"""``python -m jupyter_containerize_runtime``: serve the application folder until told to stop, or run its job."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from . import logs
 from .errors import BadSetting
-from .settings import read_settings
+from .settings import folder, read_settings
 
 logger = logging.getLogger(__package__)
 
 
 def main() -> int:
-    """Return the exit code: 0 after a signal, 1 if loading or listening failed, 2 for a bad setting."""
+    """Return the exit code: 0 after a signal, 1 if loading or listening failed, 2 for a bad setting; or a job's."""
     # As the first process of a container we would not be ended by a signal that nobody handles.
     signal.signal(signal.SIGTERM, _leave)
+    app = folder(os.environ)
+    if _is_job(app):
+        # Only a job's own words go out: whoever starts one reads them.
+        from .job import run_job  # noqa: PLC0415  # a server needs none of it
+
+        return run_job(app, sys.argv[1:], os.environ)
     logs.configure()
     try:
         settings = read_settings(os.environ)
@@ -38,6 +46,15 @@ def main() -> int:
     host, port = listener.getsockname()[:2]
     logger.info("listening", extra={"fields": {"host": host, "port": port}})
     return Process(settings).run(listener)
+
+
+def _is_job(app: Path) -> bool:
+    """Return whether the folder is that of a job. One that cannot be read is none: the server says why."""
+    try:
+        card = json.loads((app / "model.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(card, dict) and card.get("job") is not None
 
 
 def _leave(_number: int, _frame: Any) -> None:

@@ -1,10 +1,13 @@
 """The HTTP surface, as an ASGI application: which route answers what, and when.
 
-    POST /predict        a JSON object by parameter name -> the JSON of what the function gives
+    POST /predict        a JSON object by parameter name -> the JSON of what the primary endpoint's function gives
+    its own route        the same; and each further endpoint on its own
     GET  /health/live    200 as soon as the process listens
     GET  /health/ready   200 while requests are wanted: after loading, until it is told to stop; else 503
-    GET  /schema         what the function takes and gives, and what it was made from
+    GET  /schema         what the functions take and give, and what they were made from
     GET  /               these routes
+
+An endpoint may have any route but /health's, with parts that stand for values (/hello/:name).
 
 Any other answer is a problem document (RFC 9457). Source: ASGI 3.0, "HTTP" and "Lifespan".
 """
@@ -18,18 +21,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from . import predict
+from .asked import Asked, has_body, takes_json_only
 from .body import write
 from .errors import Refused
 from .exchange import Answer, ClientGone, Exchange, Receive, Send, refusal
 from .loading import Served
+from .routes import CELL, Endpoint
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
 
 _READ = "GET, HEAD"
 _ROUTES = {
-    "POST /predict": "a JSON object by parameter name; answers with the JSON of what the function gives",
-    "GET /schema": "what the function takes and gives, with an example",
+    "GET /schema": "what the functions take and give, with examples",
     "GET /health/live": "200 while the process is alive",
     "GET /health/ready": "200 while it takes requests",
 }
@@ -47,12 +51,12 @@ class App:
         self._on_startup = on_startup
         self._served: Served | None = None
         self._pages: dict[str, Answer] = {}
+        self._listed: dict[str, str] = {}
         self._stopping = False
         # Not the event loop's own pool: asyncio waits for that one without end.
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
         self._calls: set[Future[Any]] = set()
-        self._routes: Mapping[str, tuple[str, Callable[[Exchange], Awaitable[Answer]]]] = {
-            "/predict": ("POST", self._predict),
+        self._own: Mapping[str, tuple[str, Callable[[Exchange], Awaitable[Answer]]]] = {
             "/health/live": (_READ, self._live),
             "/health/ready": (_READ, self._ready),
             "/schema": (_READ, self._page),
@@ -66,10 +70,9 @@ class App:
 
     def begin(self, served: Served) -> None:
         """Answer with what was loaded, from now on."""
-        self._pages = {
-            "/schema": Answer(200, write(served.description)),
-            "/": Answer(200, write({"symbol": served.symbol, "doc": served.description["doc"], "routes": _ROUTES})),
-        }
+        self._listed = {**{route: _words(endpoint) for route, endpoint in served.routes.listed().items()}, **_ROUTES}
+        index = {"symbol": served.symbol, "doc": served.description["doc"], "routes": self._listed}
+        self._pages = {"/schema": Answer(200, write(served.description)), "/": Answer(200, write(index))}
         self._served = served
 
     def stop(self) -> None:
@@ -101,7 +104,7 @@ class App:
 
     async def _answer(self, exchange: Exchange) -> Answer:
         try:
-            return await self._handler(exchange)(exchange)
+            return await self._routed(exchange)
         except Refused as refused:
             return refusal(refused, exchange.request_id)
         except predict.CallFailed as error:
@@ -112,13 +115,21 @@ class App:
             # The grace period is over. This task ends with the answer, so the cancellation is honoured.
             return refusal(Refused(503, "stopped before the function returned"), exchange.request_id)
 
-    def _handler(self, exchange: Exchange) -> Callable[[Exchange], Awaitable[Answer]]:
-        if exchange.path not in self._routes:
-            raise Refused(404, f"there is only {', '.join(_ROUTES)}")
-        methods, handler = self._routes[exchange.path]
+    async def _routed(self, exchange: Exchange) -> Answer:
+        endpoints, values = self._served.routes.find(exchange.path) if self._served else ({}, {})
+        if endpoints:
+            # HEAD is GET without the body, which the server leaves out.
+            endpoint = endpoints.get(exchange.method) or (endpoints.get("GET") if exchange.method == "HEAD" else None)
+            if endpoint is None:
+                raise _not_allowed(exchange, ", ".join(endpoints))
+            return await self._predict(exchange, endpoint, values)
+        if exchange.path not in self._own:
+            self._loaded()
+            raise Refused(404, f"there is only {', '.join(self._listed)}")
+        methods, handler = self._own[exchange.path]
         if exchange.method not in methods.split(", "):
-            raise Refused(405, f"{exchange.path} takes {methods}", headers={"allow": methods})
-        return handler
+            raise _not_allowed(exchange, methods)
+        return await handler(exchange)
 
     async def _live(self, _exchange: Exchange) -> Answer:
         return Answer(200, b'{"status":"alive"}')
@@ -133,16 +144,19 @@ class App:
         self._loaded()
         return self._pages[exchange.path]
 
-    async def _predict(self, exchange: Exchange) -> Answer:
-        served = self._loaded()
-        _check_media(exchange)
-        text = await exchange.read_body(
-            limit_bytes=self._settings.max_body_bytes, timeout_seconds=self._settings.body_timeout_seconds
-        )
-        written = await self._in_thread(predict.answer, served, text)
+    async def _predict(self, exchange: Exchange, endpoint: Endpoint, values: Mapping[str, str]) -> Answer:
+        text = b""
+        if has_body(endpoint):
+            if takes_json_only(endpoint):
+                _check_media(exchange)
+            text = await exchange.read_body(
+                limit_bytes=self._settings.max_body_bytes, timeout_seconds=self._settings.body_timeout_seconds
+            )
+        asked = Asked(text, exchange.query, values, exchange.headers)
+        written = await self._in_thread(predict.answer, endpoint, asked)
         if isinstance(written, predict.Unfinished):
-            written = await self._in_thread(predict.written, await written.finish())
-        return Answer(200, written)
+            written = await self._in_thread(predict.written, endpoint, await written.finish())
+        return Answer(200, written.content, written.content_type)
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call in a thread, so that health is answered meanwhile."""
@@ -167,6 +181,17 @@ class App:
             bytes_out=0 if answer is None else len(answer.body),
         )
         logger.info("request", extra=fields)
+
+
+def _words(endpoint: Endpoint) -> str:
+    if endpoint.kind == CELL:
+        return f"a request as Kernel Gateway reads it; answers with what {endpoint.symbol} prints"
+    taken = "a JSON object by parameter name" if has_body(endpoint) else "a query by parameter name"
+    return f"{taken}; answers with the JSON of what {endpoint.symbol} gives"
+
+
+def _not_allowed(exchange: Exchange, methods: str) -> Refused:
+    return Refused(405, f"{exchange.path} takes {methods}", headers={"allow": methods})
 
 
 def _check_media(exchange: Exchange) -> None:

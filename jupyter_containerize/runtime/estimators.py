@@ -126,6 +126,7 @@ def steps(model: Any) -> Iterator[Any]:
 
 
 def _sklearn(model: Any) -> Callable[..., Any]:
+    _refuse_categories(next(steps(model)))
     names = _names(model)
     takes, table, needs = _inputs(model, names)
     labels = _attribute(model, "classes_")
@@ -164,6 +165,14 @@ def _inputs(model: Any, names: tuple[str, ...]) -> tuple[Shape, Callable[[Any], 
     return any_rows(), _guess, ()
 
 
+def _refuse_categories(first: Any) -> None:
+    """Raise for a booster that was given columns of dtype category: it needs them again, and does not keep them all."""
+    booster = _attribute(first, "booster_")
+    types = first.get_booster().feature_types if _attribute(first, "enable_categorical") else None
+    if _attribute(booster, "pandas_categorical") or "c" in (types or ()):
+        raise Unusable("it was trained on columns of dtype category; write a predict that makes them")
+
+
 def _names(model: Any) -> tuple[str, ...]:
     found = _attribute(model, "feature_names_in_")
     return () if found is None else tuple(str(name) for name in found)
@@ -179,7 +188,7 @@ def _attribute(model: Any, name: str) -> Any:
 def _takes_anything(part: Any) -> bool:
     if type_roots(type(part)) & _TAKES_ANYTHING or type(part).__module__.partition(".")[0] not in _NUMERIC_LIBRARIES:
         return True
-    return _attribute(part, "is_categorical_") is not None or bool(_attribute(part, "enable_categorical"))
+    return _attribute(part, "is_categorical_") is not None
 
 
 def _takes_null(parts: Sequence[Any]) -> bool:

@@ -45,7 +45,9 @@ class Exchange:
     def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
+        self._headers_sent: list[tuple[bytes, bytes]] = scope["headers"]
+        self._headers: dict[bytes, bytes] = dict(self._headers_sent)
         self._receive = receive
         self._send = send
         self._unread = b"transfer-encoding" in self._headers or self.header("content-length") not in {"", "0"}
@@ -57,6 +59,11 @@ class Exchange:
     def header(self, name: str) -> str:
         """Return a request header, empty if it was not sent."""
         return self._headers.get(name.encode(), b"").decode("latin-1").strip()
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """All request headers; names are in lower case."""
+        return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers_sent)
 
     @property
     def seconds(self) -> float:

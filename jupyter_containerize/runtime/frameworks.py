@@ -83,8 +83,7 @@ def _statsmodels(results: Any) -> Function:
     formula = getattr(model, "formula", None)
     if formula is not None:
         return _formula(results, str(formula))
-    exog = getattr(model, "exog", None)
-    if exog is None:
+    if getattr(model, "exog", None) is None or hasattr(results, "forecast"):
         raise Unusable("it forecasts steps and is not asked row by row; write a predict")
     names = tuple(map(str, model.exog_names))
     # What add_constant adds is not for a caller to say.
@@ -150,7 +149,8 @@ def _torch(model: Any) -> Function:
             tensor = torch.tensor(rows, dtype=dtype, device=None if first is None else first.device)
             return {"predictions": _lists(model(tensor))}
 
-    width = getattr(layer, "in_features", None)
+    # Only a Sequential calls its parts in the order in which it has them.
+    width = getattr(layer, "in_features", None) if type(model) is torch.nn.Sequential else None
     takes = number_rows(width) if isinstance(width, int) else any_rows()
     return finished(predict, takes, _PREDICTIONS, doc=title(model))
 

@@ -1,106 +1,118 @@
-"""The application folder, loaded: the notebook's objects, its serving code, and the function to call.
+"""The application folder, loaded: the notebook's objects, its serving code, and the functions to call.
 
 The folder holds ``model.json`` (what is served, and the objects with their hashes), ``serving.py``
-(imports and functions, which expect the objects as globals) and ``state/*.pkl``.
+(imports and functions, which expect the objects as globals) and ``state/*``. Where nothing was captured
+(``"state": "startup"``), ``serving.py`` has the training too, and running it makes the objects.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
-import pickle
 import sys
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import LoadFailed
+from . import notebook
+from .errors import LoadFailed, TargetMissing, TargetUnusable
+from .parts import read_object
+from .routes import PREDICT, Endpoint, Routes, RouteTaken
 from .schema import Signature, describe, read_signature
+from .targets import function_of
 
 # The module's name is the file's, so that a local module which imports it gets this one and not a second.
 _MODULE = "serving"
-_CHUNK_BYTES = 1024 * 1024
+_ORIGIN = ("notebook", "python", "versions")
+_OTHERWISE: tuple[tuple[str, Any], ...] = (("variables", []), ("state", "run"), ("parity", None))
 
 
 @dataclasses.dataclass(frozen=True)
 class Served:
-    """What is served. ``description`` is what ``/schema`` says, as JSON values."""
+    """What is served, the primary endpoint first. ``description`` is what ``/schema`` says, as JSON values."""
 
-    symbol: str
-    function: Callable[..., Any]
-    signature: Signature
+    endpoints: tuple[Endpoint, ...]
+    routes: Routes
     description: dict[str, Any]
+
+    @property
+    def symbol(self) -> str:
+        """The primary endpoint's symbol."""
+        return self.endpoints[0].symbol
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The primary endpoint's function."""
+        return self.endpoints[0].function
+
+    @property
+    def signature(self) -> Signature:
+        """What the primary endpoint's function takes."""
+        return self.endpoints[0].signature
 
 
 def load(app: Path) -> Served:
-    """Load the folder: objects first (each checked against its hash), then the code, then the function.
+    """Load the folder: objects first (each checked against its hash), then the code, then the functions.
 
     The folder comes first on ``sys.path``, as the notebook's own folder did.
 
     Raises:
         LoadFailed: names the file or object, and why. The cause is chained.
     """
-    sys.path[:] = [str(app), *(entry for entry in sys.path if entry != str(app))]
-    card = _read_card(app / "model.json")
+    lead_imports(app)
+    card = read_card(app)
     try:
-        symbol, listed = card["symbol"], card["objects"]
-        known = {key: card[key] for key in ("example", "notebook", "python", "versions")}
-        known["variables"] = card.get("variables", [])
-        objects = {item["name"]: _read_object(app / item["file"], item) for item in listed}
+        listed = _listed(card)
+        known = {key: card[key] for key in _ORIGIN}
+        known |= {key: card.get(key, otherwise) for key, otherwise in _OTHERWISE}
+        objects = {item["name"]: read_object(app, item) for item in card["objects"]}
     except (KeyError, TypeError) as error:
         raise LoadFailed("model.json", f"not as it should be: {error!r}") from error
-    module = _run(app / "serving.py", objects)
-    function = getattr(module, symbol, None)
-    if not callable(function):
-        raise LoadFailed("serving.py", f"has no function {symbol}")
-    return Served(symbol, function, read_signature(function), {**describe(function), "symbol": symbol, **known})
-
-
-def _read_card(path: Path) -> Any:
+    namespace = vars(run(app / "serving.py", objects, anew=known["state"] == "startup"))
+    endpoints = tuple(_endpoint(namespace, **item) for item in listed)
     try:
-        return json.loads(path.read_bytes())
+        routes = Routes(endpoints)
+    except RouteTaken as error:
+        raise LoadFailed("model.json", f"{error.route} is taken twice, or the server's own") from error
+    first = endpoints[0].description
+    primary = {key: first[key] for key in ("symbol", "doc", "inputs", "output", "example")}
+    more = {"endpoints": [endpoint.description for endpoint in endpoints]}
+    return Served(endpoints, routes, {**primary, **known, **more})
+
+
+def lead_imports(app: Path) -> None:
+    """Let the modules of the folder be imported before all others."""
+    sys.path[:] = [str(app), *(entry for entry in sys.path if entry != str(app))]
+
+
+def read_card(app: Path) -> Any:
+    """Return what ``model.json`` says.
+
+    Raises:
+        LoadFailed: it is not there, or no JSON.
+    """
+    try:
+        return json.loads((app / "model.json").read_bytes())
     except (OSError, ValueError) as error:
         raise LoadFailed("model.json", str(error)) from error
 
 
-def _read_object(path: Path, item: dict[str, Any]) -> Any:
-    name, kind = item["name"], item["format"]
-    # "cloudpickle-5": the number is the pickle protocol, which the file itself says too.
-    if kind.partition("-")[0] != "cloudpickle":
-        raise LoadFailed(name, f"format {kind} is not known")
-    try:
-        found = _sha256(path)
-    except OSError as error:
-        raise LoadFailed(name, str(error)) from error
-    if found != item["sha256"]:
-        raise LoadFailed(name, f"sha256 is {found}, not {item['sha256']}")
-    try:
-        with path.open("rb") as file:
-            return pickle.load(file)  # noqa: S301  # the hash says that it is the builder's
-    except Exception as error:
-        # Unpickling runs the libraries' own code, which may raise anything.
-        raise LoadFailed(name, _said(error)) from error
+def run(path: Path, objects: Mapping[str, Any], *, anew: bool = False) -> types.ModuleType:
+    """Run the serving code as a module that has the objects already.
 
+    ``anew`` is for code that trains, too: there it is what it was in the notebook, ``__main__``.
 
-def _sha256(path: Path) -> str:
-    """Return a file's hash. Read in parts: a model may be larger than half of the memory."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _run(path: Path, objects: dict[str, Any]) -> types.ModuleType:
-    """Run the serving code as a module that has the objects already."""
-    module = types.ModuleType(_MODULE)
+    Raises:
+        LoadFailed: with the line, the error's type and its words.
+    """
+    module = types.ModuleType("__main__" if anew else _MODULE)
     module.__file__ = str(path)
+    vars(module).update(notebook.NAMES if anew else {})
     vars(module).update(objects)
     # Before it runs: dataclasses, pickle and inspect look a module up by name.
-    sys.modules[_MODULE] = module
+    sys.modules[_MODULE] = sys.modules[module.__name__] = module
     try:
         source = path.read_text(encoding="utf-8")
         exec(compile(source, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102  # our purpose
@@ -109,9 +121,39 @@ def _run(path: Path, objects: dict[str, Any]) -> types.ModuleType:
     return module
 
 
-def _said(error: BaseException, path: Path | None = None) -> str:
+def _listed(card: Any) -> list[dict[str, Any]]:
+    """Return the endpoints; a card without a list is that of one."""
+    listed = card["endpoints"] if "endpoints" in {*card} else [card]
+    found = [
+        {
+            "symbol": item["symbol"],
+            "kind": item.get("kind", "function"),
+            "route": item.get("route", PREDICT),
+            "method": item.get("method", "POST").upper(),
+            "example": item.get("example"),
+        }
+        for item in listed
+    ]
+    if not found:
+        raise KeyError("endpoints")
+    return found
+
+
+def _endpoint(
+    namespace: Mapping[str, Any], *, symbol: str, kind: str, route: str, method: str, example: Any
+) -> Endpoint:
+    try:
+        function = function_of(kind, symbol, namespace)
+    except (TargetMissing, TargetUnusable) as error:
+        raise LoadFailed("serving.py", str(error)) from error
+    described = {**describe(function), "symbol": symbol, "kind": kind, "route": route, "method": method}
+    described["example"] = example
+    return Endpoint(symbol, function, read_signature(function), described, kind, route, method)
+
+
+def _said(error: BaseException, path: Path) -> str:
     """Return an error in a line: where in ``path`` it was raised, if there, its type and its words."""
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if path is not None and frame.filename == str(path)]
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     where = f"line {lines[-1]}: " if lines else ""
     return f"{where}{''.join(traceback.format_exception_only(type(error), error)).strip()}"

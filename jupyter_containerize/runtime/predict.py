@@ -1,16 +1,29 @@
-"""One call of the served function: a body in, the answer's JSON out. Nothing here knows HTTP or threads."""
+"""One call of a served function: a request in, the answer's JSON out. Nothing here knows HTTP or threads."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 from . import body
-from .binding import BodyRejected, call, read_body
+from .asked import Asked, arguments_of
+from .binding import BodyRejected, call
 from .encoding import NotEncodable, to_json
 from .errors import NotJson, Refused
-from .loading import Served
+from .routes import CELL, Endpoint
+
+JSON = "application/json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """An answer's bytes, and what they are."""
+
+    content: bytes
+    content_type: str = JSON
 
 
 class CallFailed(Exception):
@@ -47,36 +60,46 @@ class Unfinished:
             raise CallFailed from error
 
 
-def answer(served: Served, text: bytes) -> bytes | Unfinished:
-    """Read the body, call the function and write its answer, as far as that goes without an event loop.
+def answer(endpoint: Endpoint, asked: Asked) -> Written | Unfinished:
+    """Read the request, call the function and write its answer, as far as that goes without an event loop.
 
     Raises:
         Refused: 400 for what is not JSON, 422 for what does not fit the signature.
         CallFailed: the function raised, or its answer has no JSON.
     """
     try:
-        arguments = read_body(served.signature, body.parse(text))
+        arguments = arguments_of(endpoint, asked)
     except NotJson as error:
         raise Refused(400, f"the body is not JSON: {error.reason}") from None
     except BodyRejected as error:
-        raise Refused(422, f"the body does not fit {served.symbol}", problems=error.problems) from None
+        raise Refused(422, f"the request does not fit {endpoint.symbol}", problems=error.problems) from None
     try:
-        result = call(served.function, served.signature, arguments)
+        result = call(endpoint.function, endpoint.signature, arguments)
     except BaseException as error:
         # Also SystemExit, and StopIteration, which a future cannot hold.
         raise CallFailed from error
-    return Unfinished(result) if isinstance(result, (Awaitable, AsyncIterator)) else written(result)
+    return Unfinished(result) if isinstance(result, (Awaitable, AsyncIterator)) else written(endpoint, result)
 
 
-def written(result: Any) -> bytes:
-    """Return the JSON of what the function gave, and nothing around it.
+def written(endpoint: Endpoint, result: Any) -> Written:
+    """Return the JSON of what the function gave, and nothing around it; what a cell printed as it is.
 
     Raises:
         CallFailed: JSON cannot say it, or it is an iterator that raised.
     """
+    if endpoint.kind == CELL and isinstance(result, str):
+        return Written(result.encode(errors="replace"), JSON if _is_json(result) else "text/plain; charset=utf-8")
     try:
-        return body.write(to_json(result))
+        return Written(body.write(to_json(result)))
     except NotEncodable as error:
         raise CallFailed(f"the function's answer has no JSON: {error}") from error
     except BaseException as error:
         raise CallFailed from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

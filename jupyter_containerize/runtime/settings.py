@@ -29,6 +29,11 @@ class Settings:
     threads: int = 4
 
 
+def folder(environment: Mapping[str, str]) -> Path:
+    """Return the application folder."""
+    return Path(environment.get(f"{_PREFIX}APP") or Settings.app)
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings; ``PORT`` and ``HOST`` by the names that platforms use, the rest with our prefix.
 
@@ -37,7 +42,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     default = Settings()
     return Settings(
-        app=Path(environment.get(f"{_PREFIX}APP") or default.app),
+        app=folder(environment),
         host=environment.get("HOST") or default.host,
         port=_integer(environment, "PORT", default.port, least=0, most=65535),
         max_body_bytes=_integer(environment, f"{_PREFIX}MAX_BODY_BYTES", default.max_body_bytes, least=1),

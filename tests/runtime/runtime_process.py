@@ -27,7 +27,10 @@ JSON = {"content-type": "application/json"}
 def write_app(
     folder: Path, source: str, objects: Mapping[str, object] | None = None, symbol: str = "predict", **card: object
 ) -> Path:
-    """Write an application folder as the builder does and return it. ``card`` replaces entries of model.json."""
+    """Write an application folder as the builder does and return it.
+
+    ``card`` replaces entries of model.json; ``example`` is the only endpoint's.
+    """
     (folder / "state").mkdir(parents=True)
     listed = []
     for name, value in (objects or {}).items():
@@ -44,7 +47,9 @@ def write_app(
             }
         )
     (folder / "serving.py").write_text(source, encoding="utf-8")
-    full: dict[str, object] = {"symbol": symbol, "doc": "", "inputs": {}, "output": {}, "example": None}
+    primary: dict[str, object] = {"symbol": symbol, "kind": "function", "route": "/predict", "method": "POST"}
+    primary |= {"doc": "", "inputs": {}, "output": {}, "example": card.pop("example", None)}
+    full: dict[str, object] = {"endpoints": [primary], "state": "run", "job": None, "parity": None, "variables": []}
     full |= {"objects": listed, "notebook": "small.ipynb", "python": "3.11", "versions": {"cloudpickle": "3.1.2"}}
     full |= card
     (folder / "model.json").write_text(json.dumps(full), encoding="utf-8")

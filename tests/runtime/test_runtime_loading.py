@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -58,12 +59,27 @@ def predict(row: Row) -> float:
         "python",
         "versions",
         "variables",
+        "state",
+        "parity",
+        "endpoints",
     ]
-    assert served.description["example"] == {"request": {}, "response": 1}
+    [endpoint] = served.description["endpoints"]
+    assert (endpoint["route"], endpoint["method"], endpoint["kind"]) == ("/predict", "POST", "function")
+    assert endpoint["example"] == served.description["example"] == {"request": {}, "response": 1}
 
 
 def _other_bytes(app: Path) -> None:
     (app / "state" / "weights.pkl").write_bytes(pickle.dumps(1))
+
+
+def _changed(key: str, value: object) -> Callable[[Path], object]:
+    """Return what gives an entry of model.json another value."""
+
+    def change(app: Path) -> None:
+        card = json.loads((app / "model.json").read_text(encoding="utf-8"))
+        (app / "model.json").write_text(json.dumps({**card, key: value}), encoding="utf-8")
+
+    return change
 
 
 class Failure(NamedTuple):
@@ -82,14 +98,39 @@ FAILURES = {
     "card of another kind": Failure("model.json", "not as", spoil=lambda app: (app / "model.json").write_text("[]")),
     "card without symbol": Failure("model.json", "'symbol'", spoil=lambda app: (app / "model.json").write_text("{}")),
     "object gone": Failure("w", "No such file", objects={"w": 1}, spoil=lambda app: (app / "state/w.pkl").unlink()),
-    "other object": Failure("weights", "sha256 is", objects={"weights": 2}, spoil=_other_bytes),
+    "other object": Failure("weights", "sha256 of", objects={"weights": 2}, spoil=_other_bytes),
     "no code": Failure("serving.py", "FileNotFoundError", spoil=lambda app: (app / "serving.py").unlink()),
     "syntax": Failure("serving.py", "SyntaxError", "def predict(:\n"),
     "raises": Failure("serving.py", "line 3: ZeroDivisionError: division by zero", "\n\n1 / 0\n"),
     "exits": Failure("serving.py", "line 1: SystemExit: 0", "raise SystemExit(0)\n"),
     "name missing": Failure("serving.py", "NameError: name 'weights' is not defined", "x = weights\n"),
     "module missing": Failure("serving.py", "No module named 'nowhere_at_all'", "import nowhere_at_all\n"),
-    "no function": Failure("serving.py", "has no function predict", "predict = 3\n"),
+    "no name": Failure("serving.py", "has no predict", "x = 3\n"),
+    "no function": Failure("serving.py", "predict (int) cannot serve: it cannot be called", "predict = 3\n"),
+    "no endpoint": Failure("model.json", "'endpoints'", spoil=_changed("endpoints", [])),
+    "no route of its own": Failure(
+        "model.json",
+        "POST /health/live is taken twice",
+        "def predict(): 1\n",
+        spoil=_changed("endpoints", [{"symbol": "predict", "route": "/health/live"}]),
+    ),
+    "one route for two": Failure(
+        "model.json",
+        "POST /x is taken twice",
+        "def predict(): 1\n",
+        spoil=_changed("endpoints", [{"symbol": "predict", "route": "/x"}] * 2),
+    ),
+    "unknown kind": Failure(
+        "serving.py",
+        "serving a sonnet is not known here",
+        spoil=_changed("endpoints", [{"symbol": "x", "kind": "sonnet"}]),
+    ),
+    "training fails": Failure(
+        "serving.py",
+        "line 2: ValueError: no data",
+        "x = 1\nraise ValueError('no data')\n",
+        spoil=_changed("state", "startup"),
+    ),
 }
 
 
@@ -102,6 +143,30 @@ def test_load__folder_is_spoiled__names_the_part_and_why(tmp_path: Path, failure
         load(app)
     assert caught.value.part == failure.part
     assert failure.reason in caught.value.reason
+
+
+def test_load__startup__runs_the_training_as_the_notebook_did(tmp_path: Path) -> None:
+    """Without captured objects the code makes them: it is __main__, and finds what a notebook finds."""
+    source = """
+import pickle
+get_ipython().run_line_magic("matplotlib", "inline")
+class Model:
+    def fit(self, xs):
+        self.mean = sum(xs) / len(xs)
+        return self
+if __name__ == "__main__":
+    model = pickle.loads(pickle.dumps(Model().fit([1, 2, 3])))
+    display(model.mean)
+def predict(x: float) -> float:
+    return x - model.mean
+"""
+    main = sys.modules["__main__"]
+    try:
+        served = load(write_app(tmp_path / "app", source, state="startup"))
+    finally:
+        sys.modules["__main__"] = main
+    assert served.function(5) == 3.0
+    assert served.description["state"] == "startup"
 
 
 class Unloadable:

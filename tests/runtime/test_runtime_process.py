@@ -339,7 +339,7 @@ def test_loading__hash_differs__exits_1_and_names_the_object(tmp_path: Path) -> 
         assert server.exit_code() == 1
         [line] = server.events("load failed")
         assert line["part"] == "weights"
-        assert line["reason"].startswith("sha256 is ")
+        assert line["reason"].startswith("sha256 of weights.pkl is ")
 
 
 BAD_STARTS = {
