@@ -10,7 +10,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { goToCell } from './navigation';
 import type { ICellPlace } from './tokens';
-import { CommandIDs, IBuilds, SIDEBAR_ID } from './tokens';
+import { CommandIDs, IBuilds, IStateChoices, SIDEBAR_ID } from './tokens';
 import { containerIcon } from './ui/icons';
 
 /** Adds the commands, and puts them into the palette; the schema puts them elsewhere. */
@@ -18,7 +18,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-containerize:commands',
   description: 'Adds the commands that build images from notebooks.',
   autoStart: true,
-  requires: [IBuilds],
+  requires: [IBuilds, IStateChoices],
   optional: [
     INotebookTracker,
     IFileBrowserFactory,
@@ -28,6 +28,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     builds: IBuilds,
+    choices: IStateChoices,
     tracker: INotebookTracker | null,
     browsers: IFileBrowserFactory | null,
     palette: ICommandPalette | null,
@@ -50,7 +51,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
         await commands.execute(CommandIDs.openSidebar);
         for (const path of paths) {
           if (await chosen.save(path)) {
-            await builds.start({ path });
+            const state = choices.get(path);
+            await builds.start({ path, ...(state && { state }) });
           }
         }
       }

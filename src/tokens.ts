@@ -1,4 +1,3 @@
-import type { JSONObject } from '@lumino/coreutils';
 import { Token } from '@lumino/coreutils';
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
@@ -8,9 +7,11 @@ import type {
   BuildList,
   Image,
   Preview,
+  PreviewRequest,
   Problem,
   RecordedEvent,
-  StartRequest
+  StartRequest,
+  StateSource
 } from './api/types';
 
 /** The id of the sidebar in the shell's left area. */
@@ -43,7 +44,7 @@ export interface ICellPlace {
 
 /** The server side of this extension. Every call rejects with an `ApiError`. */
 export interface IContainerizeClient {
-  preview(path: string, content?: JSONObject): Promise<Preview>;
+  preview(request: PreviewRequest): Promise<Preview>;
   listBuilds(): Promise<BuildList>;
   startBuild(request: StartRequest): Promise<Build>;
   getBuild(id: string): Promise<Build>;
@@ -121,4 +122,17 @@ export interface IBuilds extends IObservable<IBuildsState> {
 export const IBuilds = new Token<IBuilds>(
   'jupyter-containerize:IBuilds',
   'The builds of notebooks into images: start, follow, cancel, forget.'
+);
+
+/** Where the objects of each notebook's image shall come from, as the user chose in this tab. */
+export interface IStateChoices {
+  /** Null for a notebook for which nothing was chosen: it says so itself, or the default counts. */
+  get(path: string): StateSource | null;
+  set(path: string, source: StateSource): void;
+  readonly changed: ISignal<unknown, void>;
+}
+
+export const IStateChoices = new Token<IStateChoices>(
+  'jupyter-containerize:IStateChoices',
+  'Remembers where the objects of each notebook’s image shall come from.'
 );

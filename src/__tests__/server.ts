@@ -48,7 +48,9 @@ export function makePreview(path: string): Preview {
     python_source: 'kernel',
     tag: 'iris',
     serving: null,
+    entries: [],
     candidates: [],
+    slice: null,
     dependencies: [],
     system_packages: [],
     files: [],
@@ -76,6 +78,8 @@ export class FakeServer {
   readonly calls: ICall[] = [];
   readonly events: RecordedEvent[] = [];
   images: Image[] = [];
+  /** What previews say beyond an empty notebook. */
+  preview: Partial<Preview> = {};
   /** While it is set, no request is answered and no socket opens. */
   isDown = false;
   /** While it is set, these calls (`POST builds`) are refused with this status. */
@@ -161,7 +165,7 @@ export class FakeServer {
   ): Response {
     const [room, id, part] = path.split(/[/?]/);
     if (room === 'preview') {
-      return json(makePreview(body.path));
+      return json({ ...makePreview(body.path), ...this.preview });
     }
     if (room === 'images') {
       return json({ images: this.images });

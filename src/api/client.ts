@@ -1,6 +1,5 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import type { JSONObject } from '@lumino/coreutils';
 
 import type { IContainerizeClient, IEventStream } from '../tokens';
 import { Refused, UnexpectedAnswer, Unreachable } from './errors';
@@ -10,6 +9,7 @@ import type {
   BuildList,
   Image,
   Preview,
+  PreviewRequest,
   Problem,
   RecordedEvent,
   StartRequest
@@ -25,8 +25,8 @@ export class ContainerizeClient implements IContainerizeClient {
     this._settings = options.serverSettings ?? ServerConnection.makeSettings();
   }
 
-  preview(path: string, content?: JSONObject): Promise<Preview> {
-    return this._json('POST', ['preview'], { path, content });
+  preview(request: PreviewRequest): Promise<Preview> {
+    return this._json('POST', ['preview'], request);
   }
 
   listBuilds(): Promise<BuildList> {

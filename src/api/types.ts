@@ -1,6 +1,8 @@
 /**
  * The words of the HTTP surface, by name. Generated from api/openapi.yaml: change them there.
  */
+import type { JSONObject } from '@lumino/coreutils';
+
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -21,6 +23,15 @@ export type Progress = Schemas['Progress'];
 export type RecordedEvent = Schemas['RecordedEvent'];
 export type Report = Schemas['Report'];
 export type SelfTest = Schemas['SelfTest'];
+export type Slice = Schemas['Slice'];
+/** Where the objects come from that serving needs. */
+export type StateSource = Schemas['StateSource'];
+
+/** What is asked of a preview; only the path is needed. `content` is nbformat JSON. */
+export type PreviewRequest = Omit<
+  paths['/containerize/preview']['post']['requestBody']['content']['application/json'],
+  'content'
+> & { content?: JSONObject };
 
 /** What a build can be asked for; only the path is needed. */
 export type StartRequest =

@@ -4,9 +4,9 @@ import { Debouncer } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 
 import { explain } from '../api/errors';
-import type { Preview, Problem } from '../api/types';
+import type { Preview, Problem, StateSource } from '../api/types';
 import { StateModel } from '../model';
-import type { IContainerizeClient } from '../tokens';
+import type { IContainerizeClient, IStateChoices } from '../tokens';
 
 /** How long typing has to pause before the notebook is analysed again, in milliseconds. */
 const PAUSE_MS = 700;
@@ -19,6 +19,8 @@ export interface INotebookSource {
     readonly path: string;
     /** The notebook as it stands in the editor, without outputs; null while it is loading. */
     content(): JSONObject | null;
+    /** Whether a kernel runs for it. */
+    readonly hasKernel: boolean;
   } | null;
   /** Emitted when another notebook, or other content, is current. */
   readonly changed: ISignal<unknown, void>;
@@ -32,6 +34,10 @@ export interface IPreviewState {
   readonly preview: Preview | null;
   readonly problem: Problem | null;
   readonly isRefreshing: boolean;
+  /** Where the user wants the objects to come from; null: what the notebook says, or the default. */
+  readonly choice: StateSource | null;
+  /** Whether a kernel runs for the notebook. */
+  readonly hasKernel: boolean;
 }
 
 const NOTHING: IPreviewState = {
@@ -39,7 +45,9 @@ const NOTHING: IPreviewState = {
   path: '',
   preview: null,
   problem: null,
-  isRefreshing: false
+  isRefreshing: false,
+  choice: null,
+  hasKernel: false
 };
 
 /** What building the current notebook would serve and install. Asks only while `isActive`. */
@@ -48,12 +56,14 @@ export class PreviewModel extends StateModel<IPreviewState> {
     super(NOTHING);
     this._client = options.client;
     this._source = options.source;
+    this._choices = options.choices;
     this._trans = options.trans;
     this._debouncer = new Debouncer(
       () => this.refresh(),
       options.pauseMs ?? PAUSE_MS
     );
     this._source.changed.connect(this._onChanged, this);
+    this._choices.changed.connect(this._onChosen, this);
   }
 
   /** Whether somebody looks; nothing is analysed for a hidden sidebar. */
@@ -79,16 +89,25 @@ export class PreviewModel extends StateModel<IPreviewState> {
     if (!this._isActive || this.isDisposed || !current || !content) {
       return;
     }
-    const fingerprint = JSON.stringify([current.path, content]);
+    const choice = this._choices.get(current.path);
+    const fingerprint = JSON.stringify([current.path, content, choice]);
     if (fingerprint === this._fingerprint) {
       return;
     }
     this._fingerprint = fingerprint;
     this.update({ isRefreshing: true });
-    const answer = await this._ask(current.path, content);
+    const answer = await this._ask(current.path, content, choice);
     // An answer about what the notebook no longer is must not overwrite a newer one.
     if (fingerprint === this._fingerprint) {
       this.update({ ...answer, isRefreshing: false });
+    }
+  }
+
+  /** Say where the current notebook's objects shall come from. */
+  choose(source: StateSource): void {
+    const path = this._source.current?.path;
+    if (path !== undefined) {
+      this._choices.set(path, source);
     }
   }
 
@@ -100,14 +119,27 @@ export class PreviewModel extends StateModel<IPreviewState> {
 
   private async _ask(
     path: string,
-    content: JSONObject
+    content: JSONObject,
+    choice: StateSource | null
   ): Promise<Partial<IPreviewState>> {
     try {
-      const preview = await this._client.preview(path, content);
+      const preview = await this._client.preview({
+        path,
+        content,
+        ...(choice && { state: choice })
+      });
       return { status: 'ready', preview, problem: null };
     } catch (error) {
       const problem = explain(error, this._trans);
       return { status: 'failed', preview: null, problem };
+    }
+  }
+
+  private _onChosen(): void {
+    const path = this._source.current?.path;
+    if (this._isActive && path !== undefined) {
+      this.update({ choice: this._choices.get(path) });
+      void this.refresh();
     }
   }
 
@@ -116,18 +148,23 @@ export class PreviewModel extends StateModel<IPreviewState> {
       return;
     }
     const path = this._source.current?.path;
+    const hasKernel = this._source.current?.hasKernel ?? false;
     if (path === undefined) {
       this._fingerprint = null;
       this.update(NOTHING);
     } else if (path !== this.state.path || this.state.status === 'none') {
-      this.update({ ...NOTHING, status: 'loading', path });
+      const choice = this._choices.get(path);
+      this.update({ ...NOTHING, status: 'loading', path, choice, hasKernel });
       void this.refresh();
+    } else if (hasKernel !== this.state.hasKernel) {
+      this.update({ hasKernel });
     }
     if (path !== undefined) {
       void this._debouncer.invoke().catch(() => undefined);
     }
   }
 
+  private readonly _choices: IStateChoices;
   private readonly _client: IContainerizeClient;
   private readonly _debouncer: Debouncer;
   private _fingerprint: string | null = null;
@@ -138,6 +175,7 @@ export class PreviewModel extends StateModel<IPreviewState> {
 
 export namespace PreviewModel {
   export interface IOptions {
+    choices: IStateChoices;
     client: IContainerizeClient;
     source: INotebookSource;
     trans: TranslationBundle;

@@ -2,10 +2,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Candidate, Preview } from '../api/types';
+import type { Dependency, Preview, StateSource } from '../api/types';
 import type { IObservable } from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
-import { CellLink } from '../ui/cell-link';
 import { baseName } from '../ui/format';
 import { useModel } from '../ui/hooks';
 import { IconButton } from '../ui/icon-button';
@@ -13,6 +12,8 @@ import { ProblemCard } from '../ui/problem';
 import { Empty, Section, Skeleton } from '../ui/section';
 import type { IPreviewState } from './model';
 import { DependencyRow, FindingRow } from './row';
+import { Serving } from './serving';
+import { StateSelect, Used } from './slice';
 
 export interface IPreviewProps {
   model: IObservable<IPreviewState>;
@@ -20,6 +21,7 @@ export interface IPreviewProps {
   onBuild: (path: string) => void;
   onGoToCell: GoToCell;
   onReload: () => void;
+  onChooseState: (source: StateSource) => void;
 }
 
 /** The section "This notebook". */
@@ -118,7 +120,13 @@ function Body(props: Props): React.JSX.Element {
   }
   return (
     <>
-      <Serving {...props} preview={state.preview} />
+      <Serving
+        preview={state.preview}
+        path={state.path}
+        trans={props.trans}
+        onGoToCell={props.onGoToCell}
+      />
+      <State {...props} preview={state.preview} />
       <Dependencies {...props} preview={state.preview} />
       <Findings {...props} preview={state.preview} />
     </>
@@ -127,77 +135,39 @@ function Body(props: Props): React.JSX.Element {
 
 type PreviewProps = Props & { preview: Preview };
 
-function Serving(props: PreviewProps): React.JSX.Element {
-  const { preview, trans } = props;
-  const others = preview.candidates.filter(
-    candidate => candidate.symbol !== preview.serving?.symbol
-  );
+/** Where the objects come from, and how much of the notebook that needs. */
+function State(props: PreviewProps): React.JSX.Element | null {
+  const { preview, state, trans } = props;
+  if (!preview.slice) {
+    return null;
+  }
+  // A job has no objects: the whole notebook runs whenever its container does.
+  const isJob = preview.serving?.kind === 'job';
   return (
     <div className="jp-Containerize-block">
-      <h3>{trans.__('Serves')}</h3>
-      {preview.serving ? (
-        <Symbol {...props} candidate={preview.serving} hasReasons />
-      ) : (
-        <p className="jp-Containerize-muted">
-          {trans.__(
-            'No function found to serve. Define one with typed parameters and call it once.'
-          )}
-        </p>
+      {!isJob && (
+        <StateSelect
+          source={state.choice ?? preview.slice.state}
+          hasKernel={state.hasKernel}
+          trans={trans}
+          onChoose={props.onChooseState}
+        />
       )}
-      {others.length > 0 && (
-        <details className="jp-Containerize-details">
-          <summary>
-            {trans._n('%1 other function', '%1 other functions', others.length)}
-          </summary>
-          {others.map(candidate => (
-            <Symbol
-              key={candidate.symbol}
-              {...props}
-              candidate={candidate}
-              hasReasons={false}
-            />
-          ))}
-        </details>
-      )}
+      <Used
+        slice={preview.slice}
+        path={state.path}
+        trans={trans}
+        onGoToCell={props.onGoToCell}
+      />
     </div>
   );
 }
 
-/** A function that can be served, its place and why it was chosen. */
-function Symbol(
-  props: PreviewProps & { candidate: Candidate; hasReasons: boolean }
-): React.JSX.Element {
-  const { candidate, state, trans } = props;
-  return (
-    <>
-      <div className="jp-Containerize-symbol">
-        <code title={candidate.symbol}>{candidate.symbol}()</code>
-        {candidate.cell !== null && (
-          <CellLink
-            place={{
-              path: state.path,
-              cell: candidate.cell,
-              line: candidate.line
-            }}
-            form="words"
-            trans={trans}
-            onGoToCell={props.onGoToCell}
-          />
-        )}
-      </div>
-      {props.hasReasons && candidate.reasons.length > 0 && (
-        <ul className="jp-Containerize-reasons">
-          {candidate.reasons.map(reason => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
-}
-
 function Dependencies(props: PreviewProps): React.JSX.Element {
-  const { preview, state, trans } = props;
+  const { preview, trans } = props;
+  // What nobody knows about may be needed: it is shown with what is.
+  const used = preview.dependencies.filter(row => row.serving !== false);
+  const dropped = preview.dependencies.filter(row => row.serving === false);
   const python = preview.python
     ? trans.__('Python %1', preview.python)
     : trans.__('The kernel %1 cannot be asked', preview.kernel);
@@ -212,28 +182,52 @@ function Dependencies(props: PreviewProps): React.JSX.Element {
           {trans.__('Nothing but what the runtime itself needs.')}
         </p>
       ) : (
-        <table className="jp-Containerize-table">
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Distribution')}</th>
-              <th scope="col">{trans.__('Version')}</th>
-              <th scope="col">{trans.__('Cells')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {preview.dependencies.map(dependency => (
-              <DependencyRow
-                key={dependency.distribution}
-                dependency={dependency}
-                path={state.path}
-                trans={trans}
-                onGoToCell={props.onGoToCell}
-              />
-            ))}
-          </tbody>
-        </table>
+        <DependencyTable {...props} rows={used} />
+      )}
+      {dropped.length > 0 && (
+        <details className="jp-Containerize-details">
+          <summary>
+            {trans._n(
+              '%1 distribution is left out: only training or plotting uses it',
+              '%1 distributions are left out: only training or plotting uses them',
+              dropped.length
+            )}
+          </summary>
+          <DependencyTable {...props} rows={dropped} />
+        </details>
       )}
     </div>
+  );
+}
+
+function DependencyTable(
+  props: PreviewProps & { rows: readonly Dependency[] }
+): React.JSX.Element | null {
+  const { rows, state, trans } = props;
+  if (rows.length === 0) {
+    return null;
+  }
+  return (
+    <table className="jp-Containerize-table">
+      <thead>
+        <tr>
+          <th scope="col">{trans.__('Distribution')}</th>
+          <th scope="col">{trans.__('Version')}</th>
+          <th scope="col">{trans.__('Cells')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(dependency => (
+          <DependencyRow
+            key={dependency.distribution}
+            dependency={dependency}
+            path={state.path}
+            trans={trans}
+            onGoToCell={props.onGoToCell}
+          />
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -26,7 +26,8 @@ export class TrackedNotebook implements INotebookSource {
     return {
       // The local path, without the drive that real-time collaboration puts in front.
       path: this._contents.localPath(panel.context.path),
-      content: () => (panel.context.isReady ? withoutOutputs(panel) : null)
+      content: () => (panel.context.isReady ? withoutOutputs(panel) : null),
+      hasKernel: hasKernel(panel)
     };
   }
 
@@ -38,12 +39,16 @@ export class TrackedNotebook implements INotebookSource {
       Signal.disconnectBetween(this._panel.context, this);
       Signal.disconnectBetween(this._panel, this);
       this._panel.context.model.contentChanged.disconnect(this._emit, this);
+      Signal.disconnectBetween(this._panel.sessionContext, this);
     }
     this._panel = panel;
     if (panel) {
       panel.disposed.connect(this._emit, this);
       panel.context.pathChanged.connect(this._emit, this);
       panel.context.model.contentChanged.connect(this._emit, this);
+      panel.sessionContext.kernelChanged.connect(this._onKernel, this);
+      panel.sessionContext.statusChanged.connect(this._onKernel, this);
+      this._hasKernel = hasKernel(panel);
       void panel.context.ready.then(() => this._emit());
     }
     this._emit();
@@ -53,18 +58,31 @@ export class TrackedNotebook implements INotebookSource {
     this._changed.emit();
   }
 
+  /** A kernel tells each time that it is busy or idle; only its coming and going matter. */
+  private _onKernel(): void {
+    const now = this._panel !== null && hasKernel(this._panel);
+    if (now !== this._hasKernel) {
+      this._hasKernel = now;
+      this._emit();
+    }
+  }
+
   private _changed = new Signal<this, void>(this);
   private readonly _contents: Contents.IManager;
+  private _hasKernel = false;
   private _panel: NotebookPanel | null = null;
+}
+
+function hasKernel(panel: NotebookPanel): boolean {
+  const kernel = panel.sessionContext.session?.kernel;
+  return !!kernel && kernel.status !== 'dead';
 }
 
 /** The notebook's JSON with empty outputs: an analysis reads code, and plots are megabytes. */
 function withoutOutputs(panel: NotebookPanel): JSONObject {
   const content = panel.context.model.toJSON() as unknown as JSONObject;
   const cells = (content['cells'] as JSONObject[]).map(cell =>
-    cell['cell_type'] === 'code'
-      ? { ...cell, outputs: [], execution_count: null }
-      : cell
+    cell['cell_type'] === 'code' ? { ...cell, outputs: [] } : cell
   );
   return { ...content, cells };
 }

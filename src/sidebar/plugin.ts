@@ -19,6 +19,7 @@ import {
   CommandIDs,
   IBuilds,
   IContainerizeClient,
+  IStateChoices,
   SIDEBAR_ID
 } from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
@@ -36,12 +37,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   description:
     'Shows what a notebook’s image would hold, the builds and the images.',
   autoStart: true,
-  requires: [IContainerizeClient, IBuilds],
+  requires: [IContainerizeClient, IBuilds, IStateChoices],
   optional: [INotebookTracker, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     client: IContainerizeClient,
     builds: IBuilds,
+    choices: IStateChoices,
     tracker: INotebookTracker | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
@@ -51,7 +53,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const source = tracker
       ? new TrackedNotebook(tracker, contents)
       : NO_NOTEBOOK;
-    const preview = new PreviewModel({ client, source, trans });
+    const preview = new PreviewModel({ client, choices, source, trans });
     const images = new ImagesModel(client, trans);
 
     // The signal may have been emitted before there was anybody to hear it.
@@ -75,7 +77,8 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
           trans,
           onGoToCell,
           onBuild: path => run(CommandIDs.build, { path }),
-          onReload: () => void preview.reload()
+          onReload: () => void preview.reload(),
+          onChooseState: state => preview.choose(state)
         }),
         new BuildsPanel({
           builds,

@@ -21,7 +21,10 @@ describe('ContainerizeClient', () => {
   });
 
   it('sends the path and the content below the base URL', async () => {
-    const preview = await client.preview('a/iris.ipynb', { cells: [] });
+    const preview = await client.preview({
+      path: 'a/iris.ipynb',
+      content: { cells: [] }
+    });
     expect(preview.notebook).toBe('a/iris.ipynb');
     expect(server.calls).toEqual([
       {

@@ -3,6 +3,7 @@ import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { ContainerizeClient } from '../../api/client';
+import { StateChoices } from '../../choices/model';
 import type { INotebookSource } from '../../preview/model';
 import { PreviewModel } from '../../preview/model';
 import { FakeServer, PROBLEM, until } from '../server';
@@ -11,10 +12,15 @@ import { FakeServer, PROBLEM, until } from '../server';
 class Source implements INotebookSource {
   readonly changed = new Signal<this, void>(this);
   current: INotebookSource['current'] = null;
+  hasKernel = false;
 
   edit(path: string, source: string): void {
     const content: JSONObject = { cells: [{ cell_type: 'code', source }] };
-    this.current = { path, content: () => content };
+    this.current = {
+      path,
+      content: () => content,
+      hasKernel: this.hasKernel
+    };
     this.changed.emit();
   }
 
@@ -27,12 +33,15 @@ class Source implements INotebookSource {
 describe('PreviewModel', () => {
   let server: FakeServer;
   let source: Source;
+  let choices: StateChoices;
   let model: PreviewModel;
 
   beforeEach(() => {
     server = new FakeServer();
     source = new Source();
+    choices = new StateChoices(null);
     model = new PreviewModel({
+      choices,
       client: new ContainerizeClient({ serverSettings: server.settings() }),
       source,
       trans: nullTranslator.load(''),
@@ -122,5 +131,34 @@ describe('PreviewModel', () => {
     await until(() => model.state.status === 'ready');
     source.close();
     expect(model.state.status).toBe('none');
+  });
+
+  it('asks for what the user chose, of this notebook alone', async () => {
+    model.isActive = true;
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    expect(model.state.choice).toBeNull();
+    model.choose('startup');
+    expect(model.state.choice).toBe('startup');
+    await until(() => server.calls.length === 2);
+    expect(server.calls[1]?.body).toMatchObject({ state: 'startup' });
+    source.edit('b.ipynb', '1');
+    await until(() => server.calls.length === 3);
+    expect(server.calls[2]?.body).not.toHaveProperty('state');
+    expect(model.state.choice).toBeNull();
+    source.edit('a.ipynb', '1');
+    expect(model.state.choice).toBe('startup');
+  });
+
+  it('knows whether a kernel runs, without asking again', async () => {
+    model.isActive = true;
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    expect(model.state.hasKernel).toBe(false);
+    source.hasKernel = true;
+    source.edit('a.ipynb', '1');
+    expect(model.state.hasKernel).toBe(true);
+    await model.refresh();
+    expect(server.calls).toHaveLength(1);
   });
 });

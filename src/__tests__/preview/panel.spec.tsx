@@ -1,0 +1,255 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { ContainerizeClient } from '../../api/client';
+import type { Candidate, Dependency, Preview, Slice } from '../../api/types';
+import { StateChoices } from '../../choices/model';
+import type { INotebookSource } from '../../preview/model';
+import { PreviewModel } from '../../preview/model';
+import { PreviewSection } from '../../preview/panel';
+import { symbolText } from '../../preview/serving';
+import { countsText } from '../../preview/slice';
+import type { ICellPlace } from '../../tokens';
+import { FakeServer, until } from '../server';
+
+const PREDICT: Candidate = {
+  symbol: 'predict',
+  kind: 'function',
+  route: '/predict',
+  method: 'POST',
+  reasons: ['it is named predict'],
+  cell: 5,
+  line: 1
+};
+
+const SLICE: Slice = {
+  state: 'run',
+  order: 'document',
+  whole: '',
+  counts: {
+    statements: 48,
+    training: 12,
+    serving: 3,
+    dropped: 35,
+    cells: 20,
+    training_cells: 8,
+    serving_cells: 2,
+    distributions: 31,
+    serving_distributions: 9
+  },
+  objects: [{ name: 'model', cell: 3, line: 2 }],
+  recreated: [],
+  parameters: []
+};
+
+function dependency(distribution: string, serving: boolean | null): Dependency {
+  return {
+    distribution,
+    import_names: [distribution],
+    version: '1.0',
+    specifier: '',
+    source: 'kernel',
+    kind: 'direct',
+    proof: 'kernel',
+    extras: [],
+    url: '',
+    alternatives: [],
+    serving,
+    license: '',
+    size_bytes: null,
+    image_bytes: null,
+    wheels: {},
+    vulnerabilities: null,
+    evidence: []
+  };
+}
+
+describe('PreviewSection', () => {
+  const trans = nullTranslator.load('');
+  let server: FakeServer;
+  let choices: StateChoices;
+  let model: PreviewModel;
+  let node: HTMLElement;
+  let gone: ICellPlace[];
+  let unmount: () => void;
+
+  /** Render the preview of a notebook as the server answers it. */
+  async function show(
+    fields: Partial<Preview>,
+    hasKernel = false
+  ): Promise<void> {
+    server.preview = fields;
+    const source: INotebookSource = {
+      changed: new Signal<object, void>({}),
+      current: { path: 'iris.ipynb', content: () => ({}), hasKernel }
+    };
+    const client = new ContainerizeClient({
+      serverSettings: server.settings()
+    });
+    model = new PreviewModel({ client, choices, source, trans, pauseMs: 1 });
+    model.isActive = true;
+    const root = createRoot(node);
+    unmount = () => root.unmount();
+    root.render(
+      <PreviewSection
+        model={model}
+        trans={trans}
+        onBuild={() => undefined}
+        onGoToCell={place => gone.push(place)}
+        onReload={() => undefined}
+        onChooseState={state => model.choose(state)}
+      />
+    );
+    await until(() => node.textContent.includes('Serves'));
+  }
+
+  function select(): HTMLSelectElement | null {
+    return node.querySelector('select');
+  }
+
+  function text(of: string): string {
+    return node.querySelector(of)?.textContent ?? '';
+  }
+
+  beforeEach(() => {
+    server = new FakeServer();
+    choices = new StateChoices(null);
+    node = document.body.appendChild(document.createElement('div'));
+    gone = [];
+  });
+
+  afterEach(() => {
+    unmount();
+    model.dispose();
+    node.remove();
+  });
+
+  it('says what serves, where it answers and why', async () => {
+    const score: Candidate = { ...PREDICT, symbol: 'score', route: '/score' };
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      candidates: [PREDICT, score]
+    });
+    expect(node.textContent).toContain('predict()');
+    expect(node.textContent).toContain('A function, POST /predict');
+    expect(node.textContent).toContain('it is named predict');
+    expect(text('details')).toContain('1 other candidate');
+    expect(text('details')).toContain('score()');
+  });
+
+  it('asks nothing about objects while nothing serves', async () => {
+    await show({});
+    expect(node.textContent).toContain('No function found to serve');
+    expect(select()).toBeNull();
+  });
+
+  it('shows how much of the notebook is used, and goes to where an object is bound', async () => {
+    await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE });
+    expect(node.textContent).toContain(
+      '12 of 48 statements run, 3 in the image; 9 of 31 distributions'
+    );
+    const objects = node.querySelector('[aria-label="Objects in the image"]');
+    expect(objects?.textContent).toBe('model3');
+    objects?.querySelector('button')?.click();
+    expect(gone).toEqual([{ path: 'iris.ipynb', cell: 3, line: 2 }]);
+  });
+
+  it('keeps the running kernel from being chosen where none runs, and says so', async () => {
+    await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE });
+    const live = select()?.querySelector<HTMLOptionElement>('[value="live"]');
+    expect(live?.disabled).toBe(true);
+    const help = select()?.getAttribute('aria-describedby') ?? '';
+    expect(document.getElementById(help)?.textContent).toContain(
+      'No kernel runs for this notebook'
+    );
+  });
+
+  it('offers the running kernel where one runs', async () => {
+    await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE }, true);
+    const live = select()?.querySelector<HTMLOptionElement>('[value="live"]');
+    expect(live?.disabled).toBe(false);
+    expect(node.textContent).not.toContain('No kernel runs');
+  });
+
+  it('shows what the notebook itself says, until the user chooses', async () => {
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: { ...SLICE, state: 'startup' }
+    });
+    expect(select()?.value).toBe('startup');
+    choices.set('iris.ipynb', 'run');
+    await until(() => select()?.value === 'run');
+  });
+
+  it('remembers a choice for builds of this notebook', async () => {
+    await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE });
+    const element = select();
+    if (!element) {
+      throw new Error('no select');
+    }
+    element.value = 'startup';
+    element.dispatchEvent(new Event('change', { bubbles: true }));
+    await until(() => node.textContent.includes('every container'));
+    expect(choices.get('iris.ipynb')).toBe('startup');
+  });
+
+  it('has no objects to choose for a job', async () => {
+    const job: Candidate = {
+      ...PREDICT,
+      symbol: 'notebook',
+      kind: 'job',
+      route: ''
+    };
+    await show({ serving: job, entries: [job], slice: SLICE });
+    expect(node.textContent).toContain('The whole notebook, which runs once');
+    expect(select()).toBeNull();
+  });
+
+  it('folds away the distributions that are left out', async () => {
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: SLICE,
+      dependencies: [
+        dependency('numpy', true),
+        dependency('scikit-learn', null),
+        dependency('seaborn', false)
+      ]
+    });
+    const [used, dropped] = [...node.querySelectorAll('table')].map(
+      table => table.textContent
+    );
+    expect(used).toContain('numpy');
+    expect(used).toContain('scikit-learn');
+    expect(used).not.toContain('seaborn');
+    expect(dropped).toContain('seaborn');
+    expect(text('details')).toContain('1 distribution is left out');
+  });
+});
+
+describe('symbolText', () => {
+  it.each([
+    ['function', 'predict', 'predict()'],
+    ['method', 'model.predict', 'model.predict()'],
+    ['class', 'Predictor.predict', 'Predictor.predict()'],
+    ['estimator', 'model', 'model'],
+    ['pyfunc', 'model', 'model'],
+    ['cell', 'post_score', 'post_score'],
+    ['job', 'notebook', 'notebook']
+  ] as const)('of a %s %s is %s', (kind, symbol, expected) => {
+    expect(symbolText({ ...PREDICT, kind, symbol })).toBe(expected);
+  });
+});
+
+describe('countsText', () => {
+  it('says that everything is in the image that runs when it starts', () => {
+    const startup: Slice = { ...SLICE, state: 'startup' };
+    expect(countsText(startup, nullTranslator.load(''))).toBe(
+      '3 of 48 statements are in the image, and run when it starts; 9 of 31 distributions'
+    );
+  });
+});
