@@ -137,7 +137,7 @@ class _Reading:
         return [cell.index for cell in self._cells if tag in cell.tags and cell.kind is CellKind.CODE]
 
     def _startup_names(self) -> list[str]:
-        names = []
+        names: list[str] = []
         for cell in self._cells:
             if STARTUP_TAG in cell.tags and cell.kind is CellKind.CODE:
                 bound = bound_names(cell.python or "")
