@@ -23,3 +23,9 @@ OTHER_LANGUAGE = "JC-ANALYSIS-17"
 
 PYTHON2_MODULE = "JC-ANALYSIS-18"
 """An imported module was part of Python 2 and is in no Python 3."""
+
+NOTHING_LEFT_OUT = "JC-ANALYSIS-31"
+"""Something in the notebook can read and bind any name, so that all of it runs."""
+
+DROPPED_BUT_NEEDED = "JC-ANALYSIS-32"
+"""A cell that the user drops is needed by one that runs."""

@@ -23,13 +23,25 @@ _BY_TEXT = re.compile(
 
 
 def run_digest(code: Code, kept: Iterable[Statement], example: ExampleCall | None) -> str:
-    """Return the sha256 hex of the code cells, without the kept functions that nothing but the example calls.
+    """Return the sha256 hex of the program's cells, without the kept functions that nothing but the example calls.
 
+    Where the lines stand does not count, only what they are: a cell more above, or a blank line, changes nothing.
     Conservative: a function's name anywhere else in the code, in a text or a comment too, keeps it in.
+
+    Args:
+        code: the program of a slice, with its statements where they stand in the notebook.
+        kept: the statements whose source is in the image, of the notebook or of the program.
+        example: the call that the image is tested with.
     """
-    left_out = _only_serving(code, kept, example)
-    cells = [[cell.index, cell.tags, cell.magic, _text(code, cell, left_out)] for cell in code.cells]
+    places = {(item.text.cell.index, item.first_line) for item in kept}
+    mine = [item for item in code.statements if (item.text.cell.index, item.first_line) in places]
+    left_out = _only_serving(code, mine, example)
+    cells = [[cell.tags, cell.magic, _lines(_text(code, cell, left_out))] for cell in code.cells]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 def _only_serving(code: Code, kept: Iterable[Statement], example: ExampleCall | None) -> list[Statement]:

@@ -1,255 +1,318 @@
-"""Cuts out of a notebook what one function needs: source for code, names for values.
-
-A static backward slice over the notebook's namespace. Imports and functions are kept as source;
-every other value is *live in*: only running the notebook can give it, so it is captured. A class is
-live in too: captured by value it stays the class of the captured instances.
-"""
+"""Cuts a notebook into what answers requests, what must run to make the objects for that, and the rest."""
 
 from __future__ import annotations
 
-import ast
 import posixpath
-from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from jupyter_containerize.analysis.bindings import (
-    Binding,
-    BindingKind,
-    Bindings,
-    read_bindings,
-    root_name,
-)
-from jupyter_containerize.analysis.calls import example_call
-from jupyter_containerize.analysis.codes import CELL_UNREADABLE, NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
+from jupyter_containerize.analysis.bindings import Bindings, read_bindings
+from jupyter_containerize.analysis.codes import DROPPED_BUT_NEEDED, NOTHING_LEFT_OUT
 from jupyter_containerize.analysis.constants import walk
+from jupyter_containerize.analysis.endpoint_code import endpoint_statements
+from jupyter_containerize.analysis.entries.calls import example_call
+from jupyter_containerize.analysis.entries.cells import annotated_cells
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.file_uses import FileUseReader
+from jupyter_containerize.analysis.flow.graph import Graph
+from jupyter_containerize.analysis.flow.selection import select
+from jupyter_containerize.analysis.flow.training import Training, read_graph, serving_needs, sliced_statements, train
 from jupyter_containerize.analysis.hidden import find_hidden
 from jupyter_containerize.analysis.imports import import_sites
+from jupyter_containerize.analysis.job import job_source
 from jupyter_containerize.analysis.literals import literal_path, path_literals
 from jupyter_containerize.analysis.local_modules import reached_modules
 from jupyter_containerize.analysis.magic_calls import dropped_magics
 from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
-from jupyter_containerize.analysis.stability import imports_to_keep, is_as_written, lasting
-from jupyter_containerize.analysis.statements import FunctionNode, Statement, read_code
-from jupyter_containerize.analysis.uses import ALWAYS_BOUND, NotCompilable, line_of_use, uses_of
+from jupyter_containerize.analysis.serving_part import ServingPart
+from jupyter_containerize.analysis.statements import Code, Statement, read_code
+from jupyter_containerize.analysis.uses import NotCompilable, uses_of
 from jupyter_containerize.analysis.variables import VariableReader
-from jupyter_containerize.domain.notebook import Analysis, Finding, ImportSite, Notebook, Severity, Slice
+from jupyter_containerize.domain.notebook import (
+    Analysis,
+    CandidateKind,
+    Cell,
+    FileUse,
+    Finding,
+    HiddenNeed,
+    ImportSite,
+    Notebook,
+    ServingCandidate,
+    Severity,
+    Slice,
+    Variable,
+)
+from jupyter_containerize.domain.serving import StateSource
 
-# IPython puts these into the namespace; no image has them.
-_NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh"})
 
-_IMPORTS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_BLOCK})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceOptions:
+    """What the user decides about a slice; see ``BuildRequest``."""
+
+    state: StateSource = StateSource.RUN
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+    recreate: tuple[str, ...] = ()
 
 
-def slice_for(notebook: Notebook, analysis: Analysis, symbol: str) -> Slice:
-    """Return what the last top-level definition of ``symbol`` needs.
+def slice_for(
+    notebook: Notebook,
+    analysis: Analysis,
+    entries: str | Sequence[ServingCandidate],
+    options: SliceOptions | None = None,
+) -> Slice:
+    """Return what the entries need, all in one image; a text is the name of a function.
 
     Raises:
         SymbolNotFound: the notebook defines no such function at top level.
         FunctionUnreadable: it does, but Python's compiler refuses the function.
     """
+    options = options or SliceOptions()
     code = read_code(notebook)
+    chosen = _function(code, entries) if isinstance(entries, str) else tuple(entries)
+    for entry in chosen:
+        if entry.kind is CandidateKind.FUNCTION:
+            _check_function(code, entry.symbol)
+    if any(entry.kind is CandidateKind.JOB for entry in chosen):
+        return job_slice(code, analysis, chosen)
+    return _Cut(code, analysis, chosen, options).result()
+
+
+def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...]) -> Slice:
+    """Return the slice of a job: all of the notebook, and the names that its ``parameters`` cell binds."""
+    job = job_source(code)
+    kept = [Kept.whole(statement) for statement in code.statements]
+    facts = _Facts.of(kept, analysis, code.path)
+    return Slice(
+        symbol=entries[0].symbol,
+        entries=entries,
+        source=job.source,
+        parameters=job.parameters,
+        parameters_end=job.parameters_end,
+        live_in=(),
+        imports=facts.imports,
+        cells=tuple(sorted({statement.text.cell.index for statement in code.statements})),
+        example=None,
+        files=_files(kept, {}, analysis),
+        findings=facts.findings,
+        hidden=facts.hidden,
+        file_uses=facts.file_uses,
+        variables=facts.variables,
+        statements=job.statements,
+    )
+
+
+class _Cut:
+    """One notebook, cut for one choice of entries."""
+
+    def __init__(
+        self, code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...], options: SliceOptions
+    ) -> None:
+        self._code = code
+        self._analysis = analysis
+        self._entries = entries
+        self._options = options
+        self._bindings: Bindings = read_bindings(code)
+        answering = annotated_cells(code) if any(e.kind is CandidateKind.CELL for e in entries) else frozenset()
+        self._endpoints: dict[str, tuple[Statement, ...]] = {}
+        order = len(code.statements)
+        for entry in entries:
+            if entry.kind is CandidateKind.CELL:
+                made = endpoint_statements(code, self._bindings, entry.symbol, order=order)
+                self._endpoints[entry.symbol] = made
+                order += len(made)
+        call = example_call(code, self._bindings, entries[0].symbol)
+        self._examples = () if call is None else (replace(call, symbol=entries[0].symbol),)
+        modules = {name.partition(".")[0] for name, _ in analysis.local_modules} | set(analysis.written_modules)
+        self._graph: Graph = read_graph(code, modules, without=answering)
+
+    def result(self) -> Slice:
+        """Return the slice."""
+        part = self._part(())
+        made = self._made_at_start(part)
+        if made:
+            part = self._part(made)
+        self._keep_settings(part)
+        kept = part.result()
+        training = self._train(part, kept)
+        facts = _Facts.of(kept, self._analysis, self._code.path)
+        first = next((call for call in self._examples if call.symbol == self._entries[0].symbol), None)
+        program = self._program(training)
+        serving = frozenset(item.statement.order for item in kept)
+        return Slice(
+            symbol=self._entries[0].symbol,
+            entries=self._entries,
+            source=render(kept),
+            live_in=tuple(sorted(part.live_in)),
+            imports=facts.imports,
+            cells=tuple(sorted({item.statement.text.cell.index for item in kept})),
+            example=first,
+            examples=self._examples,
+            run_digest=run_digest(_code_of(program, self._code.path), [item.statement for item in kept], first),
+            bindings=tuple(
+                (name, statement.location)
+                for name, statement in sorted(part.live_in.items(), key=lambda pair: pair[0])
+                if statement is not None
+            ),
+            files=_files(kept, part.live_in, self._analysis),
+            findings=(*part.findings, *facts.findings, *self._findings(training)),
+            hidden=facts.hidden,
+            file_uses=facts.file_uses,
+            variables=facts.variables,
+            program=program,
+            statements=sliced_statements(training, self._code.path, serving=serving, drop=self._options.drop),
+            whole=training.whole,
+        )
+
+    def _part(self, made: Iterable[Statement]) -> ServingPart:
+        part = ServingPart(self._bindings, made_at_start=made)
+        for entry in self._entries:
+            if entry.kind is CandidateKind.CELL:
+                for statement in self._endpoints[entry.symbol]:
+                    part.follow_statement(statement)
+            else:
+                part.follow(entry.symbol.partition(".")[0])
+        return part
+
+    def _names(self, part: ServingPart) -> list[str]:
+        own = [e.symbol.partition(".")[0] for e in self._entries if e.kind is not CandidateKind.CELL]
+        return list(dict.fromkeys((*own, *sorted(part.live_in))))
+
+    def _made_at_start(self, part: ServingPart) -> list[Statement]:
+        """Return the statements that run when a container starts: all that training needs, or what is recreated."""
+        options = self._options
+        if options.state is StateSource.STARTUP:
+            names = self._names(part)
+        else:
+            names = [name for name in options.recreate if name in self._graph.binders]
+        if not names:
+            return []
+        chosen: set[int] = set()
+        without = frozenset(node.place for node in self._graph.nodes if node.cell in options.drop)
+        while True:
+            needs, _ = serving_needs(self._graph, names)
+            found = set(select(self._graph, needs, without=without).reasons)
+            bound = {name for place in found for name in self._graph.nodes[place].trace.binds}
+            more = sorted((bound & part.live_in.keys()) - set(names))
+            chosen |= found
+            if not more:
+                break
+            # What is bound again at start must end as it ended here, with all later changes.
+            names = [*names, *more]
+        nodes = (self._graph.nodes[place] for place in sorted(chosen))
+        return [node.statement for node in nodes if node.statement is not None]
+
+    def _keep_settings(self, part: ServingPart) -> None:
+        """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""
+        _, does = serving_needs(self._graph, self._names(part))
+        for thing in sorted(does.needs):
+            # What belongs to this process (folders, environment variables) is not the container's.
+            if thing.startswith("setting:") and thing != "setting:process":
+                for place in self._graph.makers.get(thing, ()):
+                    statement = self._graph.nodes[place].statement
+                    if statement is not None and not hasattr(statement.node, "body"):
+                        part.follow_statement(statement)
+
+    def _train(self, part: ServingPart, kept: Iterable[Kept]) -> Training:
+        goals, _ = serving_needs(self._graph, self._names(part))
+        places = {node.statement.order: node.place for node in self._graph.nodes if node.statement is not None}
+        for item in kept:
+            place = places.get(item.statement.order)
+            if place is not None:
+                goals.setdefault(place, "it is part of the serving code")
+        return train(
+            self._graph,
+            self._code,
+            goals=goals,
+            examples=self._examples,
+            keep=self._options.keep,
+            drop=self._options.drop,
+        )
+
+    def _program(self, training: Training) -> tuple[Cell, ...]:
+        """Return what runs; a cell that answers requests is there as the function that is made of it."""
+        if not self._endpoints:
+            return training.program
+        return (*training.program, *(statements[0].text.cell for statements in self._endpoints.values()))
+
+    def _findings(self, training: Training) -> list[Finding]:
+        found: list[Finding] = []
+        if training.whole:
+            found.append(
+                Finding(
+                    code=NOTHING_LEFT_OUT,
+                    message=f"All of the notebook runs, because {training.whole}",
+                    severity=Severity.INFO,
+                )
+            )
+        nodes = self._graph.nodes
+        for place in sorted(training.selection.reasons):
+            for needed, need in sorted(nodes[place].needs.items()):
+                if nodes[needed].cell in self._options.drop and need.how in {"binds", "changes"}:
+                    found.append(
+                        Finding(
+                            code=DROPPED_BUT_NEEDED,
+                            message=f"Cell {nodes[needed].cell} is dropped, but cell {nodes[place].cell} needs "
+                            f"{need.what!r} of it",
+                            severity=Severity.WARNING,
+                        )
+                    )
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What reading the kept code found."""
+
+    imports: tuple[ImportSite, ...]
+    findings: tuple[Finding, ...]
+    hidden: tuple[HiddenNeed, ...]
+    file_uses: tuple[FileUse, ...]
+    variables: tuple[Variable, ...]
+
+    @classmethod
+    def of(cls, kept: Sequence[Kept], analysis: Analysis, path: str) -> _Facts:
+        """Read the kept code."""
+        sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
+        trees = [(item.node, item.statement.text.location) for item in kept]
+        # What the notebook imports elsewhere still says whose methods are called.
+        hidden, data = find_hidden(trees, imports=analysis.imports, path=path)
+        named = FileUseReader(root=None, boundary=None, cells=(), path=path)
+        variables = VariableReader()
+        for node, constants, locate in walk(trees):
+            named.see(node, constants, locate)
+            variables.see(node, constants, locate)
+        return cls(
+            imports=tuple(sites) + _imports_of_local_modules(sites, analysis),
+            findings=(*data, *(finding for item in kept for finding in dropped_magics(item.statement))),
+            hidden=hidden,
+            file_uses=named.result()[0],
+            variables=variables.result(),
+        )
+
+
+def _code_of(program: tuple[Cell, ...], path: str) -> Code:
+    return read_code(Notebook(path=path, digest="", language="python", kernel=None, cells=program))
+
+
+def _function(code: Code, symbol: str) -> tuple[ServingCandidate, ...]:
     definition = code.definition(symbol)
     if definition is None:
-        raise SymbolNotFound(notebook.path, symbol, code.functions)
+        raise SymbolNotFound(code.path, symbol, code.functions)
+    kind = CandidateKind.FUNCTION
+    return (ServingCandidate(symbol=symbol, kind=kind, location=definition.location, reasons=()),)
+
+
+def _check_function(code: Code, symbol: str) -> None:
+    definition = code.definition(symbol)
+    if definition is None:
+        raise SymbolNotFound(code.path, symbol, code.functions)
     try:
         uses_of(definition)
     except NotCompilable as refused:
         location = definition.text.location(refused.line)
-        raise FunctionUnreadable(notebook.path, symbol, location, refused.reason) from refused
-    bindings = read_bindings(code)
-    slicer = _Slicer(bindings)
-    slicer.follow(symbol)
-    kept = slicer.result()
-    sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
-    trees = [(item.node, item.statement.text.location) for item in kept]
-    # What the notebook imports elsewhere still says whose methods are called.
-    hidden, data = find_hidden(trees, imports=analysis.imports, path=notebook.path)
-    named = FileUseReader(root=None, boundary=None, cells=(), path=notebook.path)
-    variables = VariableReader()
-    for node, constants, locate in walk(trees):
-        named.see(node, constants, locate)
-        variables.see(node, constants, locate)
-    example = example_call(code, bindings, symbol)
-    return Slice(
-        symbol=symbol,
-        source=render(kept),
-        live_in=tuple(sorted(slicer.live_in)),
-        imports=tuple(sites) + _imports_of_local_modules(sites, analysis),
-        cells=tuple(sorted({item.statement.text.cell.index for item in kept})),
-        example=example,
-        run_digest=run_digest(code, [item.statement for item in kept], example),
-        bindings=tuple(
-            (name, statement.location)
-            for name, statement in sorted(slicer.live_in.items(), key=lambda pair: pair[0])
-            if statement is not None
-        ),
-        files=_files(kept, slicer.live_in, analysis),
-        findings=(*slicer.findings, *data, *(finding for item in kept for finding in dropped_magics(item.statement))),
-        hidden=hidden,
-        file_uses=named.result()[0],
-        variables=variables.result(),
-    )
-
-
-class _Slicer:
-    """Follows names from one function to everything that it needs."""
-
-    def __init__(self, bindings: Bindings) -> None:
-        self.bindings = bindings
-        self.live_in: dict[str, Statement | None] = {}
-        """The names to capture, and the statement that last bound each; ``None`` when none shows it."""
-        self.findings: list[Finding] = []
-        self._registrations = _registrations(bindings)
-        self._kept: dict[int, Kept] = {}
-        self._seen: set[str] = set()
-        self._queue: deque[Statement] = deque()
-
-    def follow(self, symbol: str) -> None:
-        """Take in ``symbol`` and all that it reaches."""
-        self._need(symbol, user=None, required=True)
-        while self._queue:
-            self._follow_uses(self._queue.popleft())
-
-    def result(self) -> list[Kept]:
-        """Return what is kept as source: ``from __future__`` first, then in document order."""
-        ordered = [kept for _, kept in sorted(self._kept.items())]
-        if not ordered:
-            return []
-        futures = [Kept.whole(statement) for statement in self.bindings.futures]
-        return [*futures, *ordered]
-
-    def _follow_uses(self, statement: Statement) -> None:
-        try:
-            uses = uses_of(statement)
-        except NotCompilable as refused:
-            del self._kept[statement.order]
-            self.findings.append(_refused(statement, refused))
-            return
-        for name in sorted(uses.declared_global):
-            history = lasting(self.bindings, name)
-            if history and history[-1].kind is not BindingKind.DELETED:
-                self._capture(name)
-        for name in sorted(uses.loaded):
-            self._need(name, user=statement, required=True)
-        for name in sorted(uses.quoted):
-            self._need(name, user=statement, required=False)
-
-    def _need(self, name: str, *, user: Statement | None, required: bool) -> None:
-        if name in self._seen:
-            return
-        self._seen.add(name)
-        history = lasting(self.bindings, name)
-        last = history[-1] if history else None
-        if last is None or last.kind is BindingKind.DELETED:
-            if required:
-                self._unbound(name, user)
-            return
-        match last.kind:
-            case BindingKind.IMPORT:
-                for binding in imports_to_keep(history):
-                    self._keep_import(binding)
-            case BindingKind.IMPORT_BLOCK if all(item.kind in _IMPORTS for item in history):
-                # The block may do nothing (no else, a failed import), so what came before it counts too.
-                for binding in history:
-                    self._keep_any_import(binding)
-            case BindingKind.FUNCTION if is_as_written(last, self.bindings):
-                self._keep(last.statement)
-                self._keep_registrations(name)
-            case _:
-                self._capture(name)
-
-    def _keep_registrations(self, name: str) -> None:
-        """Keep the functions that a decorator such as ``@name.register`` adds to the function."""
-        for statement in self._registrations.get(name, ()):
-            self._keep(statement)
-
-    def _keep(self, statement: Statement) -> None:
-        if statement.order not in self._kept:
-            self._kept[statement.order] = Kept.whole(statement)
-            self._queue.append(statement)
-
-    def _keep_any_import(self, binding: Binding) -> None:
-        if binding.kind is BindingKind.IMPORT:
-            self._keep_import(binding)
-        else:
-            self._keep(binding.statement)
-
-    def _keep_import(self, binding: Binding) -> None:
-        order = binding.statement.order
-        used = self._kept[order].aliases if order in self._kept else ()
-        if used is not None and binding.alias is not None:
-            self._kept[order] = Kept(statement=binding.statement, aliases=(*used, binding.alias))
-
-    def _capture(self, name: str) -> None:
-        self._seen.add(name)
-        history = self.bindings.history.get(name, ())
-        bound = [item.statement for item in history if item.kind not in {BindingKind.CHANGED, BindingKind.DELETED}]
-        self.live_in[name] = bound[-1] if bound else None
-
-    def _unbound(self, name: str, user: Statement | None) -> None:
-        if name in self.bindings.declared_global and not lasting(self.bindings, name):
-            # Only a function binds it; whether that ran is for the kernel to say.
-            self._capture(name)
-            return
-        if name in _NOTEBOOK_ONLY:
-            self.findings.append(_undefined(name, user))
-            return
-        for statement in self.bindings.stars:
-            # A star import may give any name, and shadow a builtin.
-            self._kept[statement.order] = Kept.whole(statement)
-        if name in ALWAYS_BOUND or self.bindings.stars:
-            return
-        if self.bindings.opaque:
-            self._capture(name)
-            return
-        self.findings.append(_undefined(name, user))
-
-
-def _registrations(bindings: Bindings) -> dict[str, list[Statement]]:
-    """Return the decorated functions by the name whose attribute decorates them."""
-    found: dict[str, list[Statement]] = {}
-    for binding in (item for history in bindings.history.values() for item in history):
-        node = binding.statement.node
-        if binding.kind is not BindingKind.FUNCTION or not isinstance(node, FunctionNode):
-            continue
-        for decorator in node.decorator_list:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if isinstance(function, ast.Attribute) and (name := root_name(function)):
-                found.setdefault(name, []).append(binding.statement)
-    return found
-
-
-def _refused(statement: Statement, refused: NotCompilable) -> Finding:
-    return Finding(
-        code=CELL_UNREADABLE,
-        message=f"This is not Python: {refused.reason}",
-        severity=Severity.ERROR,
-        location=statement.text.location(refused.line),
-        hint="The served function needs this code.",
-    )
-
-
-def _undefined(name: str, user: Statement | None) -> Finding:
-    location = None
-    if user is not None:
-        location = user.text.location(line_of_use(user.node, name) or user.node.lineno)
-    if name in _NOTEBOOK_ONLY:
-        return Finding(
-            code=NOTEBOOK_ONLY_NAME,
-            message=f"'{name}' exists only inside a notebook",
-            severity=Severity.WARNING,
-            location=location,
-            hint="The served function fails where it uses it.",
-        )
-    return Finding(
-        code=UNDEFINED_NAME,
-        message=f"The name '{name}' is undefined: nothing in the notebook binds it",
-        severity=Severity.WARNING,
-        location=location,
-        hint="Define or import it in the notebook.",
-    )
+        raise FunctionUnreadable(code.path, symbol, location, refused.reason) from refused
 
 
 def _imports_of_local_modules(sites: list[ImportSite], analysis: Analysis) -> tuple[ImportSite, ...]:
@@ -258,7 +321,7 @@ def _imports_of_local_modules(sites: list[ImportSite], analysis: Analysis) -> tu
     return tuple(site for site in analysis.imports if site.location.cell is None and site.location.path in files)
 
 
-def _files(kept: list[Kept], live_in: dict[str, Statement | None], analysis: Analysis) -> tuple[str, ...]:
+def _files(kept: Sequence[Kept], live_in: dict[str, Statement | None], analysis: Analysis) -> tuple[str, ...]:
     """Return the named files that the kept code can open: its own literals, and paths held in live-in names."""
     named = {posixpath.normpath(literal.text) for item in kept for literal in path_literals(item.node)}
     for statement in live_in.values():

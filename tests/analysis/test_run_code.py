@@ -28,7 +28,7 @@ def with_(position: int, source: str, before: tuple[str, ...] = BEFORE) -> tuple
     return (*before[:position], source, *before[position + 1 :])
 
 
-CALLED = (*BEFORE[:3], "scores = [predict(x) for x in (0, 1)]", "predict(1)")
+CALLED = (*BEFORE[:3], "model += [predict(x) for x in (0, 1)]", "predict(1)")
 HELPED = ("model = [1, 2, 3]", HELPER, "model = [helper(x) for x in model]", PREDICT, "predict(1)")
 METHOD = ("import math\nmodel = [1, 2, 3]", HELPER, "model.predict = None", PREDICT, "predict(1)")
 SHARED = (*BEFORE[:3], "y = 1; predict(1)")
@@ -41,7 +41,9 @@ CASES = {
     "the data changes": Case(with_(0, "model = [1, 2, 4]"), same=False),
     "the example changes": Case(with_(3, "predict(2)"), same=False),
     "a comment in another cell changes": Case(with_(0, "model = [1, 2, 3]  # new"), same=False),
-    "a cell comes": Case((*BEFORE, "z = 1"), same=False),
+    "a cell comes that nothing needs": Case(("z = 1", *BEFORE, "print(model)"), same=True),
+    "a cell comes that changes the model": Case((*BEFORE[:3], "model.append(4)", BEFORE[3]), same=False),
+    "blank lines come": Case(with_(0, "\n\nmodel = [1, 2, 3]\n"), same=True),
     "another cell calls the function": Case(with_(2, PREDICT + " + 1", CALLED), same=False, before=CALLED),
     "another cell calls the helper": Case(with_(1, "def helper(x):\n    return 0", HELPED), same=False, before=HELPED),
     "only the serving function changes, the helper is called": Case(
@@ -50,7 +52,9 @@ CASES = {
     "a method of that name is called": Case(with_(3, PREDICT + " + 1", METHOD), same=True, before=METHOD),
     "the example shares its line": Case(with_(2, PREDICT + " + 1", SHARED), same=False, before=SHARED),
     "the name stands in a text": Case(
-        with_(2, PREDICT + " + 1", ("s = 'predict'", *BEFORE[1:])), same=False, before=("s = 'predict'", *BEFORE[1:])
+        with_(2, PREDICT + " + 1", ("model = [1, 2, len('predict')]", *BEFORE[1:])),
+        same=False,
+        before=("model = [1, 2, len('predict')]", *BEFORE[1:]),
     ),
     "names can be reached by text": Case(
         with_(2, PREDICT + " + 1", ("model = eval('[1, 2]')", *BEFORE[1:])),

@@ -31,13 +31,15 @@ class Training:
     whole: str
 
 
-def read_graph(code: Code, local_modules: Iterable[str]) -> Graph:
-    """Follow all of a notebook's cells in order."""
+def read_graph(code: Code, local_modules: Iterable[str], *, without: frozenset[int] = frozenset()) -> Graph:
+    """Follow all of a notebook's cells in order, ``without`` those that run only when a request comes."""
     graph = new_graph(local_modules)
     by_cell: dict[int, list[Statement]] = {}
     for statement in code.statements:
         by_cell.setdefault(statement.text.cell.index, []).append(statement)
     for cell in code.cells:
+        if cell.index in without:
+            continue
         if cell.python is None:
             if cell.source.strip():
                 graph.add_cell(cell, code.path)
