@@ -116,7 +116,8 @@ def _table(found: Preview) -> None:
     _rows(console, [row for row in found.dependencies if row not in later])
     if later:
         perhaps = any(row.serving is None for row in later)
-        console.print(Text(_LATER + ("in the image only if the captured objects need it:" if perhaps else "left out:")))
+        what = "in the image only if the captured objects need it" if perhaps else "left out"
+        console.print(Text(f"{_LATER}{what}:"), soft_wrap=True)
         _rows(console, later)
     for package in found.system_packages:
         first = package.evidence[0]

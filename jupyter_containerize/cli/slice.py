@@ -122,7 +122,7 @@ def used(part: Slice, rows: tuple[Dependency, ...]) -> Iterator[str]:
     """Give how much of the notebook is used, and the objects that are captured of it, a line each."""
     counts = counted(part, rows)
     yield (
-        f"{count(counts.training, 'statement')} of {counts.statements} run to make the state, {counts.serving} in the "
+        f"{counts.training} of {count(counts.statements, 'statement')} run to make the state, {counts.serving} in the "
         f"image, {counts.dropped} left out"
     )
     yield (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jupyter_containerize import analysis as analyzing
+from jupyter_containerize.analysis import SliceOptions
 from jupyter_containerize.domain.build import BuildRequest, CellOrder
 from jupyter_containerize.domain.notebook import (
     Analysis,
@@ -34,9 +35,10 @@ class ChosenPart:
     """What serves, and the part of the notebook that it needs.
 
     ``entries`` is never empty, the first is on ``/predict``. ``request`` is what was asked, with the notebook's own
-    settings; ``findings`` are about those, and the slice's.
+    settings; ``findings`` are about those, and the slice's. ``notebook`` has its cells in the order that was taken.
     """
 
+    notebook: Notebook
     entries: tuple[ServingCandidate, ...]
     part: Slice
     request: BuildRequest
@@ -111,7 +113,7 @@ def choose_part(
 
     Raises:
         WrongLanguage: it is not Python.
-        NothingToServe, AmbiguousServing: no candidate, or equals.
+        NothingToServe, AmbiguousServing: no candidate, or equals; and what else ``choose`` raises.
         NoSuchCell, KeptAndDropped: the cells to keep or drop.
     """
     require_python(notebook)
@@ -120,10 +122,13 @@ def choose_part(
     request = merged(request, settings)
     order = request.order or CellOrder.DOCUMENT
     taken = in_execution_order(notebook) if order is CellOrder.EXECUTION else notebook
-    candidate = analyzing.choose(analysis, taken, symbol=next(iter(request.symbols), ""))
-    part = analyzing.slice_for(taken, analysis, candidate.symbol)
+    entries = analyzing.choose(analysis, taken, symbols=request.symbols)
+    options = SliceOptions(
+        state=request.state or StateSource.RUN, keep=request.keep, drop=request.drop, recreate=request.recreate
+    )
+    part = analyzing.slice_for(taken, analysis, entries, options)
     findings = (*unread, *order_findings(notebook, order), *part.findings)
-    return ChosenPart(entries=(candidate,), part=part, request=request, findings=findings)
+    return ChosenPart(notebook=taken, entries=entries, part=part, request=request, findings=findings)
 
 
 def counted(part: Slice, rows: tuple[Dependency, ...]) -> SliceCounts:

@@ -59,7 +59,7 @@ PAGE = """\
  ●     return numpy.floor(model + x)                                   it serves
 
 serves predict (function, made.ipynb[5]:1) on POST /predict: it is named 'predict'
-4 statements of 8 run to make the state, 2 in the image, 3 left out
+4 of 8 statements run to make the state, 2 in the image, 3 left out
 3 of 5 cells run, 2 in the image; 1 of 3 distributions named by the serving code
 captures model, bound in cell 3
 in the image for the serving code: numpy
