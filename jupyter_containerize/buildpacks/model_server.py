@@ -12,6 +12,7 @@ from jupyter_containerize.buildpacks.cachekey import cache_key
 from jupyter_containerize.buildpacks.protocol import VENV, BuildInputs, Contribution, Workbench
 from jupyter_containerize.buildpacks.wheels import site_packages_of
 from jupyter_containerize.domain.image import LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.notebook import CandidateKind
 
 # The runtime's name in the image, where the rest of our package is not.
 PACKAGE = "jupyter_containerize_runtime"
@@ -47,7 +48,8 @@ class ModelServerBuildpack:
                 "HOME": "/tmp",  # noqa: S108  # inside the container
             },
             entrypoint=(f"/{VENV}/bin/python", "-m", PACKAGE),
-            ports=(PORT,),
+            # A job runs and ends; nothing listens.
+            ports=() if inputs.state.spec.kind == CandidateKind.JOB else (PORT,),
         )
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:

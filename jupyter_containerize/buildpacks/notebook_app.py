@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import cache_key
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Contribution, Workbench
 from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.notebook import CandidateKind
+from jupyter_containerize.domain.serving import CapturedObject, ServingSpec, StatePart
+
+# An object above this has a layer to itself: a new one of its neighbours does not move it again.
+_LARGE_BYTES = 8 * 1024 * 1024
 
 
 class NotebookAppBuildpack:
@@ -19,48 +24,70 @@ class NotebookAppBuildpack:
     id = "notebook_app"
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the state layer (if anything was captured) and the code layer."""
-        objects = inputs.state.objects
-        layers = []
-        if objects:
-            layers.append(
-                LayerPlan(
-                    role=LayerRole.STATE,
-                    title=_title([item.name for item in objects]),
-                    buildpack=self.id,
-                    cache_key=cache_key(self.id, "state", *(f"{item.name} {item.sha256}" for item in objects)),
-                    size_bytes=sum(item.size_bytes for item in objects),
-                    sources=tuple(item.name for item in objects),
-                )
-            )
+        """Decide the state layers (large objects one by one, the others together) and the code layer."""
         code = _code_files(inputs)
-        layers.append(
-            LayerPlan(
-                role=LayerRole.CODE,
-                title="Serving code",
-                buildpack=self.id,
-                cache_key=cache_key(
-                    self.id,
-                    "code",
-                    *(f"{path} {hashlib.sha256(content).hexdigest()}" for path, content in code),
-                    *(f"{item.path} {item.sha256}" for item in inputs.files),
-                ),
-                size_bytes=sum(len(content) for _, content in code) + sum(item.size_bytes for item in inputs.files),
-                sources=(*(path for path, _ in code), *(item.path for item in inputs.files)),
-            )
+        code_layer = LayerPlan(
+            role=LayerRole.CODE,
+            title="Serving code",
+            buildpack=self.id,
+            cache_key=cache_key(
+                self.id,
+                "code",
+                *(f"{path} {hashlib.sha256(content).hexdigest()}" for path, content in code),
+                *(f"{item.path} {item.sha256}" for item in inputs.files),
+            ),
+            size_bytes=sum(len(content) for _, content in code) + sum(item.size_bytes for item in inputs.files),
+            sources=(*(path for path, _ in code), *(item.path for item in inputs.files)),
         )
-        return Contribution(layers=tuple(layers))
+        return Contribution(layers=(*map(self._state_layer, _by_layer(inputs.state.objects)), code_layer))
+
+    def _state_layer(self, objects: Sequence[CapturedObject]) -> LayerPlan:
+        return LayerPlan(
+            role=LayerRole.STATE,
+            title=_title([item.name for item in objects]),
+            buildpack=self.id,
+            cache_key=cache_key(self.id, "state", *(line for item in objects for line in _hashes(item))),
+            size_bytes=sum(item.total_bytes for item in objects),
+            sources=tuple(item.name for item in objects),
+        )
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """List the captured objects or the code as they lie on disk."""
+        """List the captured objects of one layer, or the code, as they lie on disk."""
         workbench.cancel.check()
         if plan.role is LayerRole.STATE:
-            return tree.complete(
-                _copy(f"{APP}/state/{item.name}.pkl", item.payload, item.size_bytes) for item in inputs.state.objects
-            )
+            objects = [item for item in inputs.state.objects if item.name in plan.sources]
+            return tree.complete(entry for item in objects for entry in _object_files(item))
         code = [tree.file(f"{APP}/{path}", content) for path, content in _code_files(inputs)]
         local = [_copy(f"{APP}/{item.path}", item.source, item.size_bytes) for item in inputs.files]
         return tree.complete([*code, *local])
+
+
+def _by_layer(objects: Sequence[CapturedObject]) -> list[list[CapturedObject]]:
+    """Return the objects of each state layer: large ones alone, largest first, then all others."""
+    large = [item for item in objects if item.total_bytes > _LARGE_BYTES]
+    small = [item for item in objects if item.total_bytes <= _LARGE_BYTES]
+    alone = [[item] for item in sorted(large, key=lambda item: (-item.total_bytes, item.name))]
+    return [*alone, small] if small else alone
+
+
+def _hashes(item: CapturedObject) -> list[str]:
+    """Return all that an object's files depend on."""
+    return [f"{item.name} {item.sha256}", *(f"{part.name} {part.sha256}" for part in item.parts)]
+
+
+def _object_files(item: CapturedObject) -> list[LayerEntry]:
+    return [
+        _copy(f"{APP}/{_pickle_of(item)}", item.payload, item.size_bytes),
+        *(_copy(f"{APP}/{_file_of(part)}", part.payload, part.size_bytes) for part in item.parts),
+    ]
+
+
+def _pickle_of(item: CapturedObject) -> str:
+    return f"state/{item.name}.pkl"
+
+
+def _file_of(part: StatePart) -> str:
+    return f"state/{part.name}"
 
 
 def _code_files(inputs: BuildInputs) -> list[tuple[str, bytes]]:
@@ -72,29 +99,48 @@ def _code_files(inputs: BuildInputs) -> list[tuple[str, bytes]]:
 
 def _model(inputs: BuildInputs) -> dict[str, object]:
     """Return what the runtime reads first: what is served, from which objects, made by what."""
-    spec = inputs.state.spec
+    state, serving = inputs.state, inputs.serving
+    is_job = state.spec.kind == CandidateKind.JOB
+    parity = state.parity
+    return {
+        "endpoints": [] if is_job else [_endpoint(spec) for spec in (state.spec, *state.more)],
+        "job": {"parameters": serving.parameters, "parameters_end": serving.parameters_end} if is_job else None,
+        "objects": [_object(item) for item in state.objects],
+        "state": state.source,
+        "parity": None if parity is None else {"proof": parity.proof, "asked": parity.asked, "reason": parity.reason},
+        "variables": [{"name": item.name, "required": item.required} for item in serving.variables],
+        "notebook": inputs.labels.get("io.jupyter-containerize.notebook", ""),
+        "python": inputs.environment.python_minor,
+        "versions": {package.name: package.version for package in inputs.environment.packages},
+    }
+
+
+def _endpoint(spec: ServingSpec) -> dict[str, object]:
     example = spec.example
     return {
         "symbol": spec.symbol,
+        "kind": spec.kind,
+        "route": spec.route,
+        "method": spec.method,
         "doc": spec.doc,
         "inputs": spec.inputs,
         "output": spec.output,
         "example": None if example is None else {"request": example.request, "response": example.response},
-        "objects": [
-            {
-                "name": item.name,
-                "file": f"state/{item.name}.pkl",
-                "format": item.format,
-                "type_name": item.type_name,
-                "size_bytes": item.size_bytes,
-                "sha256": item.sha256,
-            }
-            for item in inputs.state.objects
+    }
+
+
+def _object(item: CapturedObject) -> dict[str, object]:
+    return {
+        "name": item.name,
+        "file": _pickle_of(item),
+        "format": item.format,
+        "type_name": item.type_name,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256,
+        "parts": [
+            {"file": _file_of(part), "format": part.format, "size_bytes": part.size_bytes, "sha256": part.sha256}
+            for part in item.parts
         ],
-        "variables": [{"name": item.name, "required": item.required} for item in inputs.serving.variables],
-        "notebook": inputs.labels.get("io.jupyter-containerize.notebook", ""),
-        "python": inputs.environment.python_minor,
-        "versions": {package.name: package.version for package in inputs.environment.packages},
     }
 
 

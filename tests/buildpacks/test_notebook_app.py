@@ -51,8 +51,11 @@ def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
     entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
     assert list(entries) == ["app", "app/helper.py", "app/model.json", "app/serving.py"]
     model = json.load(entries["app/model.json"].open())
-    assert model["symbol"] == "predict"
-    assert model["example"] == {"request": {"x": 1}, "response": 2}
+    (endpoint,) = model["endpoints"]
+    assert (endpoint["symbol"], endpoint["kind"]) == ("predict", "function")
+    assert (endpoint["route"], endpoint["method"]) == ("/predict", "POST")
+    assert endpoint["example"] == {"request": {"x": 1}, "response": 2}
+    assert (model["state"], model["parity"], model["job"]) == ("run", None, None)
     assert model["versions"] == {"tiny": "1.0"}
     assert model["notebook"] == "a.ipynb"
     (item,) = model["objects"]
