@@ -12,6 +12,7 @@ from jupyter_containerize.analysis.knowledge.effect import Effect, effect_of
 
 _MADE = Path(__file__).with_name("knowledge.json")
 _ANY = "*"
+_IN_PLACE = "*_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Knowledge:
     """By module or class, then by name; the name ``*`` stands for every other name in it and below it."""
 
     methods: Mapping[str, Mapping[str, int]]
-    """By type, then by name; the name ``*`` stands for every other method of the type."""
+    """By type, then by name; ``*`` stands for every other method of the type, ``*_`` for those that end in one _."""
 
     bases: Mapping[str, tuple[str, ...]]
     attributes: Mapping[str, Mapping[str, str]]
@@ -42,7 +43,7 @@ class Knowledge:
     def method(self, type: str, name: str) -> Effect | None:  # noqa: A002 - named as everywhere here
         """Return what a method does, looked up in the type and then in its bases, None if it is not known."""
         lineage = list(self._lineage(self._canonical(type)))
-        for wanted in (name, _ANY):
+        for wanted in _wanted(name):
             for owner in lineage:
                 if (number := self.methods.get(owner, {}).get(wanted)) is not None:
                     return self._effect(number, own=lineage[0])
@@ -104,13 +105,20 @@ class Knowledge:
 
     def _default(self, module: str, name: str) -> Effect | None:
         for end in _ends(module):
-            if (number := self.functions.get(module[:end], {}).get(_ANY)) is not None:
-                return self._effect(number, own=name)
+            for wanted in _wanted(name)[1:]:
+                if (number := self.functions.get(module[:end], {}).get(wanted)) is not None:
+                    return self._effect(number, own=name)
         return None
 
     def _effect(self, number: int, *, own: str) -> Effect:
         effect = _parsed(self.phrases[number])
         return replace(effect, type=own) if effect.type == "." else effect
+
+
+def _wanted(name: str) -> tuple[str, ...]:
+    """Return the entries that may speak for a name, most special first."""
+    in_place = name.endswith("_") and not name.endswith("__")
+    return (name, _IN_PLACE, _ANY) if in_place else (name, _ANY)
 
 
 def _ends(dotted: str) -> Iterator[int]:
