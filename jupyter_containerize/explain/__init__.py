@@ -46,6 +46,7 @@ EXIT_CODES = {
     "JC-BUILDPACK": 20,
     "JC-DETECT-01": 20,
     "JC-DETECT-02": 11,
+    "JC-DETECT-03": 12,
     "JC-DEBIAN-01": 20,
     "JC-DEBIAN": 30,
     "JC-NET": 30,

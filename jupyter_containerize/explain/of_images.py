@@ -153,6 +153,15 @@ def _(error: lifecycle.SliceUnusable) -> Words:
 
 
 @words.register
+def _(_error: lifecycle.KernelNotNamed) -> Words:
+    return Words(
+        title="There is no running kernel to take the objects from",
+        saw="The state of the running kernel was asked for, without saying which kernel that is.",
+        todo="Open the notebook in JupyterLab and run it, or pass the kernel's connection file (--kernel-file).",
+    )
+
+
+@words.register
 def _(error: registry.CredentialsMissing) -> Words:
     return Words(
         title="The registry wants a login",

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_containerize import analysis as analyzing
@@ -23,9 +24,10 @@ from jupyter_containerize.lifecycle.base import choose_base
 from jupyter_containerize.lifecycle.errors import SliceUnusable
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan
+from jupyter_containerize.lifecycle.slicing import choose_part
 from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.notebooks import read_notebook, require_python
+from jupyter_containerize.notebooks import read_metadata, read_notebook, require_python
 from jupyter_containerize.oci.layer import LAYER_FORMAT
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock, required
@@ -42,10 +44,13 @@ def detect(job: Job) -> Plan:
     notebook = read_notebook(_as_named(request.notebook))
     require_python(notebook)
     analysis = analyzing.analyze(notebook, root=job.folder)
-    candidate = analyzing.choose(analysis, notebook, symbols=request.symbols)[0]
-    serving = analyzing.slice_for(notebook, analysis, candidate.symbol)
-    watch.say(f"Serving {candidate.symbol} of {candidate.location}: {'; '.join(candidate.reasons)}")
-    _report(dict.fromkeys((*analysis.findings, *serving.findings)), watch)
+    chosen = choose_part(notebook, analysis, request, metadata=read_metadata(request.notebook))
+    # From here on with what the notebook says of itself.
+    job = replace(job, request=chosen.request)
+    request, serving = chosen.request, chosen.part
+    for entry in chosen.entries:
+        watch.say(f"Serving {entry.symbol} of {entry.location}: {'; '.join(entry.reasons)}")
+    _report(dict.fromkeys((*analysis.findings, *chosen.findings)), watch)
     broken = tuple(finding for finding in serving.findings if finding.severity is Severity.ERROR)
     if broken:
         raise SliceUnusable(serving.symbol, broken)
@@ -62,7 +67,7 @@ def detect(job: Job) -> Plan:
     with ThreadPoolExecutor(1, thread_name_prefix="base") as beside:
         # The base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = beside.submit(choose_base, environment, job)
-        state = obtain_state(notebook, analysis, serving, environment, job)
+        state = obtain_state(chosen.notebook, analysis, serving, environment, job)
         base = choosing.result()
     requirements = required(
         serving=serving,
@@ -143,7 +148,7 @@ def _lock(
     packages = lock(
         requirements,
         environment=environment,
-        runtime_requirements=(*RUNTIME_REQUIREMENTS, f"cloudpickle=={state.cloudpickle_version}"),
+        runtime_requirements=_runtime_requirements(state),
         python_minor=environment.python_minor,
         platform=base.platform,
         index=PackageIndex.from_environment(),
@@ -156,6 +161,13 @@ def _lock(
         platform=base.platform,
         packages=packages,
         system_packages=base.system_packages,
+    )
+
+
+def _runtime_requirements(state: CapturedState) -> tuple[str, ...]:
+    # What wrote the pickles must read them.
+    return (
+        (*RUNTIME_REQUIREMENTS, f"cloudpickle=={state.cloudpickle_version}") if state.objects else RUNTIME_REQUIREMENTS
     )
 
 

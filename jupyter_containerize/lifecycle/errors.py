@@ -5,6 +5,7 @@ UserError
 ├── SelfTestImpossible   asked to insist on the test where nothing can start a container
 ├── BaseWithoutPython    a named base image lacks the kernel's Python
 ├── SliceUnusable        the serving function needs what no image can have
+├── KernelNotNamed       objects of the running kernel are asked for, and nobody says which that is
 ├── NotNeeded            nobody asks for the distribution that is to be explained
 ├── NotReady             an image that was started to be used did not come up
 └── PortTaken            the port to start it on is not free
@@ -58,6 +59,12 @@ class SliceUnusable(UserError):
         super().__init__(f"{symbol}: {len(findings)} findings")
         self.symbol = symbol
         self.findings = findings
+
+
+class KernelNotNamed(UserError):
+    """A live state was asked for without the connection file of a kernel."""
+
+    code = "JC-DETECT-03"
 
 
 class NotReady(UserError):

@@ -1,13 +1,14 @@
-"""The notebook's state: taken from an earlier run of the same notebook, or from a run now."""
+"""The objects that serving needs: taken from an earlier run, from a run now, or from the kernel that runs already."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from jupyter_containerize.domain.build import Level
+from jupyter_containerize.domain.build import CheckMode, Level
 from jupyter_containerize.domain.environment import KernelEnvironment
-from jupyter_containerize.domain.notebook import Analysis, Notebook, Slice
-from jupyter_containerize.domain.serving import CapturedState
+from jupyter_containerize.domain.notebook import Analysis, CandidateKind, Cell, Notebook, Slice
+from jupyter_containerize.domain.serving import CapturedState, Parity, ParityProof, ServingSpec, StateSource
 from jupyter_containerize.kernels import (
     answer_again,
     capture_key,
@@ -18,35 +19,106 @@ from jupyter_containerize.kernels import (
     store_state,
     stored_state,
 )
+from jupyter_containerize.lifecycle.errors import KernelNotNamed
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.parity import proven
 from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.notebooks import displayed
 
 
 def obtain_state(
     notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
 ) -> CapturedState:
-    """Return the objects that ``serving`` needs, running the notebook unless what they depend on is unchanged."""
+    """Return the objects that ``serving`` needs, from where the request says.
+
+    The notebook runs only if something has changed that they depend on: the part of it that makes them, its
+    kernel, or the files that it names.
+    """
+    if serving.entries and serving.entries[0].kind is CandidateKind.JOB:
+        return _nothing(serving)
+    source = job.request.state or StateSource.RUN
+    if source is StateSource.LIVE:
+        state = _live(notebook, serving, environment, job)
+    else:
+        state = replace(_from_run(notebook, analysis, serving, environment, job), source=source)
+    return state
+
+
+def _from_run(
+    notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
+) -> CapturedState:
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
-    # The objects depend on the run alone; the answers, and so the whole state, on the serving code as well.
     surroundings = run_surroundings(environment, named)
-    run_key = capture_key([serving.run_digest], surroundings, symbol=serving.symbol)
-    key = capture_key([serving.run_digest, serving.source], surroundings, symbol=serving.symbol)
     cache = job.store.cache / "states"
+    keys = _Keys(serving, notebook, surroundings, strict=job.request.strict)
     if not job.request.rerun:
-        state = stored_state(key, cache)
+        state = _known(keys, serving, environment, job)
         if state is not None:
-            job.watch.say("Neither the code, the kernel nor the files that it names have changed: the state is known")
             return state
-        earlier = run_state(run_key, cache)
-        state = None if earlier is None else _answered_again(earlier, serving, environment, job)
-        if state is not None:
-            job.watch.say("Only code that answers requests has changed: the objects of the last run are still right")
-            return store_state(key, state, cache)
     with job.store.scratch() as scratch:
-        state = store_state(key, _run(notebook, serving, environment, job, into=scratch), cache)
-    remember_run(run_key, key, cache)
+        state = _run(notebook, serving, environment, job, into=scratch)
+        # What only the whole gives is good for that whole alone.
+        whole = state.parity is not None and state.parity.proof is ParityProof.FELL_BACK
+        state = store_state(keys.answers(whole=whole), state, cache)
+    remember_run(keys.objects(whole=whole), keys.answers(whole=whole), cache)
     _report(state, job.watch)
     return state
+
+
+class _Keys:
+    """Under which keys a state is kept: the objects depend on the run alone, the answers on the serving code too."""
+
+    def __init__(self, serving: Slice, notebook: Notebook, surroundings: str, *, strict: bool) -> None:
+        self._serving = serving
+        self._notebook = notebook
+        self._surroundings = f"{surroundings} strict" if strict else surroundings
+
+    def objects(self, *, whole: bool) -> str:
+        """Return the key of the objects."""
+        return self._key(whole=whole)
+
+    def answers(self, *, whole: bool) -> str:
+        """Return the key of the state."""
+        return self._key(self._serving.source, whole=whole)
+
+    def _key(self, *more: str, whole: bool) -> str:
+        digest = f"whole {self._notebook.digest}" if whole else self._serving.run_digest
+        entries = [f"{item.kind} {item.symbol} {item.method} {item.route}" for item in self._serving.entries]
+        symbol = self._serving.symbol
+        return capture_key([digest, *more, *entries], self._surroundings, symbol=symbol)
+
+
+def _known(keys: _Keys, serving: Slice, environment: KernelEnvironment, job: Job) -> CapturedState | None:
+    cache, watch = job.store.cache / "states", job.watch
+    for whole in (False, True):
+        state = stored_state(keys.answers(whole=whole), cache)
+        if state is not None and _is_enough(state, job.request.check):
+            watch.say("Neither the code that makes the objects, the kernel nor the files have changed: they are known")
+            return _placed(state, serving)
+    earlier = run_state(keys.objects(whole=False), cache)
+    if earlier is None or not _is_enough(earlier, job.request.check):
+        return None
+    state = _answered_again(earlier, serving, environment, job)
+    if state is None:
+        return None
+    watch.say("Only code that answers requests has changed: the objects of the last run are still right")
+    return _placed(store_state(keys.answers(whole=False), state, cache), serving)
+
+
+def _is_enough(state: CapturedState, mode: CheckMode) -> bool:
+    """Tell whether an earlier run was made sure of as much as is asked for now."""
+    proof = state.parity.proof if state.parity is not None else ParityProof.UNCHECKED
+    if mode is CheckMode.FULL:
+        return proof not in {ParityProof.UNCHECKED, ParityProof.OUTPUT}
+    return mode is CheckMode.SKIP or proof is not ParityProof.UNCHECKED
+
+
+def _placed(state: CapturedState, serving: Slice) -> CapturedState:
+    """Return the state with the objects where the notebook binds them now: cells above may have come or gone."""
+    places = dict(serving.bindings)
+    return replace(
+        state, objects=tuple(replace(item, location=places.get(item.name, item.location)) for item in state.objects)
+    )
 
 
 def _answered_again(
@@ -64,22 +136,86 @@ def _answered_again(
 
 
 def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job: Job, *, into: Path) -> CapturedState:
-    job.watch.say(f"Running {job.request.notebook.name} in a fresh kernel")
-    return capture_state(
-        notebook=notebook,
-        path=job.request.notebook,
-        serving=serving,
-        environment=environment,
-        into=into,
-        on_cell=lambda done, total: job.watch.progress("Running the notebook", done, total),
-        cancel=job.watch.cancel,
+    watch, request = job.watch, job.request
+    runs = sum(statement.training for statement in serving.statements)
+    watch.say(
+        f"Running {request.notebook.name} in a fresh kernel: {runs} of {len(serving.statements)} statements "
+        "make what serving needs"
     )
+    count = iter(range(2))
+
+    def run(cells: tuple[Cell, ...]) -> CapturedState:
+        folder = into / str(next(count))
+        folder.mkdir()
+        return capture_state(
+            notebook=notebook,
+            path=request.notebook,
+            serving=serving,
+            environment=environment,
+            into=folder,
+            on_cell=lambda done, total: watch.progress("Running the notebook", done, total),
+            cancel=watch.cancel,
+            cells=cells,
+            strict=request.strict,
+        )
+
+    return proven(
+        run,
+        notebook=notebook,
+        serving=serving,
+        mode=request.check,
+        shown=displayed(request.notebook),
+        forced=bool(request.drop),
+        watch=watch,
+    )
+
+
+def _live(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job: Job) -> CapturedState:
+    # A client of kernels takes a while to import, and few builds ask a running one.
+    from jupyter_containerize.kernels.live import capture_live  # noqa: PLC0415
+
+    if job.request.connection_file is None:
+        raise KernelNotNamed
+    job.watch.say("Taking the objects from the running kernel")
+    with job.store.scratch() as scratch:
+        state = capture_live(
+            notebook=notebook,
+            serving=serving,
+            environment=environment,
+            connection_file=job.request.connection_file,
+            into=scratch,
+            cancel=job.watch.cancel,
+        )
+        # Kept by content and not to be found again: the next build shall see the kernel as it is then.
+        contents = [f"{item.name} {item.sha256} {[part.sha256 for part in item.parts]}" for item in state.objects]
+        key = capture_key([serving.source, *contents], "live", symbol=serving.symbol)
+        state = store_state(key, state, job.store.cache / "states")
+    _report(state, job.watch)
+    return state
+
+
+def _nothing(serving: Slice) -> CapturedState:
+    entry = serving.entries[0]
+    spec = ServingSpec(symbol=entry.symbol, doc="", inputs={}, output={}, example=None, kind=entry.kind)
+    parity = Parity(proof=ParityProof.WHOLE)
+    return CapturedState(objects=(), cloudpickle_version="", spec=spec, source=StateSource.STARTUP, parity=parity)
+
+
+_PROOFS = {
+    ParityProof.WHOLE: "All of the notebook ran",
+    ParityProof.OUTPUT: "Checked: the answer is the one that the notebook shows",
+    ParityProof.BYTES: "Checked: the whole notebook leaves the same objects, byte for byte",
+    ParityProof.ANSWERS: "Checked: the whole notebook gives the same answers",
+}
 
 
 def _report(state: CapturedState, watch: Watch) -> None:
     watch.say(f"The notebook ran in {state.seconds:.1f} s")
     for item in state.objects:
-        watch.say(f"Captured {item.name}: {item.type_name}, {item.size_bytes:,} bytes")
+        formats = ", ".join(dict.fromkeys((item.format, *(part.format for part in item.parts))))
+        watch.say(f"Captured {item.name}: {item.type_name}, {item.total_bytes:,} bytes ({formats})")
+    if state.parity is not None and state.parity.proof in _PROOFS:
+        watch.say(_PROOFS[state.parity.proof])
     for finding in state.findings:
         watch.say(f"{finding.location}: {finding.message}. {finding.hint}", Level.WARNING)
     if state.spec.example is None and not state.findings:

@@ -95,5 +95,6 @@ ROWS = (
 def view(part: Slice = PART, rows: tuple[Dependency, ...] = ROWS) -> SliceView:
     """Return what ``sliced`` would give."""
     request = BuildRequest(notebook=Path("made.ipynb"))
-    chosen = ChosenPart(entries=part.entries, part=part, request=request, findings=part.findings)
-    return SliceView(notebook=notebook_of(*SOURCES), chosen=chosen, dependencies=rows)
+    notebook = notebook_of(*SOURCES)
+    chosen = ChosenPart(notebook=notebook, entries=part.entries, part=part, request=request, findings=part.findings)
+    return SliceView(notebook=notebook, chosen=chosen, dependencies=rows)
