@@ -24,6 +24,7 @@ _PYFUNC = frozenset({"mlflow.pyfunc.PythonModel", "mlflow.pyfunc.model.PythonMod
 # What a class may derive from and still be made by calling it without arguments.
 _PLAIN_BASES = frozenset({"abc.ABC", "typing.Generic", "sklearn.base.BaseEstimator"})
 _METHODS: Mapping[str, int] = {"predict": 3, "infer": 2, "serve": 2, "score": 1}
+_ANSWERING = frozenset({*_METHODS, "run"})
 # `__call__` is on many things (a loss, a transform); these words in a class's name say what it is for.
 _CALLED = ("predictor", "model", "classifier", "regressor", "service", "server", "inference")
 
@@ -169,7 +170,9 @@ def _instantiated(code: Code) -> set[str]:
     for statement in code.statements:
         for node in ast.walk(statement.node):
             match node:
-                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]))):
+                case ast.Call(
+                    func=ast.Attribute(attr=attr, value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]))
+                ) if attr in _ANSWERING:
                     if not isinstance(statement.node, FunctionNode | ast.ClassDef):
                         tried[name] += 1
                 case ast.Call(func=ast.Name(id=name)):
