@@ -40,6 +40,7 @@ def capture_state(
     cancel: CancelToken,
     cell_timeout_seconds: float | None = None,
     cells: tuple[Cell, ...] | None = None,
+    strict: bool = False,
 ) -> CapturedState:
     """Run the notebook's code cells in order and return the objects that ``serving`` needs.
 
@@ -51,16 +52,18 @@ def capture_state(
         path: where it lies; the kernel works in its folder.
         serving: what is wanted of it; its ``program`` is what runs.
         environment: of the kernel that runs it; its ``kernel`` names the kernelspec.
-        into: a folder that gets ``NAME.pkl`` for each object.
+        into: a folder that gets ``NAME.pkl`` for each object, and its parts.
         on_cell: called with (done, total) before the first cell and after each.
         cancel: asked all the time; the kernel is gone within a second.
         cell_timeout_seconds: ``None`` for as long as it takes.
         cells: what runs instead of the slice's program.
+        strict: take nothing that only a pickle can hold.
 
     Raises:
         KernelDidNotStart, CellFailed, CellTimedOut, KernelDied: while it ran.
         NameMissing: the run did not bind a name that serving needs.
-        ObjectsUnpicklable: carries every object that cannot be taken.
+        ObjectsUnpicklable, ObjectsNeedPickle: carry every object that cannot be taken.
+        VersionSkew: a cell installed another version of a package that was loaded before.
         NotServable: the serving function cannot be described.
         DiskFull: while the objects were written.
         Cancelled: the build was asked to stop.
@@ -81,8 +84,11 @@ def capture_state(
     )
     with kernel:
         calls = _run_cells(kernel, cells, _watched(notebook, serving), into, on_cell)
+        # Before anything of the user's is called again, which may change them.
+        objects, cloudpickle_version = take_objects(
+            kernel, notebook=notebook, serving=serving, into=into, strict=strict
+        )
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
-        objects, cloudpickle_version = take_objects(kernel, notebook=notebook, serving=serving, into=into)
     return CapturedState(
         objects=objects,
         cloudpickle_version=cloudpickle_version,

@@ -125,12 +125,19 @@ class NameMissing(UserError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpicklable:
-    """An object that cannot be pickled, and why in the pickler's words."""
+    """An object that cannot be pickled, and why in the pickler's words.
+
+    ``where`` is the part of it that is to blame (``model.client._lock``, or the name itself), ``found`` that part's
+    type, ``kind`` what such a thing is in plain words, empty if it is not known.
+    """
 
     name: str
     type_name: str
     location: Location | None
     reason: str
+    where: str = ""
+    found: str = ""
+    kind: str = ""
 
 
 class ObjectsUnpicklable(UserError):
@@ -164,3 +171,42 @@ class CaptureBroken(InternalError):
     def __init__(self, traceback: str) -> None:
         super().__init__(traceback.strip().rpartition("\n")[2])
         self.traceback = traceback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPickle:
+    """An object that no format without code can hold, and why."""
+
+    name: str
+    type_name: str
+    location: Location | None
+    reason: str
+
+
+class ObjectsNeedPickle(UserError):
+    """No pickles are wanted, and these objects need one; ``objects`` is every one of them, in name order."""
+
+    code = "JC-KERNELS-12"
+
+    def __init__(self, objects: tuple[NeedsPickle, ...]) -> None:
+        super().__init__(", ".join(f"{item.name}: {item.type_name}" for item in objects))
+        self.objects = objects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skewed:
+    """A distribution of which the kernel has another version loaded than is installed."""
+
+    name: str
+    loaded: str
+    installed: str
+
+
+class VersionSkew(UserError):
+    """Packages were installed anew while the kernel ran: an image could not have what the objects were made with."""
+
+    code = "JC-KERNELS-13"
+
+    def __init__(self, packages: tuple[Skewed, ...]) -> None:
+        super().__init__(", ".join(f"{item.name}: {item.loaded}, {item.installed}" for item in packages))
+        self.packages = packages

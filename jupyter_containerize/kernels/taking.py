@@ -9,16 +9,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_containerize.domain.notebook import Location, Notebook, Slice
-from jupyter_containerize.domain.serving import CapturedObject
+from jupyter_containerize.domain.serving import CapturedObject, StatePart
 from jupyter_containerize.kernels.bindings import binding_locations
-from jupyter_containerize.kernels.errors import NameMissing, ObjectsUnpicklable, Unpicklable
+from jupyter_containerize.kernels.errors import (
+    NameMissing,
+    NeedsPickle,
+    ObjectsNeedPickle,
+    ObjectsUnpicklable,
+    Skewed,
+    Unpicklable,
+    VersionSkew,
+)
 from jupyter_containerize.kernels.packages import package_folder
 from jupyter_containerize.transport.errors import DiskFull
 
 _HERE = Path(__file__).parent
 _INSIDE = _HERE / "inside"
 _RUNTIME = _HERE.parent / "runtime"
-_FORMAT = "cloudpickle-5"
 _REPORT = "report.json"
 
 
@@ -63,7 +70,7 @@ def place_of(symbol: str, notebook: Notebook, serving: Slice) -> Location:
 
 
 def take_objects(
-    kernel: Calling, *, notebook: Notebook, serving: Slice, into: Path
+    kernel: Calling, *, notebook: Notebook, serving: Slice, into: Path, strict: bool = False
 ) -> tuple[tuple[CapturedObject, ...], str]:
     """Take every object that serving needs, and return them with the version of cloudpickle that wrote them.
 
@@ -71,11 +78,14 @@ def take_objects(
         kernel: has them in its namespace.
         notebook: says where each is bound.
         serving: names them.
-        into: a folder that gets ``NAME.pkl`` for each.
+        into: a folder that gets ``NAME.pkl`` for each, and the parts that it refers to.
+        strict: take nothing that only a pickle can hold.
 
     Raises:
         NameMissing: the kernel has no such name.
         ObjectsUnpicklable: carries every object that cannot be taken.
+        ObjectsNeedPickle: carries every object that would have to be pickled, though ``strict``.
+        VersionSkew: packages were installed anew while the kernel ran.
         DiskFull: while they were written.
     """
     into = into.resolve()
@@ -83,6 +93,7 @@ def take_objects(
     request = {
         "names": sorted(serving.live_in),
         "into": str(into),
+        "strict": strict,
         "cloudpickle": str(package_folder("cloudpickle")),
         "notebook": Path(notebook.path).name,
         "seed": f"{notebook.digest} {serving.symbol}",
@@ -97,21 +108,39 @@ def take_objects(
         raise ObjectsUnpicklable(
             tuple(Unpicklable(location=places.get(item["name"]), **item) for item in report["failed"])
         )
+    if report["pickled"]:
+        raise ObjectsNeedPickle(
+            tuple(NeedsPickle(location=places.get(item["name"]), **item) for item in report["pickled"])
+        )
+    if report["skewed"]:
+        raise VersionSkew(tuple(Skewed(**item) for item in report["skewed"]))
     objects = tuple(_object(item, into, places.get(item["name"])) for item in report["objects"])
     return objects, report["cloudpickle_version"]
 
 
 def _object(item: Mapping[str, Any], into: Path, location: Location | None) -> CapturedObject:
     payload = into / f"{item['name']}.pkl"
-    with payload.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return CapturedObject(
         name=item["name"],
         type_name=item["type_name"],
-        format=_FORMAT,
-        sha256=sha256,
+        format=item["format"],
+        sha256=sha256_of(payload),
         size_bytes=payload.stat().st_size,
         payload=payload,
         modules=tuple(item["modules"]),
         location=location,
+        parts=tuple(_part(part, into / part["name"]) for part in item["parts"]),
     )
+
+
+def _part(part: Mapping[str, str], payload: Path) -> StatePart:
+    size_bytes = payload.stat().st_size
+    return StatePart(
+        name=part["name"], format=part["format"], sha256=sha256_of(payload), size_bytes=size_bytes, payload=payload
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 hex of a file."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -147,6 +147,8 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         kind, part, *more = pid
+        if kind == "dtype":
+            return importlib.import_module("numpy").dtype(more[0])
         if kind == "safetensors":
             key = (part, more[0])
             if key not in self._made:

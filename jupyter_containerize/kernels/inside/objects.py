@@ -1,36 +1,42 @@
-"""Pickle the objects that serving needs, from inside the kernel that ran the notebook.
+"""Take the objects that serving needs, from inside the kernel that ran the notebook.
 
-The standard library and cloudpickle only, Python 3.9 or newer. cloudpickle is the kernel's own;
-where it has none, the builder's is loaded from its files, without its folder joining ``sys.path``.
+Runs inside the kernel: the standard library and cloudpickle only, Python 3.9 or newer.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dis
 import errno
-import hashlib
+import glob
 import importlib
-import importlib.util
+import json
 import os
-import pickletools
+import random
 import sys
-import types
-import weakref
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-PROTOCOL = 5
+from .archives import steady_numbers
+from .natives import Natives
+from .pickling import Plain, Writer, load_cloudpickle, steady_class_ids
+from .references import findable, meaning, modules_of, referred
+from .runtime import runtime_module
+from .skew import skewed
+from .tensors import Refused
+from .trouble import name_of, trouble
+
+FORMAT = "cloudpickle-5"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_STRINGS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE")
-_GETS = ("BINGET", "LONG_BINGET", "GET")
-_PUTS = ("BINPUT", "LONG_BINPUT", "PUT")
+# Kinds of numbers that numpy's own file format says completely.
+_PLAIN_KINDS = "biufcSUMm"
 
 
 def take_all(request: dict[str, Any]) -> dict[str, Any]:
-    """Write ``NAME.pkl`` for each name, and return what the builder has to know.
+    """Write ``NAME.pkl`` and its parts for each name, and return what the builder has to know.
 
-    Request: names, into (folder), cloudpickle (folder of the builder's), notebook
+    Request: names, into (folder), strict (refuse what needs a pickle), cloudpickle (folder of the builder's), notebook
     (path that code objects are said to come from), seed (text that dynamic classes are numbered by).
     """
     cloudpickle = load_cloudpickle(request["cloudpickle"])
@@ -39,140 +45,181 @@ def take_all(request: dict[str, Any]) -> dict[str, Any]:
         "cloudpickle_version": cloudpickle.__version__,
         "objects": [],
         "failed": [],
+        "pickled": [],
         "missing": [name for name in request["names"] if name not in namespace],
         "disk_full": False,
+        "skewed": [],
     }
-    with steady_class_ids(request["seed"]):
+    writer = Writer(cloudpickle, request["into"], request["notebook"])
+    with steady_class_ids(request["seed"]), same_random_state():
         for name in request["names"]:
             if name in namespace:
-                take(cloudpickle, name, namespace[name], request, report)
+                take(writer, name, namespace[name], report, strict=request["strict"])
+    report["skewed"] = skewed(module for item in report["objects"] for module in item["modules"])
     return report
 
 
-def load_cloudpickle(folder: str) -> Any:
-    """Return the kernel's cloudpickle, else the builder's under the same name: pickles refer to it by name."""
-    try:
-        return importlib.import_module("cloudpickle")
-    except ImportError:
-        spec = importlib.util.spec_from_file_location(
-            "cloudpickle", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
-        )
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules["cloudpickle"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-
-@contextlib.contextmanager
-def steady_class_ids(seed: str) -> Iterator[None]:
-    """Make the ids that cloudpickle gives to classes of the notebook the same in every run.
-
-    It draws them from uuid4, which would change the bytes of every run. They must differ between
-    notebooks, because a process that loads two pickles takes one id for one class; hence the seed.
-    """
-    core: Any = importlib.import_module("cloudpickle.cloudpickle")
-    if not (hasattr(core, "uuid") and hasattr(core, "_DYNAMIC_CLASS_TRACKER_BY_CLASS")):
-        yield
-        return
-    count = iter(range(sys.maxsize))
-
-    def uuid4() -> Any:
-        digest = hashlib.sha256(f"{seed}:{next(count)}".encode()).hexdigest()
-        return types.SimpleNamespace(hex=digest[:32])
-
-    kept = core.uuid, core._DYNAMIC_CLASS_TRACKER_BY_CLASS
-    core.uuid = types.SimpleNamespace(uuid4=uuid4)
-    # A class that a process pool was sent during the run already has a random id.
-    core._DYNAMIC_CLASS_TRACKER_BY_CLASS = weakref.WeakKeyDictionary()
-    try:
-        yield
-    finally:
-        core.uuid, core._DYNAMIC_CLASS_TRACKER_BY_CLASS = kept
-
-
-def take(cloudpickle: Any, name: str, value: Any, request: dict[str, Any], report: dict[str, Any]) -> None:
-    """Pickle one object and add it to the report, as taken or as failed."""
-    path = os.path.join(request["into"], name + ".pkl")
+def take(writer: Writer, name: str, value: Any, report: dict[str, Any], *, strict: bool) -> None:
+    """Write one object and add it to the report, as taken or as failed."""
     type_name = name_of(type(value))
-    imported: set[str] = set()
     try:
-        with open(path, "wb") as file:
-            pickler_class(cloudpickle, request["notebook"], imported)(file, protocol=PROTOCOL).dump(value)
-        with open(path, "rb") as file:
-            modules = sorted(filter(findable, imported | referred(file)))
+        if strict or is_array(value):
+            found = without_pickle(os.path.join(writer.folder, name + ".pkl"), value)
+            if isinstance(found, str):
+                report["pickled"].append({"name": name, "type_name": type_name, "reason": found})
+                return
+        else:
+            found = pickled(writer, name, value)
     except Exception as error:
-        with contextlib.suppress(OSError):
-            os.remove(path)
+        remove(writer.folder, name)
         if isinstance(error, OSError) and error.errno in _FULL:
             report["disk_full"] = True
         reason = str(error) or name_of(type(error))
-        report["failed"].append({"name": name, "type_name": type_name, "reason": reason})
+        report["failed"].append(
+            {"name": name, "type_name": type_name, "reason": reason, **trouble(name, value, writer.can)}
+        )
         return
-    report["objects"].append({"name": name, "type_name": type_name, "modules": modules})
+    report["objects"].append({"name": name, "type_name": type_name, **found})
 
 
-def name_of(kind: type) -> str:
-    """Return the dotted name of a type."""
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def pickler_class(cloudpickle: Any, notebook: str, imported: set[str]) -> Any:
-    """Return a cloudpickle pickler that notes modules in ``imported`` and makes code objects steady."""
-
-    class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]  # known only in the kernel
-        def reducer_override(self, obj: Any) -> Any:
-            if isinstance(obj, types.ModuleType):
-                imported.add(obj.__name__)
-            if isinstance(obj, types.CodeType):
-                imported.update(imported_by(obj))
-                # A cell's file name holds the kernel's process id, different in every run.
-                return self.dispatch_table[types.CodeType](obj.replace(co_filename=notebook))
-            return super().reducer_override(obj)
-
-    return Pickler
-
-
-def imported_by(code: types.CodeType) -> set[str]:
-    """Return the modules that a function's code imports when it runs."""
-    return {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME" and step.argval}
-
-
-def referred(file: Any) -> set[str]:
-    """Return the modules whose attributes a pickle names: what loading it imports."""
-    modules: set[str] = set()
-    recent: list[str | None] = [None, None]
-    memo: dict[int, str | None] = {}
-    top: str | None = None
-    argument: Any
-    for opcode, argument, _ in pickletools.genops(file):
-        name = opcode.name
-        if name in _STRINGS:
-            top = argument
-            recent = [recent[1], top]
-        elif name in _GETS:
-            top = memo.get(int(argument))
-            recent = [recent[1], top]
-        elif name == "MEMOIZE":
-            memo[len(memo)] = top
-        elif name in _PUTS:
-            memo[int(argument)] = top
-        elif name != "FRAME":
-            # The pickler writes module and name right before STACK_GLOBAL.
-            if name == "STACK_GLOBAL" and recent[0]:
-                modules.add(recent[0])
-            elif name == "GLOBAL":
-                modules.add(argument.partition(" ")[0])
-            top = None
-    return modules
-
-
-def findable(module: str) -> bool:
-    """Say whether loading can import the module: not ``__main__``, nor names that a library registers by itself."""
-    top = module.partition(".")[0]
-    if top in {"__main__", "builtins"}:
-        return False
+def pickled(writer: Writer, name: str, value: Any) -> dict[str, Any]:
+    """Pickle an object, with parts in formats of their own where it comes back from those as it was."""
     try:
-        return importlib.util.find_spec(top) is not None
-    except (ImportError, ValueError):
+        found = with_parts(writer, name, value)
+    except Refused:
+        raise
+    except Exception:
+        # A library that cannot write what it made; the pickle may still hold it, or says why not.
+        found = None
+    if found is None:
+        remove(writer.folder, name)
+        found = _written(writer, name, value, Plain())
+    return found
+
+
+def with_parts(writer: Writer, name: str, value: Any) -> dict[str, Any] | None:
+    """Pickle an object with native parts; ``None`` if it has none, or does not come back from them as it was."""
+    parts = Natives(name, writer.folder)
+    if not parts.libraries:
+        return None
+    found = _written(writer, name, value, parts)
+    if parts.shared:
+        remove(writer.folder, name)
+        parts = Natives(name, writer.folder, parts.shared)
+        found = _written(writer, name, value, parts)
+    return found if parts.parts and same_again(writer, name, found) else None
+
+
+def _written(writer: Writer, name: str, value: Any, parts: Any) -> dict[str, Any]:
+    written, imported = writer.write(name, value, parts)
+    with open(os.path.join(writer.folder, name + ".pkl"), "rb") as file:
+        modules = modules_of(referred(file))
+    return {"format": FORMAT, "modules": sorted(filter(findable, imported | modules)), "parts": written}
+
+
+def same_again(writer: Writer, name: str, found: dict[str, Any]) -> bool:
+    """Say whether an object that is read back from its files gives the same files again."""
+    parts = runtime_module("parts")
+    with tempfile.TemporaryDirectory(dir=writer.folder) as folder:
+        first = digests(writer.folder, name, found)
+        item: dict[str, Any] = {
+            "name": name,
+            "file": f"{name}.pkl",
+            "format": FORMAT,
+            "sha256": first[f"{name}.pkl"][0],
+        }
+        item["parts"] = [
+            {"file": part["name"], "format": part["format"], "sha256": first[part["name"]][0]}
+            for part in found["parts"]
+        ]
+        value = parts.read_object(Path(writer.folder), item)
+        again = Natives(name, folder)
+        second = _written(Writer(writer.cloudpickle, folder, writer.notebook), name, value, again)
+        return {key: seen for key, (_, seen) in first.items()} == {
+            key: seen for key, (_, seen) in digests(folder, name, second).items()
+        }
+
+
+def digests(folder: str, name: str, found: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return of each file its hash, and what must not change when it is read and written again."""
+    parts = runtime_module("parts")
+    result = {}
+    for file in (f"{name}.pkl", *(part["name"] for part in found["parts"])):
+        path = os.path.join(folder, file)
+        sha256 = parts.sha256_of(Path(path))
+        result[file] = (sha256, sha256)
+        if file.endswith(".pkl"):
+            with open(path, "rb") as content:
+                result[file] = (sha256, meaning(content))
+    return result
+
+
+def is_array(value: Any) -> bool:
+    """Say whether numpy's own file format can hold all that a value is."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(value) is not getattr(numpy, "ndarray", None):
         return False
+    return value.dtype.kind in _PLAIN_KINDS and value.dtype.metadata is None
+
+
+def without_pickle(path: str, value: Any) -> dict[str, Any] | str:
+    """Write a value in a format that runs no code when it is read; return why not, if there is none."""
+    if is_array(value):
+        numpy = sys.modules["numpy"]
+        with open(path, "wb") as file:
+            numpy.lib.format.write_array(file, value, allow_pickle=False)
+        return {"format": "npy", "modules": ["numpy"], "parts": []}
+    if is_plain(value):
+        with open(path, "w", encoding="utf-8") as text:
+            json.dump(value, text, allow_nan=False)
+        return {"format": "json", "modules": [], "parts": []}
+    module = type(value).__module__.partition(".")[0]
+    if module != "sklearn":
+        return f"nothing but a pickle can hold a {name_of(type(value))}"
+    try:
+        skops = importlib.import_module("skops.io")
+    except ImportError:
+        return "the kernel has no skops, which writes models of scikit-learn without a pickle: pip install skops"
+    skops.dump(value, path)
+    steady_numbers(path)
+    unknown = skops.get_untrusted_types(file=path)
+    if unknown:
+        os.remove(path)
+        return f"skops does not trust what it is made of: {', '.join(sorted(unknown))}"
+    return {"format": "skops", "modules": ["skops.io", type(value).__module__], "parts": []}
+
+
+def is_plain(value: Any) -> bool:
+    """Say whether JSON gives a value back as it was."""
+    if isinstance(value, dict) and type(value) is dict:
+        return all(type(key) is str and is_plain(part) for key, part in value.items())
+    if type(value) is list:
+        return all(is_plain(part) for part in value)
+    if type(value) is float:
+        return value - value == 0
+    return type(value) in {bool, int, str, type(None)}
+
+
+def remove(folder: str, name: str) -> None:
+    """Remove the files of one object."""
+    for ending in (".pkl", ".*.ubj", ".*.txt", ".*.cbm", ".*.keras", ".safetensors", ".buffers"):
+        for path in glob.glob(os.path.join(glob.escape(folder), name + ending)):
+            with contextlib.suppress(OSError):
+                os.remove(path)
+
+
+@contextlib.contextmanager
+def same_random_state() -> Iterator[None]:
+    """Leave the global random generators as they were: a library may draw while it reads a model back."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    kept = random.getstate()
+    theirs = numpy.random.get_state() if numpy is not None and hasattr(numpy, "random") else None
+    torchs = torch.get_rng_state() if torch is not None and hasattr(torch, "get_rng_state") else None
+    try:
+        yield
+    finally:
+        random.setstate(kept)
+        if numpy is not None and theirs is not None:
+            numpy.random.set_state(theirs)
+        if torch is not None and torchs is not None:
+            torch.set_rng_state(torchs)
