@@ -19,9 +19,7 @@ def serving(function: Callable[..., Any], **settings: Any) -> App:
     return answering([endpoint(function)], **settings)
 
 
-def endpoint(
-    function: Callable[..., Any], *, kind: str = "function", route: str = "", method: str = "POST"
-) -> Endpoint:
+def endpoint(function: Callable[..., Any], kind: str = "function", route: str = "", method: str = "POST") -> Endpoint:
     """Return a function of this process as an endpoint, on ``/`` and its name."""
     name = function.__name__
     return Endpoint(name, function, read_signature(function), describe(function), kind, route or f"/{name}", method)
