@@ -1,0 +1,55 @@
+"""Lets the product cut one notebook, and takes the time."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from layout import Sources, lay_out
+from manifest import Entry
+
+from jupyter_containerize.analysis import analyze, choose, slice_for
+from jupyter_containerize.domain.notebook import Analysis, Notebook, Slice
+from jupyter_containerize.notebooks import read_notebook
+
+# How often each step is done; the middle of the times counts.
+_TIMES = 3
+_SYMBOL = "predict"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A notebook's slice, and how long reading its code and slicing it took."""
+
+    notebook: Notebook
+    analysis: Analysis
+    slice: Slice
+    analyze_ms: float
+    slice_ms: float
+
+
+def cut_out(entry: Entry, sources: Sources) -> Cut:
+    """Return the slice for predict, with the notebook in a folder as its user would have it."""
+    with tempfile.TemporaryDirectory(prefix="slice-notebook-") as folder:
+        path = lay_out(entry, sources, Path(folder))
+        notebook = read_notebook(path)
+        analysis, analyze_ms = _timed(lambda: analyze(notebook, root=path.parent))
+        entries = choose(analysis, notebook, symbols=(_SYMBOL,))
+        found, slice_ms = _timed(lambda: slice_for(notebook, analysis, entries))
+    return Cut(notebook=notebook, analysis=analysis, slice=found, analyze_ms=analyze_ms, slice_ms=slice_ms)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    times = []
+    for _ in range(_TIMES):
+        start = time.perf_counter()
+        result = work()
+        times.append((time.perf_counter() - start) * 1000)
+    return result, statistics.median(times)
