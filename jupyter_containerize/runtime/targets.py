@@ -19,11 +19,8 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import estimators
 from .encoding import type_name
 from .errors import TargetMissing, TargetUnusable
-from .estimators import Unusable
-from .rows import any_rows, as_rows
 from .tabular import installed
 
 Function = Callable[..., Any]
@@ -53,6 +50,8 @@ def request_of(function: Function, value: Any, most: int = 3) -> dict[str, Any]:
     Raises:
         TypeError: the value has no rows.
     """
+    from .rows import as_rows  # noqa: PLC0415  # as below
+
     name = next(iter(inspect.signature(function).parameters))
     return {name: as_rows(value, getattr(function, "feature_names", ()), most)}
 
@@ -88,16 +87,22 @@ def _set_up(symbol: str, kind: Any) -> Any:
 
 
 def _estimator(symbol: str, namespace: Mapping[str, Any]) -> Function:
+    # Here, not above: most images serve a function of their own, and start without all this.
+    from . import estimators  # noqa: PLC0415
+
     model = _bound(symbol, namespace)
     try:
         function = estimators.predict_of(model)
-    except Unusable as error:
+    except estimators.Unusable as error:
         raise TargetUnusable(symbol, type_name(type(model)), str(error)) from error
     function.__qualname__ = f"{symbol}.predict"
     return function
 
 
 def _pyfunc(symbol: str, namespace: Mapping[str, Any]) -> Function:
+    from .estimators import finished  # noqa: PLC0415  # as above
+    from .rows import any_rows  # noqa: PLC0415
+
     model = _bound(symbol, namespace)
     if isinstance(model, type):
         model = _tried(symbol, model, model)
@@ -117,7 +122,7 @@ def _pyfunc(symbol: str, namespace: Mapping[str, Any]) -> Function:
     doc = inspect.getdoc(model.predict) or ""
     base = getattr(_library_base(model), "predict", None)
     own = doc if base is None or doc != inspect.getdoc(base) else ""
-    return estimators.finished(predict, any_rows(), Any, doc=own or inspect.getdoc(type(model)) or "")
+    return finished(predict, any_rows(), Any, doc=own or inspect.getdoc(type(model)) or "")
 
 
 def _library_base(model: Any) -> Any:
