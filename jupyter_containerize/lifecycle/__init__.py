@@ -12,7 +12,7 @@ from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, w
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
-from jupyter_containerize.lifecycle.settings import check_cells, merged
+from jupyter_containerize.lifecycle.settings import check_cells, merged, source_of
 from jupyter_containerize.lifecycle.slicing import ChosenPart, SliceCounts, SliceView, counted, objects_of, sliced
 from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.lifecycle.watch import Watch
@@ -39,6 +39,7 @@ __all__ = [
     "run",
     "running",
     "sliced",
+    "source_of",
     "wait",
     "write_requirements",
 ]

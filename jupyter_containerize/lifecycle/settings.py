@@ -7,11 +7,15 @@ UserError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from jupyter_containerize.domain.build import BuildRequest, NotebookSettings
 from jupyter_containerize.domain.errors import UserError
 from jupyter_containerize.domain.notebook import CellKind, Notebook
+from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.notebooks import read_settings
 
 
 class NoSuchCell(UserError):
@@ -52,6 +56,20 @@ def merged(request: BuildRequest, settings: NotebookSettings) -> BuildRequest:
         drop=tuple(sorted({*request.drop, *({*settings.drop} - {*request.keep})})),
         recreate=tuple(dict.fromkeys((*request.recreate, *settings.recreate))),
     )
+
+
+def source_of(request: BuildRequest, notebook: Path | Mapping[str, object]) -> StateSource:
+    """Return where a build takes the objects from, by the request or else by the notebook.
+
+    Args:
+        request: What is asked for.
+        notebook: Its file, or its content.
+
+    Raises:
+        NotebookNotFound, NotANotebook, UnreadableJson, NotebookUnreadable, NoCode: as ``read_notebook``, where the
+            request leaves it to the notebook.
+    """
+    return request.state or read_settings(notebook).state or StateSource.RUN
 
 
 def check_cells(request: BuildRequest, notebook: Notebook) -> None:

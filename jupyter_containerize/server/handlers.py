@@ -14,14 +14,18 @@ from tornado import web
 from jupyter_containerize.builds.log import log_text
 from jupyter_containerize.builds.record import record_to_json, recorded_to_json
 from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.domain.errors import ContainerizeError
+from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.explain import preview_to_json
-from jupyter_containerize.lifecycle import PreviewOptions, default_reference, preview, preview_notebook
+from jupyter_containerize.kernels.live_errors import NoRunningKernel
+from jupyter_containerize.lifecycle import PreviewOptions, default_reference, preview, preview_notebook, source_of
 from jupyter_containerize.notebooks import parse_notebook
 from jupyter_containerize.publishing import LocalStore, engine_images
 from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
 from jupyter_containerize.server.bodies import build_body, preview_body, seq
 from jupyter_containerize.server.images import image_to_json
+from jupyter_containerize.server.kernels import connection_file_for
 
 
 class PreviewHandler(ContainerizeHandler):
@@ -66,12 +70,26 @@ class BuildsHandler(ContainerizeHandler):
             strict=body.strict,
             rerun=body.rerun,
         )
-        request = body.part.on(request)
+        request = await self._with_kernel(body.part.on(request), source)
         record = await asyncio.to_thread(
             lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
         )
         self.set_status(HTTPStatus.CREATED)
         self.finish(json.dumps(record_to_json(record)))
+
+    async def _with_kernel(self, request: BuildRequest, source: sources.NotebookSource) -> BuildRequest:
+        """Return the request with the kernel that runs for the notebook here, where its objects are asked for.
+
+        Raises:
+            NoRunningKernel: none runs.
+            SeveralKernels: more than one does.
+        """
+        if not await asyncio.to_thread(_takes_live, request, source):
+            return request
+        file = await connection_file_for(self, source.path)
+        if file is None:
+            raise NoRunningKernel(source.path)
+        return replace(request, connection_file=file)
 
     def _list(self) -> dict[str, object]:
         queue = self.extension.queue
@@ -161,6 +179,15 @@ def _preview(source: sources.NotebookSource, options: PreviewOptions) -> dict[st
     metadata = source.content.get("metadata")
     options = replace(options, metadata=metadata if isinstance(metadata, dict) else {})
     return preview_to_json(preview(notebook, root=source.folder, options=options))
+
+
+def _takes_live(request: BuildRequest, source: sources.NotebookSource) -> bool:
+    notebook = source.file or source.content
+    try:
+        return notebook is not None and source_of(request, notebook) is StateSource.LIVE
+    except ContainerizeError:
+        # The build fails with it, in its own words.
+        return False
 
 
 def _images() -> list[dict[str, object]]:

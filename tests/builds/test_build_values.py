@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from jupyter_containerize.builds.wire import event_from_line, request_from_line,
 from jupyter_containerize.domain.build import (
     BuildEvent,
     BuildRequest,
+    CellOrder,
+    CheckMode,
     LogLine,
     Phase,
     PhaseFinished,
@@ -20,6 +23,7 @@ from jupyter_containerize.domain.build import (
     SelfTestMode,
     Unit,
 )
+from jupyter_containerize.domain.serving import StateSource
 
 
 def _progress(done: int, total: int | None = 100, step: str = "wheels") -> Progress:
@@ -74,8 +78,22 @@ def test_throttle__two_steps_at_once__each_has_its_own_interval() -> None:
 def test_request_from_line__written_by_request_to_line__same_request() -> None:
     """A request survives the way to the worker."""
     request = BuildRequest(
-        notebook=Path("/a b/ü\n.ipynb"), tag="iris:1", destination="docker", rerun=True, selftest=SelfTestMode.SKIP
+        notebook=Path("/a b/ü\n.ipynb"),
+        tag="iris:1",
+        destination="docker",
+        symbols=("predict", "model.score"),
+        state=StateSource.LIVE,
+        check=CheckMode.FULL,
+        order=CellOrder.EXECUTION,
+        keep=(1, 2),
+        drop=(3,),
+        recreate=("connection",),
+        strict=True,
+        connection_file=Path("/run/kernel-1.json"),
+        rerun=True,
+        selftest=SelfTestMode.SKIP,
     )
+    assert all(value not in (None, "", (), False) for value in asdict(replace(request, base="x", kernel="y")).values())
     line = request_to_line(request)
     assert line.count("\n") == 1
     assert request_from_line(line) == request

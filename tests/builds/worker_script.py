@@ -73,6 +73,7 @@ def log(value: str) -> None:
 STEPS = {
     "log": log,
     "notebook": notebook,
+    "request": lambda _: log(json.dumps(REQUEST)),
     "raw": raw,
     "until": until,
     "child": child,
