@@ -44,6 +44,7 @@ def capture_live(
     into: Path,
     cancel: CancelToken,
     patience_seconds: float = PATIENCE_SECONDS,
+    strict: bool = False,
 ) -> CapturedState:
     """Take the objects that ``serving`` needs out of the kernel that runs now, as they are.
 
@@ -58,12 +59,13 @@ def capture_live(
         into: a folder that gets the objects' files.
         cancel: asked all the time.
         patience_seconds: how long the kernel may be busy with something else.
+        strict: take nothing that only a pickle can hold.
 
     Raises:
         ConnectionFileUnusable, KernelElsewhere, KernelGone, KernelNotPython: there is no such kernel to ask.
         KernelBusy, KernelInterrupted, RanMeanwhile: somebody works with it.
         EnvironmentDiffers: it has another Python.
-        NameMissing, ObjectsUnpicklable, NotServable, DiskFull: as ``capture_state``.
+        NameMissing, ObjectsUnpicklable, ObjectsNeedPickle, VersionSkew, NotServable, DiskFull: as ``capture_state``.
         Cancelled: the build was asked to stop.
     """
     start = time.perf_counter()
@@ -75,8 +77,10 @@ def capture_live(
         require_environment(kernel.name, facts, environment)
         edited = edited_cells(facts, notebook, program if serving.program else None)
         calls = live_calls(kernel, notebook=notebook, serving=serving, facts=facts, into=into)
+        objects, cloudpickle_version = take_objects(
+            kernel, notebook=notebook, serving=serving, into=into, strict=strict
+        )
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
-        objects, cloudpickle_version = take_objects(kernel, notebook=notebook, serving=serving, into=into)
         if running_facts(kernel, notebook, into).execution_count != facts.execution_count:
             raise RanMeanwhile(kernel.name, notebook.path)
     return CapturedState(
