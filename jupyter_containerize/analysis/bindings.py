@@ -16,7 +16,7 @@ _QUIET_CELL_MAGICS = frozenset({
 })  # fmt: skip
 # Line magics and calls that bind names that no statement shows.
 _BINDING_LINE_MAGICS = frozenset({"run", "pylab", "store", "macro", "R", "sql"})
-_BINDING_CALLS = frozenset({"exec", "globals"})
+_BINDING_CALLS = frozenset({"exec", "globals", "locals", "vars"})
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -96,7 +96,7 @@ def read_bindings(code: Code) -> Bindings:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Global):
                 declared.update(inner.names)
-            elif isinstance(inner, ast.Call):
+            else:
                 opaque = opaque or _binds_unseen(inner)
     return Bindings(
         history=history,
@@ -225,8 +225,10 @@ def _is_plain(node: ast.stmt) -> bool:
     return False
 
 
-def _binds_unseen(call: ast.Call) -> bool:
-    match call:
+def _binds_unseen(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id="sys"), attr="modules") | ast.alias(name="__main__"):
+            return True
         case ast.Call(func=ast.Name(id=name)):
             return name in _BINDING_CALLS
         case ast.Call(func=ast.Attribute(attr="run_line_magic"), args=[ast.Constant(value=str(name)), *_]):

@@ -15,6 +15,8 @@ from jupyter_containerize.analysis.bindings import Binding, BindingKind, Binding
 from jupyter_containerize.analysis.statements import FunctionNode, Statement
 from jupyter_containerize.analysis.uses import NotCompilable, uses_of
 
+_CHANGEABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+
 
 def is_as_written(function: Binding, bindings: Bindings) -> bool:
     """Tell whether the last definition of a function can be kept as source."""
@@ -25,6 +27,9 @@ def is_as_written(function: Binding, bindings: Bindings) -> bool:
         item.kind is BindingKind.CHANGED and item.statement.order > function.statement.order
         for item in bindings.history[function.name]
     ):
+        return False
+    if any(isinstance(default, _CHANGEABLE) for default in _defaults(node)):
+        # One object for all calls: what earlier calls left in it, only the function itself still has.
         return False
     return not _has_computed_default(node, bindings) and _is_settled(node, function.statement, bindings)
 

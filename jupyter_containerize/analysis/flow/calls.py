@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from jupyter_containerize.analysis.flow.effects import Arguments, apply, unknown
-from jupyter_containerize.analysis.flow.machine import Machine, join
+from jupyter_containerize.analysis.flow.effects import Arguments, apply, chosen, unknown
+from jupyter_containerize.analysis.flow.machine import ITERATORS, Machine, join
 from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
 
 _BY_LIBRARY = frozenset({"__init__", "__new__", "__init_subclass__", "__class_getitem__"})
@@ -16,12 +16,14 @@ def call(machine: Machine, callee: Value, arguments: Arguments) -> Value:
     """Return what calling a value gives."""
     results: list[Value] = []
     others = False
+    heap = machine.heap
     for region in sorted(callee.regions):
-        function, kind = machine.heap.functions.get(region), machine.heap.classes.get(region)
-        if function is not None:
-            results.append(enter(machine, function, arguments))
-        elif kind is not None:
-            results.append(construct(machine, region, kind, arguments))
+        if region in heap.functions:
+            results.append(enter(machine, heap.functions[region], arguments))
+        elif region in heap.classes:
+            results.append(construct(machine, region, heap.classes[region], arguments))
+        elif region in heap.methods:
+            results.append(call_method(machine, *heap.methods[region], arguments))
         else:
             others = True
     if results and not callee.dotted:
@@ -39,9 +41,13 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments) -> Value:
     machine.spent += 1
     root = dotted.partition(".")[0]
     effect = machine.knowledge.function(dotted)
+    for patch in machine.patched.values():
+        call(machine, patch, arguments)
     _may_call(machine, arguments.all, deep=effect is None)
     if effect is None:
         return unknown(machine, None, arguments, root=root)
+    for value in chosen(effect.consumes, None, arguments):
+        use_up(machine, value)
     return apply(machine, effect, None, arguments, root=root, dotted=dotted)
 
 
@@ -72,7 +78,22 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         if stored:
             call(machine, stored, arguments)
         return unknown(machine, receiver, arguments, root=root)
+    for value in chosen(effect.consumes, receiver, arguments):
+        use_up(machine, value)
     return apply(machine, effect, receiver, arguments, root=root)
+
+
+def use_up(machine: Machine, value: Value) -> None:
+    """Note that iterating takes from an iterator, from those inside (zip of two), and runs what they run."""
+    if value.type and value.type.partition("[")[0] not in ITERATORS:
+        return
+    heap = machine.heap
+    inside = value.regions | heap.content(value.regions)
+    used = inside & heap.iterators
+    machine.trace.changes |= used
+    # A generator's body, the function of a map: they run as somebody reads.
+    if used and (heap.functions or heap.methods):
+        _may_call(machine, [Value(regions=inside)], deep=False)
 
 
 def enter(machine: Machine, function: Function, arguments: Arguments, *, receiver: Value | None = None) -> Value:
@@ -82,7 +103,12 @@ def enter(machine: Machine, function: Function, arguments: Arguments, *, receive
     if machine.exhausted or function in machine.running:
         machine.change_deeply(given)
         return machine.fresh("", [*given, function.defaults])
-    scope = Scope(parent=function.scope, local=local_names(function.node), declared_global=_globals(function.node))
+    scope = Scope(
+        parent=function.scope,
+        local=local_names(function.node),
+        declared_global=_globals(function.node),
+        region=machine.heap.new(),
+    )
     _bind_parameters(machine, function, scope, arguments, receiver)
     machine.running.append(function)
     try:
@@ -101,7 +127,7 @@ def construct(machine: Machine, region: int, kind: Class, arguments: Arguments) 
         for method in kind.methods.get(name, ()):
             enter(machine, method, arguments, receiver=instance)
     for base in kind.bases:
-        effect = machine.knowledge.function(base)
+        effect = machine.knowledge.function(base) if base else None
         if effect is None:
             unknown(machine, instance, arguments, root=base.partition(".")[0])
         else:
@@ -157,7 +183,7 @@ def _stored(machine: Machine, receiver: Value) -> Value:
 
 def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list[Value] | None = None) -> None:
     """Follow the functions among the values, and the methods of instances, that whoever gets them may call."""
-    if not (machine.heap.functions or machine.heap.classes):
+    if not (machine.heap.functions or machine.heap.classes or machine.heap.methods):
         return
     everything = [*values, *(beside or ())]
     for value in values:
@@ -166,6 +192,10 @@ def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list
             function = machine.heap.functions.get(region)
             if function is not None:
                 _walk(machine, function, everything)
+            if region in machine.heap.methods and ("method", region) not in machine.walked:
+                machine.walked.add(("method", region))
+                receiver, name = machine.heap.methods[region]
+                call_method(machine, receiver, name, Arguments(rest=everything))
             for kind in sorted(machine.heap.instances.get(region, ())):
                 _walk_methods(machine, kind, Value(regions=frozenset({region})), everything, deep=deep)
 
@@ -213,6 +243,7 @@ def _given_back(machine: Machine, function: Function, scope: Scope) -> Value:
     # What the body does happens while somebody reads it; it is noted here and now, and reading uses it up.
     made = machine.fresh("generator", [result, *scope.values.values()])
     machine.heap.iterators |= made.regions
+    machine.heap.functions[next(iter(made.regions))] = function
     return made
 
 

@@ -16,9 +16,9 @@ _CONTAINERS = frozenset({
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
 })  # fmt: skip
 # The settings of these change how things look and nothing else.
-_LOOKS = frozenset({"display", "matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "logging", "tqdm"})
+_LOOKS = frozenset({"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "logging", "tqdm"})
 # What belongs to the whole process, and any library may look at.
-_PROCESS = frozenset({"environ", "locale", "decimal", "warnings", "cwd", "path", "os", "sys"})
+_PROCESS = frozenset({"environ", "cwd", "path", "os", "sys"})
 
 
 @dataclass(slots=True)
@@ -64,9 +64,10 @@ def apply(
         machine.need_settings(root)
     machine.draw(generators)
     machine.seed(effect.seeds)
+    if effect.sets:
+        # How a frame is shown is part of what str() of it gives.
+        set_thing(machine, root if effect.sets == "display" else effect.sets)
     _outside(machine, effect, receiver, arguments, dotted)
-    for value in _chosen(effect.consumes, receiver, arguments):
-        machine.use_up(value)
     held = _held(effect, receiver, values, arguments)
     return _result(machine, effect, receiver, arguments, held)
 
@@ -77,7 +78,7 @@ def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, r
     machine.change_deeply(values)
     if root:
         machine.need_settings(root)
-        machine.trace.affect(f"state:{root}")
+        machine.trace.affect(f"state:{machine.home(root)}")
     machine.draw(GENERATORS)
     machine.trace.needs.add("file:*")
     machine.trace.affect("file:*")
@@ -94,12 +95,12 @@ def _hold_each_other(machine: Machine, values: list[Value]) -> None:
 
 
 def _change(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> None:
-    changed = list(_chosen(effect.changes, receiver, arguments))
+    changed = list(chosen(effect.changes, receiver, arguments))
     changed += [value for place in effect.out if (value := arguments.at(place)) is not None]
     if effect.inplace and not _is_literal(arguments.keyword_nodes.get(effect.inplace), (None, False)) and receiver:
         changed.append(receiver)
     for value in changed:
-        if value.type in _CONTAINERS:
+        if value.type.partition("[")[0] in _CONTAINERS:
             machine.change(value.regions)
         else:
             # A pipeline's steps, an optimizer's parameters.
@@ -108,7 +109,8 @@ def _change(machine: Machine, effect: Effect, receiver: Value | None, arguments:
             machine.heap.hold(value.regions, frozenset().union(*(item.regions for item in arguments.all)))
 
 
-def _chosen(places: tuple[str, ...], receiver: Value | None, arguments: Arguments) -> Iterator[Value]:
+def chosen(places: tuple[str, ...], receiver: Value | None, arguments: Arguments) -> Iterator[Value]:
+    """Yield the values at the places that an effect names."""
     for place in places:
         if place in {"self", "all"} and receiver is not None:
             yield receiver
@@ -153,10 +155,6 @@ def _held(effect: Effect, receiver: Value | None, values: list[Value], arguments
 
 def _outside(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments, dotted: str) -> None:
     trace = machine.trace
-    if effect.sets and not _only_shown(effect, arguments):
-        set_thing(machine, effect.sets)
-    elif effect.sets:
-        trace.shows = True
     if effect.reads:
         trace.needs.update((f"file:{_path(effect.reads, arguments)}", "setting:process"))
     if effect.writes and not (dotted == "builtins.open" and _only_reads(arguments)):
@@ -179,17 +177,7 @@ def set_thing(machine: Machine, thing: str) -> None:
     elif thing in _PROCESS:
         machine.trace.affect("setting:process")
     else:
-        machine.trace.affect(f"setting:{thing.partition('.')[0]}")
-
-
-def _only_shown(effect: Effect, arguments: Arguments) -> bool:
-    first = arguments.node_at("0")
-    return (
-        bool(effect.shows)
-        and isinstance(first, ast.Constant)
-        and isinstance(first.value, str)
-        and first.value.startswith(effect.shows)
-    )
+        machine.trace.affect(f"setting:{machine.home(thing.partition('.')[0])}")
 
 
 def _only_reads(arguments: Arguments) -> bool:
@@ -222,9 +210,9 @@ def _result(
         sources = [*([] if receiver is None else [receiver]), *arguments.all]
         content = frozenset().union(*(value.regions for value in sources))
         machine.heap.hold((region,), content)
-        if kind not in _CONTAINERS:
+        if kind.partition("[")[0] not in _CONTAINERS:
             regions |= content
-    if kind in ITERATORS or (not kind and effect.result == "shared"):
+    if kind.partition("[")[0] in ITERATORS or (not kind and effect.result == "shared"):
         machine.heap.iterators.add(region)
     return Value(regions=regions, type=kind, held=held)
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_containerize.analysis.flow.calls import call, call_library, call_method, call_special, enter
+from jupyter_containerize.analysis.flow.calls import call, call_library, call_method, call_special, enter, use_up
 from jupyter_containerize.analysis.flow.effects import Arguments, set_thing
 from jupyter_containerize.analysis.flow.machine import Machine, join
 from jupyter_containerize.analysis.flow.values import PLAIN, Function, Scope, Value, plain
@@ -25,6 +25,7 @@ _LITERALS: dict[type, str] = {
 }  # fmt: skip
 # Arithmetic on these gives new ones.
 _ARRAYS = ("numpy.", "pandas.", "scipy.", "polars.")
+_NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 _UNCHANGEABLE = frozenset({"str", "bytes", "bool", "int", "float", "complex", "NoneType"})
 
 
@@ -42,6 +43,11 @@ def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
 def read_attribute(machine: Machine, base: Value, name: str) -> Value:
     """Return an attribute of a value."""
     if base.dotted:
+        if base.dotted == "sys" and name == "modules":
+            machine.trace.opaque = "sys.modules can read and bind any name"
+        patched = machine.patched.get(f"{base.dotted}.{name}")
+        if patched is not None:
+            return Value(patched.regions, patched.type, f"{base.dotted}.{name}", patched.held)
         root = base.dotted.partition(".")[0]
         machine.need_settings(root)
         kind = machine.knowledge.attribute(base.dotted, name)
@@ -59,7 +65,20 @@ def read_attribute(machine: Machine, base: Value, name: str) -> Value:
     if stored and None not in stored:
         last = join(value for value in stored if value is not None)
         return Value(last.regions | content, last.type, last.dotted, last.held)
-    return Value(regions=base.regions | content, type=known, held=base.held)
+    bound = frozenset() if known else _bound_method(machine, base, name)
+    return Value(regions=base.regions | content | bound, type=known, held=base.held)
+
+
+def _bound_method(machine: Machine, base: Value, name: str) -> frozenset[int]:
+    """Return a region for a method that is named and not called, if calling it would change something."""
+    effect = machine.knowledge.method(base.type, name) if base.type else machine.knowledge.any_method(name)
+    if (effect is None or not (effect.changes or effect.draws)) and not any(
+        name in kind.methods for kind in machine.classes_of(base)
+    ):
+        return frozenset()
+    region = machine.heap.new()
+    machine.heap.methods[region] = (base, name)
+    return frozenset({region})
 
 
 def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
@@ -68,18 +87,16 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
         case ast.Name(id=name):
             machine.bind(name, value, scope)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            machine.use_up(value)
+            use_up(machine, value)
             item = item_of(machine, value)
-            for part in parts:
-                store(machine, part, item, scope)
+            kinds = value.type.partition("[")[2].rstrip("]").split(",") if "[" in value.type else []
+            for number, part in enumerate(parts):
+                kind = kinds[number].strip() if number < len(kinds) else item.type
+                store(machine, part, Value(item.regions, kind, "", item.held), scope)
         case ast.Starred(value=inner):
             store(machine, inner, machine.fresh("list", [value]), scope)
         case ast.Attribute(value=inner, attr=name):
-            base = evaluate(machine, inner, scope)
-            _store_into(machine, base, value)
-            for region in base.regions:
-                known = machine.heap.attributes.get((region, name))
-                machine.heap.attributes[region, name] = value if known is None else known.joined(value)
+            _store_attribute(machine, evaluate(machine, inner, scope), name, value)
         case ast.Subscript(value=inner, slice=index):
             evaluate(machine, index, scope)
             base = evaluate(machine, inner, scope)
@@ -87,13 +104,30 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
             _store_into(machine, base, value)
 
 
+def _store_attribute(machine: Machine, base: Value, name: str, value: Value) -> None:
+    heap = machine.heap
+    _store_into(machine, base, value)
+    if base.dotted and value.regions & (heap.functions.keys() | heap.classes.keys()):
+        machine.patched[f"{base.dotted}.{name}"] = value
+    for owner in machine.classes_of(base):
+        for method in owner.methods.get(name, ()):
+            if method.kind == "property":
+                enter(machine, method, Arguments(positional=[value]), receiver=base)
+    for region in base.regions:
+        known = heap.attributes.get((region, name))
+        heap.attributes[region, name] = value if known is None else known.joined(value)
+
+
 def item_of(machine: Machine, value: Value) -> Value:
     """Return an item of what is iterated or indexed."""
     if value.type in _UNCHANGEABLE:
         return Value(type=value.type if value.type == "str" else "")
     content = machine.heap.content(value.regions)
-    if value.type in {"list", "tuple", "set", "dict"}:
-        return Value(regions=content, held=value.held)
+    kind, _, inside = value.type.partition("[")
+    if kind in {"list", "tuple", "set", "dict"}:
+        return Value(regions=content, type=inside.rstrip("]").partition(",")[0] if inside else "", held=value.held)
+    if kind in {"zip", "enumerate"}:
+        return Value(regions=value.regions | content, type="tuple", held=value.held)
     # What it goes through may be containers themselves: zip, enumerate, items.
     return Value(regions=value.regions | content | machine.heap.content(content), held=value.held)
 
@@ -101,6 +135,8 @@ def item_of(machine: Machine, value: Value) -> Value:
 def _store_into(machine: Machine, base: Value, value: Value) -> None:
     if base.dotted:
         set_thing(machine, base.dotted.partition(".")[0])
+    if base.type == "decimal.Context":
+        set_thing(machine, "decimal")
     machine.change(base.regions)
     machine.heap.hold(base.regions, value.regions)
 
@@ -130,6 +166,8 @@ def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
     base = evaluate(machine, node.value, scope)
     index = evaluate(machine, node.slice, scope)
     call_special(machine, [base, index])
+    if base.type == "collections.defaultdict":
+        machine.change(base.regions)
     if base.dotted and not base.regions:
         machine.need_settings(base.dotted.partition(".")[0])
     effect = machine.knowledge.method(base.type, "__getitem__") if base.type else None
@@ -148,7 +186,7 @@ def _operator(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if isinstance(node, ast.Compare):
         if any(isinstance(operator, ast.In | ast.NotIn) for operator in node.ops):
             for value in values:
-                machine.use_up(value)
+                use_up(machine, value)
         return machine.fresh("", ()) if any(value.regions for value in values) else plain("bool")
     if all(not value.regions for value in values):
         return Value(type=values[0].type if values else "")
@@ -190,7 +228,7 @@ def _comprehension(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     inner = Scope(parent=scope, local=frozenset(bound), is_comprehension=True)
     for part in node.generators:
         items = evaluate(machine, part.iter, inner)
-        machine.use_up(items)
+        use_up(machine, items)
         call_special(machine, [items])
         store(machine, part.target, item_of(machine, items), inner)
         for condition in part.ifs:
@@ -199,9 +237,12 @@ def _comprehension(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     values = [evaluate(machine, part, inner) for part in parts]
     kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}.get(type(node), "generator")
     made = machine.fresh(kind, values)
-    if kind == "generator":
+    if isinstance(node, ast.GeneratorExp):
         machine.heap.iterators |= made.regions
         machine.heap.hold(made.regions, frozenset().union(*(value.regions for value in inner.values.values())))
+        # It is gone through when somebody reads it, with the names as they are then.
+        later = ast.Lambda(args=_NO_ARGUMENTS, body=ast.ListComp(elt=node.elt, generators=node.generators))
+        machine.heap.functions[next(iter(made.regions))] = Function(later, scope, PLAIN)
     return made
 
 
@@ -217,8 +258,12 @@ def function_value(machine: Machine, node: ast.Lambda | ast.FunctionDef | ast.As
     while around.is_class and around.parent is not None:
         around = around.parent
     made = machine.fresh("", [held])
-    closed = [] if around.parent is None else list(around.values.values())
-    machine.heap.hold(made.regions, frozenset().union(*(value.regions for value in closed)))
+    outer: Scope | None = around
+    while outer is not None and outer.parent is not None:
+        content = [outer.region] if outer.region else []
+        content += [region for value in outer.values.values() for region in value.regions]
+        machine.heap.hold(made.regions, frozenset(content))
+        outer = outer.parent
     machine.heap.functions[next(iter(made.regions))] = Function(node, around, held)
     return made
 
@@ -294,7 +339,7 @@ def _arguments(machine: Machine, node: ast.Call, scope: Scope) -> Arguments:
     for part in node.args:
         if isinstance(part, ast.Starred):
             value = evaluate(machine, part.value, scope)
-            machine.use_up(value)
+            use_up(machine, value)
             arguments.rest.append(item_of(machine, value))
         elif arguments.rest:
             arguments.rest.append(evaluate(machine, part, scope))

@@ -13,6 +13,8 @@ ITERATORS = frozenset({
     "zip", "enumerate", "map", "filter", "reversed", "iterator", "generator", "file", "io.TextIOWrapper", "open",
     "io.BufferedReader", "io.StringIO", "csv.reader", "csv.DictReader",
 })  # fmt: skip
+# Settings that any library may work under.
+PROCESS = ("setting:process", "setting:warnings", "setting:locale")
 GENERATORS = frozenset({"python", "numpy", "torch", "tensorflow"})
 # Work for one statement, in evaluated expressions. Beyond it calls are taken as unknown, which keeps more.
 _BUDGET = 6_000
@@ -62,6 +64,8 @@ class Machine:
     """How many branches and loops are around what is followed now, through all functions."""
     running: list[Function] = field(default_factory=list)
     spent: int = 0
+    patched: dict[str, Value] = field(default_factory=dict)
+    """What the notebook put in place of a library's own function, by dotted name."""
     walked: set[tuple[object, ...]] = field(default_factory=set)
     """What was followed for this statement already."""
     run_body: Callable[[Machine, Function, Scope], None] = field(default=lambda _machine, _function, _scope: None)
@@ -117,12 +121,17 @@ class Machine:
                 self._bind_global(name, value, certain=False)
                 return
             scope = scope.parent
+            if scope.region and name in scope.values:
+                # A variable of the function around it: nonlocal.
+                self.trace.changes.add(scope.region)
         if scope.parent is None:
             self._bind_global(name, value, certain=not scope.conditional and not self.running)
-        elif scope.conditional and name in scope.values:
-            scope.values[name] = scope.values[name].joined(value)
         else:
+            if scope.conditional and name in scope.values:
+                value = scope.values[name].joined(value)
             scope.values[name] = value
+            if scope.region:
+                self.heap.hold((scope.region,), value.regions)
 
     def _bind_global(self, name: str, value: Value, *, certain: bool) -> None:
         old = self.module.values.get(name)
@@ -156,13 +165,11 @@ class Machine:
                 found[kind] = self.heap.classes[kind]
         return list(found.values())
 
-    def use_up(self, value: Value) -> None:
-        """Note that iterating takes from an iterator, and from those inside (zip of two)."""
-        if not value.type or value.type in ITERATORS:
-            inside = value.regions | self.heap.content(value.regions)
-            self.trace.changes |= inside & self.heap.iterators
-
     # Things outside of names
+
+    def home(self, root: str) -> str:
+        """Return whose settings and state a module shares: those beside the notebook may all know each other."""
+        return "beside" if root in self.local_modules else root
 
     def draw(self, generators: Iterable[str]) -> None:
         """Note draws from global random generators."""
@@ -178,7 +185,8 @@ class Machine:
 
     def need_settings(self, root: str) -> None:
         """Note that a library works, under its own settings and those of the process."""
-        self.trace.needs.update((f"setting:{root}", f"state:{root}", "setting:process"))
+        home = self.home(root)
+        self.trace.needs.update((f"setting:{home}", f"state:{home}", *PROCESS))
 
 
 def join(values: Iterable[Value]) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jupyter_containerize.analysis.flow.calls import call, call_special
+from jupyter_containerize.analysis.flow.calls import call, call_special, enter, use_up
 from jupyter_containerize.analysis.flow.effects import Arguments
 from jupyter_containerize.analysis.flow.expressions import evaluate, function_value, item_of, store
 from jupyter_containerize.analysis.flow.machine import Machine
@@ -105,7 +105,7 @@ def _if(machine: Machine, node: ast.If, scope: Scope) -> None:
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
     items = evaluate(machine, node.iter, scope)
-    machine.use_up(items)
+    use_up(machine, items)
     call_special(machine, [items])
     _loop(machine, node, scope, items)
 
@@ -216,6 +216,7 @@ def _augment(machine: Machine, node: ast.AugAssign, scope: Scope) -> None:
 def _delete(machine: Machine, target: ast.expr, scope: Scope) -> None:
     match target:
         case ast.Name(id=name):
+            machine.read(name, scope)
             machine.bind(name, PLAIN, scope)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             for part in parts:
@@ -231,7 +232,8 @@ def _import(machine: Machine, node: ast.Import | ast.ImportFrom, scope: Scope) -
         for item in node.names:
             if item.name == "*":
                 machine.stars.append(module)
-                machine.trace.binds.add("*")
+                # Any name that is bound already may be bound anew.
+                machine.trace.binds.update(("*", *machine.module.values))
             else:
                 machine.bind(item.asname or item.name, Value(dotted=f"{module}.{item.name}"), scope)
         roots = {module.partition(".")[0]}
@@ -243,7 +245,9 @@ def _import(machine: Machine, node: ast.Import | ast.ImportFrom, scope: Scope) -
     if roots & machine.local_modules:
         # It may be written, or changed, by what ran before.
         machine.trace.needs.add("file:*")
-    for root in roots:
+    if "__main__" in roots:
+        machine.trace.opaque = "importing __main__ gives a way to bind any name"
+    for root in map(machine.home, roots):
         machine.trace.needs.update((f"setting:{root}", f"state:{root}"))
 
 
@@ -259,6 +263,7 @@ def _define(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, scop
             continue
         if isinstance(decorator, ast.Attribute) and decorator.attr in {"setter", "getter", "deleter"}:
             machine.heap.functions[region].kind = "property"
+            value = value.joined(evaluate(machine, decorator.value, scope))
             continue
         made = call(machine, evaluate(machine, decorator, scope), Arguments(positional=[value]))
         value = Value(value.regions | made.regions, held=made.held)
@@ -277,7 +282,12 @@ def _define_class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
     made = Class(name=node.name)
     content: list[Value] = []
     bases: list[str] = []
-    for base in (*node.bases, *(keyword.value for keyword in node.keywords)):
+    metas: list[int] = []
+    for keyword in node.keywords:
+        meta = evaluate(machine, keyword.value, scope)
+        content.append(meta)
+        metas += sorted(meta.regions & machine.heap.classes.keys())
+    for base in node.bases:
         value = evaluate(machine, base, scope)
         content.append(value)
         if value.dotted:
@@ -285,8 +295,10 @@ def _define_class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
         for region in value.regions & machine.heap.classes.keys():
             inherited = machine.heap.classes[region]
             bases += inherited.bases
+            metas += inherited.metas
             for name, methods in inherited.methods.items():
                 made.methods.setdefault(name, []).extend(methods)
+    made.metas = tuple(dict.fromkeys(metas))
     made.bases = tuple(dict.fromkeys(base for base in bases if base != "builtins.object"))
     inner = Scope(parent=scope, is_class=True)
     execute(machine, node.body, inner)
@@ -298,9 +310,21 @@ def _define_class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
         if own:
             made.methods[name] = [*own, *made.methods.get(name, [])]
     machine.heap.classes[region] = made
+    _announce(machine, made, value, content)
     for decorator in reversed(node.decorator_list):
         call(machine, evaluate(machine, decorator, scope), Arguments(positional=[value]))
     machine.bind(node.name, value, scope)
+
+
+def _announce(machine: Machine, made: Class, value: Value, content: list[Value]) -> None:
+    """Follow what runs because a class is defined: its metaclasses, and what its bases do for each subclass."""
+    for meta in made.metas:
+        for name in ("__new__", "__init__", "__prepare__"):
+            for method in machine.heap.classes[meta].methods.get(name, ()):
+                enter(machine, method, Arguments(rest=content), receiver=value)
+    for name in ("__init_subclass__", "__set_name__"):
+        for method in made.methods.get(name, ()):
+            enter(machine, method, Arguments(rest=content), receiver=value)
 
 
 _HANDLERS: dict[type, Callable[[Machine, Any, Scope], None]] = {

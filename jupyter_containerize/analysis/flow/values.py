@@ -68,6 +68,8 @@ class Scope:
     returned: Value | None = None
     is_class: bool = False
     is_comprehension: bool = False
+    region: int = 0
+    """Stands for the variables of a function while functions inside it may keep and change them."""
 
     def give_back(self, value: Value) -> None:
         """Add to what the function returns."""
@@ -100,6 +102,8 @@ class Class:
     name: str
     methods: dict[str, list[Function]] = field(default_factory=dict)
     bases: tuple[str, ...] = ()
+    metas: tuple[int, ...] = ()
+    """The regions of its metaclasses, if those are classes of the notebook."""
 
 
 @dataclass(slots=True)
@@ -112,6 +116,8 @@ class Heap:
     """The class regions that the object in a region may be an instance of."""
     attributes: dict[tuple[int, str], Value] = field(default_factory=dict)
     """What was stored under an attribute, for its type: what else it may be, the region's contents say."""
+    methods: dict[int, tuple[Value, str]] = field(default_factory=dict)
+    """Regions that are a method bound to a value: what ``items.append`` gives when it is not called."""
     iterators: set[int] = field(default_factory=set)
     """Regions that reading may use up."""
     _held: dict[int, set[int]] = field(default_factory=dict)
