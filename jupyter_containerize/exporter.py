@@ -18,12 +18,13 @@ from typing import Any, ClassVar
 from nbconvert.exporters import Exporter
 from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
-from traitlets import Unicode, default
+from traitlets import Enum, Unicode, default
 
 from jupyter_containerize.builds.errors import WorkerDied
 from jupyter_containerize.builds.process import WORKER_COMMAND, WorkerProcess
 from jupyter_containerize.builds.record import EventJson
 from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.domain.serving import StateSource
 
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -40,7 +41,13 @@ class ServingImageExporter(Exporter):
     worker_command: ClassVar[tuple[str, ...]] = WORKER_COMMAND
 
     tag = Unicode(help="The image's name; empty for one made from the notebook's file name.").tag(config=True)
-    symbol = Unicode(help="The function to serve; empty for the one that is found.").tag(config=True)
+    symbol = Unicode(help="What to serve; empty for what the notebook says, or what is found.").tag(config=True)
+    state = Enum(
+        ["", StateSource.RUN.value, StateSource.STARTUP.value],
+        default_value="",
+        help="Where the objects come from: run the notebook now, or at the container's start; "
+        "empty for what the notebook says.",
+    ).tag(config=True)
 
     @default("file_extension")
     def _default_file_extension(self) -> str:
@@ -102,6 +109,7 @@ class ServingImageExporter(Exporter):
                 notebook=notebook,
                 tag=self.tag,
                 symbols=(self.symbol,) if self.symbol else (),
+                state=StateSource(self.state) if self.state else None,
                 destination=f"archive:{archive}",
             )
             self._build(request)

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbconvert.utils.exceptions import ConversionException
+from traitlets import TraitError
 
 from jupyter_containerize.exporter import NotExported, ServingImageExporter
 
@@ -34,6 +35,7 @@ if "fail" in notebook.read_text():
 if "die" in notebook.read_text():
     os.abort()
 asked = {"notebook": str(notebook), "beside": sorted(os.listdir(notebook.parent)), "tag": request["tag"]}
+asked |= {"state": request["state"]} if request["state"] else {}
 Path(request["destination"].removeprefix("archive:")).write_bytes(b"tar:" + json.dumps(asked).encode())
 say(event="build_done", report={})
 """
@@ -147,3 +149,12 @@ def test_nbconvert__build_fails__words_and_no_stack_trace(tmp_path: Path) -> Non
     assert "It broke\niris.ipynb[3]:7\na crack\nMend it.\n" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "bad.tar").exists()
+
+
+def test_from_filename__configured_state__is_asked_for(monkeypatch: pytest.MonkeyPatch, notebook: Path) -> None:
+    """Where the objects come from can be configured; a running kernel cannot be, because an export knows none."""
+    monkeypatch.setattr(ServingImageExporter, "worker_command", (sys.executable, "-c", WORKER))
+    output, _ = ServingImageExporter(state="startup").from_filename(str(notebook))
+    assert _asked(output)["state"] == "startup"
+    with pytest.raises(TraitError):
+        ServingImageExporter(state="live")
