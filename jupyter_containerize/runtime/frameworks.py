@@ -6,10 +6,11 @@ gives for the same rows.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .estimators import Unusable, answer_shape, array_of, class_name, finished, frame_of, title
@@ -142,10 +143,12 @@ def _torch(model: Any) -> Function:
     dtype = torch.float32 if first is None else first.dtype
     if type(layer).__name__.startswith("Embedding"):
         dtype = torch.int64
-    model.eval()
+    # One that comes in the mood for training is asked by one thread at a time: its mood is shared.
+    moody = any(part.training for part in model.modules())
+    turn: Any = threading.Lock() if moody else contextlib.nullcontext()
 
     def predict(rows: Any) -> Any:
-        with torch.no_grad():
+        with turn, _asked(model):
             tensor = torch.tensor(rows, dtype=dtype, device=None if first is None else first.device)
             return {"predictions": _lists(model(tensor))}
 
@@ -153,6 +156,20 @@ def _torch(model: Any) -> Function:
     width = getattr(layer, "in_features", None) if type(model) is torch.nn.Sequential else None
     takes = number_rows(width) if isinstance(width, int) else any_rows()
     return finished(predict, takes, _PREDICTIONS, doc=title(model))
+
+
+@contextlib.contextmanager
+def _asked(model: Any) -> Iterator[None]:
+    """Let a module answer and not train, and leave it as it was: in a notebook it is not ours."""
+    training = [part for part in model.modules() if part.training]
+    for part in training:
+        part.training = False
+    try:
+        with sys.modules["torch"].no_grad():
+            yield
+    finally:
+        for part in training:
+            part.training = True
 
 
 def _lists(value: Any) -> Any:

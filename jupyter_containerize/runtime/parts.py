@@ -149,17 +149,21 @@ class _Unpickler(pickle.Unpickler):
         kind, part, *more = pid
         if kind == "dtype":
             return importlib.import_module("numpy").dtype(more[0])
-        if kind == "safetensors":
-            key = (part, more[0])
-            if key not in self._made:
-                if part not in self._tensors:
-                    self._tensors[part] = Tensors(_mapped(self._parts[part]))
-                self._made[key] = self._tensors[part].tensor(more[0], is_parameter=more[1], requires_grad=more[2])
-        else:
-            key = (part, "")
-            if key not in self._made:
-                self._made[key] = _MODELS[kind](self._parts[part], *more)
-        return self._made[key]
+        key = (part, more[0] if kind in {"safetensors", "storage"} else "")
+        if key not in self._made:
+            self._made[key] = self._make(kind, part, more)
+        made = self._made[key]
+        return made if kind != "storage" else _storage(made, more[1])
+
+    def _make(self, kind: str, part: str, more: list[Any]) -> Any:
+        if kind not in {"safetensors", "storage"}:
+            return _MODELS[kind](self._parts[part], *more)
+        if part not in self._tensors:
+            self._tensors[part] = Tensors(_mapped(self._parts[part]))
+        tensors = self._tensors[part]
+        if kind == "storage":
+            return tensors.tensor(more[0])
+        return tensors.tensor(more[0], is_parameter=more[1], requires_grad=more[2])
 
 
 class Tensors:
@@ -170,7 +174,7 @@ class Tensors:
         self._header = json.loads(bytes(memory[8 : 8 + length]))
         self._data = memory[8 + length :]
 
-    def tensor(self, name: str, *, is_parameter: bool, requires_grad: bool) -> Any:
+    def tensor(self, name: str, *, is_parameter: bool = False, requires_grad: bool = False) -> Any:
         """Return one tensor, over the mapped memory."""
         torch = importlib.import_module("torch")
         entry = self._header[name]
@@ -180,6 +184,13 @@ class Tensors:
         if is_parameter:
             return torch.nn.Parameter(tensor, requires_grad=requires_grad)
         return tensor.requires_grad_(requires_grad)
+
+
+def _storage(tensor: Any, dtype: str) -> Any:
+    """Return the memory of a tensor of bytes, as what views of another kind of number are made over."""
+    torch = importlib.import_module("torch")
+    untyped = tensor.untyped_storage()
+    return torch.storage.TypedStorage(wrap_storage=untyped, dtype=getattr(torch, dtype), _internal=True)
 
 
 def _xgboost(path: Path, config: str) -> Any:

@@ -13,6 +13,7 @@ library only; of the libraries that models are from, none is imported that unpic
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import types
@@ -104,8 +105,8 @@ def _pyfunc(symbol: str, namespace: Mapping[str, Any]) -> Function:
     from .rows import any_rows  # noqa: PLC0415
 
     model = _bound(symbol, namespace)
-    if isinstance(model, type):
-        model = _tried(symbol, model, model)
+    # What load_context leaves on an instance is for this function alone.
+    model = _tried(symbol, model, model) if isinstance(model, type) else copy.copy(model)
     if not callable(getattr(model, "predict", None)):
         raise TargetUnusable(symbol, type_name(type(model)), "it has no predict")
     context = types.SimpleNamespace(artifacts={}, model_config={})
@@ -116,22 +117,22 @@ def _pyfunc(symbol: str, namespace: Mapping[str, Any]) -> Function:
     first = (context,) if len(required) > 1 else ()
     further: dict[str, Any] = {"params": None} if "params" in _required(model.predict) else {}
 
+    # By MLflow's contract the rows are a frame; without pandas nobody can have meant one.
+    pandas = installed("pandas")
+
     def predict(rows: Any) -> Any:
-        return model.predict(*first, _frame(rows), **further)
+        tabular = pandas is not None and rows and isinstance(rows[0], dict)
+        return model.predict(*first, pandas.DataFrame(rows) if tabular else rows, **further)
 
     doc = inspect.getdoc(model.predict) or ""
     base = getattr(_library_base(model), "predict", None)
     own = doc if base is None or doc != inspect.getdoc(base) else ""
-    return finished(predict, any_rows(), Any, doc=own or inspect.getdoc(type(model)) or "")
+    needs = () if pandas is None else ("pandas",)
+    return finished(predict, any_rows(), Any, doc=own or inspect.getdoc(type(model)) or "", needs=needs)
 
 
 def _library_base(model: Any) -> Any:
     return next((base for base in type(model).__mro__ if base.__module__.partition(".")[0] == "mlflow"), None)
-
-
-def _frame(rows: Any) -> Any:
-    pandas = installed("pandas") if rows and isinstance(rows, list) and isinstance(rows[0], dict) else None
-    return rows if pandas is None else pandas.DataFrame(rows)
 
 
 def _bound(symbol: str, namespace: Mapping[str, Any]) -> Any:
