@@ -62,7 +62,9 @@ class SideConnection:
         self._asked: float | None = None
         self._heard = False
         self._pinged = 0.0
-        self._process = ""
+        # The id that a kernel's process has given itself, once it has answered.
+        self._process: str | None = None
+        self._greeted = False
 
     def close(self) -> None:
         """Close the sockets; the kernel and its other clients go on."""
@@ -85,10 +87,11 @@ class SideConnection:
             self.look()
             if self._heard and time.monotonic() > until:
                 return False
-        self._process = str(reply["header"].get("session", ""))
+        self._process = reply["header"].get("session")
         language = str(reply["content"].get("language_info", {}).get("name", ""))
         if language.lower() not in {"python", "ipython"}:
             raise KernelNotPython(self.name, language or "an unknown language")
+        self._greeted = True
         return True
 
     def execute(self, code: str) -> str:
@@ -104,9 +107,16 @@ class SideConnection:
         return self._send(self._shell, "execute_request", content)
 
     def reply(self, request: str) -> Mapping[str, Any] | None:
-        """Return the content of the reply to code that runs, if it comes within a moment."""
+        """Return the content of the reply to code that runs, if it comes within a moment.
+
+        Raises:
+            KernelGone: another process answers, in the place of the one that was greeted.
+        """
         message = self._receive(self._shell, request)
-        return None if message is None else dict(message["content"])
+        if message is None:
+            return None
+        self._require_same(message)
+        return dict(message["content"])
 
     def look(self) -> None:
         """Look whether the kernel is still there, and whether to go on.
@@ -126,7 +136,7 @@ class SideConnection:
         elif now - self._asked > (_SILENCE_SECONDS if self._heard else _NOBODY_SECONDS):
             reason = _STOPPED if self._heard else _NOBODY
             raise KernelGone(self.name, self.notebook, reason)
-        if self._process:
+        if self._greeted:
             self._look_for_restart(now)
 
     def _look_for_restart(self, now: float) -> None:
@@ -135,8 +145,11 @@ class SideConnection:
             self._send(self._control, "kernel_info_request", {})
             self._pinged = now
         while (message := self._read(self._control)) is not None:
-            if message["header"].get("session") not in {self._process, None}:
-                raise KernelGone(self.name, self.notebook, "it was restarted while it was asked")
+            self._require_same(message)
+
+    def _require_same(self, message: Mapping[str, Any]) -> None:
+        if message["header"].get("session") != self._process:
+            raise KernelGone(self.name, self.notebook, "it was restarted while it was asked")
 
     def _send(self, socket: Any, kind: str, content: Mapping[str, object]) -> str:
         message = self._client.session.send(socket, kind, dict(content))

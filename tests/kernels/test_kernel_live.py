@@ -317,8 +317,8 @@ def test_capture_live__other_environment__is_refused(user, capture, change):
 
 def test_live_kernel__ends_while_it_is_asked__is_gone(user, monkeypatch):
     """A kernel that dies under our request is told from a busy one."""
-    monkeypatch.setattr("jupyter_containerize.kernels.side._SILENCE_SECONDS", 1.0)
     with LiveKernel(user.file, notebook="work.ipynb", cancel=CancelToken()) as kernel:
+        monkeypatch.setattr("jupyter_containerize.kernels.side._SILENCE_SECONDS", 0.5)
         os.kill(user.manager.provisioner.process.pid, signal.SIGKILL)
         with pytest.raises(KernelGone) as caught:
             kernel.call("program", "call", {}, after=Location(path="work.ipynb"))
@@ -346,9 +346,8 @@ def test_live_kernel__stale_connection_file__nobody_answers(user, monkeypatch):
     assert caught.value.reason == "nobody answers where its connection file says"
 
 
-def test_live_kernel__wrong_key__is_not_let_in(user, monkeypatch):
+def test_live_kernel__wrong_key__is_not_let_in(user):
     """The heartbeat answers everybody, the kernel only those who have its key."""
-    monkeypatch.setattr("jupyter_containerize.kernels.side._NOBODY_SECONDS", 0.5)
     other = user.folder / "other.json"
     other.write_text(json.dumps({**json.loads(user.file.read_text()), "key": "guess"}))
     with (
