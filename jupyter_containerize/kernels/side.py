@@ -91,7 +91,7 @@ class SideConnection:
         language = str(reply["content"].get("language_info", {}).get("name", ""))
         if language.lower() not in {"python", "ipython"}:
             raise KernelNotPython(self.name, language or "an unknown language")
-        self._greeted = True
+        self._greeted = self._heard = True
         return True
 
     def execute(self, code: str) -> str:
