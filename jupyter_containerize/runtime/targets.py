@@ -124,15 +124,10 @@ def _pyfunc(symbol: str, namespace: Mapping[str, Any]) -> Function:
         tabular = pandas is not None and rows and isinstance(rows[0], dict)
         return model.predict(*first, pandas.DataFrame(rows) if tabular else rows, **further)
 
-    doc = inspect.getdoc(model.predict) or ""
-    base = getattr(_library_base(model), "predict", None)
-    own = doc if base is None or doc != inspect.getdoc(base) else ""
+    # Their own: inspect would find what MLflow says of every model.
+    doc = getattr(model.predict, "__doc__", None) or type(model).__doc__ or ""
     needs = () if pandas is None else ("pandas",)
-    return finished(predict, any_rows(), Any, doc=own or inspect.getdoc(type(model)) or "", needs=needs)
-
-
-def _library_base(model: Any) -> Any:
-    return next((base for base in type(model).__mro__ if base.__module__.partition(".")[0] == "mlflow"), None)
+    return finished(predict, any_rows(), Any, doc=inspect.cleandoc(doc), needs=needs)
 
 
 def _bound(symbol: str, namespace: Mapping[str, Any]) -> Any:
