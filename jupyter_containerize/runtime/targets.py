@@ -73,7 +73,10 @@ def _function(symbol: str, namespace: Mapping[str, Any]) -> Function:
 def _made(symbol: str, namespace: Mapping[str, Any]) -> Function:
     """Return a method of a class that nothing has made yet."""
     owner, _, method = symbol.partition(".")
-    return _function(f"{owner}.{method or 'predict'}", {owner: _set_up(symbol, _bound(owner, namespace))})
+    from .fields import plain  # noqa: PLC0415  # of use here alone
+
+    made = _set_up(symbol, _bound(owner, namespace))
+    return plain(_function(f"{owner}.{method or 'predict'}", {owner: made}))
 
 
 def _set_up(symbol: str, kind: Any) -> Any:
