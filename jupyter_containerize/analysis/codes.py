@@ -29,3 +29,12 @@ NOTHING_LEFT_OUT = "JC-ANALYSIS-31"
 
 DROPPED_BUT_NEEDED = "JC-ANALYSIS-32"
 """A cell that the user drops is needed by one that runs."""
+
+PREPARED_INPUTS = "JC-ANALYSIS-25"
+"""The model that serves was fitted on what a transformer gave, and a request must bring that."""
+
+RESPONSE_INFO_DROPPED = "JC-ANALYSIS-26"
+"""A Kernel Gateway cell that says an answer's status and headers is left out."""
+
+UNPICKLABLE = "JC-ANALYSIS-27"
+"""A name that serving needs is bound to something that cannot be taken along: a connection, a lock, an open file."""

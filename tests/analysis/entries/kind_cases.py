@@ -132,7 +132,7 @@ FOUND: Mapping[str, tuple[Cells, list[tuple[str, CandidateKind]]]] = {
     ),
     "a setup that needs arguments": (
         [
-            "from litserve import LitAPI\nclass A(LitAPI):\n  def setup(self, device): pass\n  def predict(self, x): return x"
+            "import litserve as s\nclass A(s.LitAPI):\n  def setup(self, device): pass\n  def predict(self, x): return x"
         ],
         [],
     ),
