@@ -14,10 +14,12 @@ from jupyter_containerize.domain.notebook import CandidateKind, Cell, ExampleCal
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels.describing import (
     SeenCall,
+    ask_models,
     describe_entries,
     entries_of,
     example_for,
     examples_of,
+    sampled_answers,
 )
 from jupyter_containerize.kernels.taking import ask, take_objects
 from jupyter_containerize.kernels.tracebacks import skipped_lines
@@ -84,11 +86,14 @@ def capture_state(
     )
     with kernel:
         calls = _run_cells(kernel, cells, _watched(notebook, serving), into, on_cell)
+        shown = _shown(kernel, cells, serving)
         # Before anything of the user's is called again, which may change them.
         objects, cloudpickle_version = take_objects(
             kernel, notebook=notebook, serving=serving, into=into, strict=strict
         )
+        calls |= ask_models(kernel, notebook=notebook, serving=serving, into=into)
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
+        answers = sampled_answers(kernel, specs[0], notebook=notebook, into=into)
     return CapturedState(
         objects=objects,
         cloudpickle_version=cloudpickle_version,
@@ -96,6 +101,8 @@ def capture_state(
         more=specs[1:],
         seconds=time.perf_counter() - start,
         findings=findings,
+        answers=answers,
+        shown=shown,
     )
 
 
@@ -136,6 +143,12 @@ def _run_cells(
             calls.update(zip(here, seen, strict=True))
         on_cell(position + 1, len(cells))
     return calls
+
+
+def _shown(kernel: FreshKernel, cells: tuple[Cell, ...], serving: Slice) -> str | None:
+    example = serving.example
+    positions = (at for at, cell in enumerate(cells) if example is not None and cell.index == example.location.cell)
+    return next((kernel.shown(position) for position in positions), None)
 
 
 def _watched(notebook: Notebook, serving: Slice) -> dict[str, ExampleCall]:

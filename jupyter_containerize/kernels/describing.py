@@ -19,6 +19,10 @@ from jupyter_containerize.domain.serving import Example, ServingSpec
 from jupyter_containerize.kernels.errors import NameMissing, NotServable
 from jupyter_containerize.kernels.taking import Calling, ask, end_of, place_of
 
+# Of these a call runs none of the notebook's own code.
+_ASKED_AGAIN = frozenset({CandidateKind.ESTIMATOR, CandidateKind.PYFUNC})
+_MOST_ANSWERS = 12
+_ANSWER_SECONDS = 10.0
 # Its keys are request, response, reason (why it is no JSON, or None) and complete.
 SeenCall = Mapping[str, Any]
 
@@ -91,6 +95,36 @@ def describe_entries(
         if call is not None and reason is not None:
             findings.append(_finding(entry, call, reason))
     return tuple(specs), tuple(findings)
+
+
+def ask_models(kernel: Calling, *, notebook: Notebook, serving: Slice, into: Path) -> dict[str, SeenCall | None]:
+    """Return what models of libraries answer to what the notebook asks them, by symbol.
+
+    None of the notebook's own code runs when they are called, so that nobody could watch the call: it is made again,
+    of its first rows. To be asked when the objects are written.
+    """
+    examples = examples_of(serving)
+    found = [(entry, example_for(entry, examples)) for entry in serving.entries if entry.kind in _ASKED_AGAIN]
+    calls = [(entry, call.arguments[0][1]) for entry, call in found if call is not None and call.arguments]
+    if not calls:
+        return {}
+    asked = [{"kind": entry.kind, "symbol": entry.symbol, "expression": text} for entry, text in calls]
+    answers = ask(kernel, "asking", "examples", {"calls": asked}, into=into, after=end_of(notebook))
+    return {entry.symbol: answer for (entry, _), answer in zip(calls, answers, strict=True)}
+
+
+def sampled_answers(kernel: Calling, spec: ServingSpec, *, notebook: Notebook, into: Path) -> tuple[str, ...]:
+    """Return what an entry answers to its example and to requests made from that, each as in ``CapturedState``.
+
+    None without an example. It calls the notebook's function, and sets the random generators: to be asked last. The
+    same namespace gives the same answers; what is slow gives fewer.
+    """
+    if spec.example is None:
+        return ()
+    request = {"kind": spec.kind, "symbol": spec.symbol, "example": spec.example.request}
+    limits = {"most": _MOST_ANSWERS, "seconds": _ANSWER_SECONDS}
+    answers = ask(kernel, "asking", "answers", {**request, **limits}, into=into, after=end_of(notebook))
+    return tuple(answers)
 
 
 def _question(entry: ServingCandidate, seen: SeenCall | None, reason: str | None) -> dict[str, object]:

@@ -142,6 +142,12 @@ class FreshKernel:
         except DeadKernelError:
             raise self._death(location) from None
 
+    def shown(self, position: int) -> str | None:
+        """Return the text that a cell displayed as its result, by its position; ``None`` if it displayed none."""
+        results = [output for output in self._nodes[position].outputs if output.output_type == "execute_result"]
+        text = results[-1].data.get("text/plain") if results else None
+        return text if isinstance(text, str) else None
+
     def call(self, program: str, function: str, request: Mapping[str, object], *, after: Location) -> None:
         """Call a function of one of our programs (``inside/PROGRAM.py``) inside the kernel, unseen by the notebook.
 

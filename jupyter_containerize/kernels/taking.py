@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from jupyter_containerize.domain.notebook import Location, Notebook, Slice
+from jupyter_containerize.domain.notebook import CandidateKind, Location, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedObject, StatePart
 from jupyter_containerize.kernels.bindings import binding_locations
 from jupyter_containerize.kernels.errors import (
@@ -27,6 +27,8 @@ _HERE = Path(__file__).parent
 _INSIDE = _HERE / "inside"
 _RUNTIME = _HERE.parent / "runtime"
 _REPORT = "report.json"
+# The runtime makes a predict for these, which may need more than the object does.
+_PREDICT_IS_MADE = frozenset({CandidateKind.ESTIMATOR, CandidateKind.PYFUNC})
 
 
 class Calling(Protocol):
@@ -92,6 +94,9 @@ def take_objects(
     places = binding_locations(notebook)
     request = {
         "names": sorted(serving.live_in),
+        "served": [
+            {"kind": entry.kind, "symbol": entry.symbol} for entry in serving.entries if entry.kind in _PREDICT_IS_MADE
+        ],
         "into": str(into),
         "strict": strict,
         "cloudpickle": str(package_folder("cloudpickle")),

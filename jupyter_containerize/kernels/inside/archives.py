@@ -14,14 +14,14 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def steady_archive(path: str) -> None:
-    """Write an archive anew without the time of day, in its members' dates and in Keras' own note of it."""
+    """Write Keras' archive of a model anew, without the time of day and without addresses in memory."""
     with zipfile.ZipFile(path) as archive:
         members = [(info.filename, archive.read(info)) for info in archive.infolist()]
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members:
             info = zipfile.ZipInfo(name, date_time=_LONG_AGO)
             info.external_attr = 0o600 << 16
-            archive.writestr(info, without_date(content) if name == "metadata.json" else content)
+            archive.writestr(info, _STEADY.get(name, bytes)(content))
 
 
 def without_date(content: bytes) -> bytes:
@@ -30,6 +30,25 @@ def without_date(content: bytes) -> bytes:
     if "date_saved" in card:
         card["date_saved"] = "1980-01-01@00:00:00"
     return json.dumps(card).encode()
+
+
+def without_addresses(content: bytes) -> bytes:
+    """Return Keras' description of a model with objects numbered as they come, not by where they were in memory.
+
+    A policy for kinds of numbers never changes, so that it says nothing whether two layers share one.
+    """
+    numbers: dict[Any, int] = {}
+
+    def steady(card: dict[str, Any]) -> dict[str, Any]:
+        number = card.pop("shared_object_id", None)
+        if number is not None and card.get("class_name") != "DTypePolicy":
+            card["shared_object_id"] = numbers.setdefault(number, len(numbers))
+        return card
+
+    return json.dumps(json.loads(content, object_hook=steady)).encode()
+
+
+_STEADY = {"metadata.json": without_date, "config.json": without_addresses}
 
 
 def steady_numbers(path: str) -> None:

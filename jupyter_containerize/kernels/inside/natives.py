@@ -84,6 +84,7 @@ class Natives:
         catboost = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
         return [
             ("torch", loaded("torch", "Tensor"), self._tensor),
+            ("torch", loaded("torch.storage", "TypedStorage"), self._storage),
             ("numpy", loaded("numpy", "dtype"), self._dtype),
             ("xgboost", loaded("xgboost", "Booster"), self._xgboost),
             ("lightgbm", loaded("lightgbm", "Booster"), self._lightgbm),
@@ -105,6 +106,10 @@ class Natives:
         if not self._tensors.look(tensor) or id(tensor) in self.left:
             return None
         return self._tensors.take(tensor, f"{self.name}.safetensors")
+
+    def _storage(self, _name: str, storage: Any) -> Any:
+        # Of a tensor that is itself pickled: a view, or one of several over the same memory.
+        return self._tensors.take_storage(storage, f"{self.name}.safetensors")
 
     def _dtype(self, _name: str, dtype: Any) -> Any:
         # By value: those of arrays that were read back are objects of their own, which would look like a difference.

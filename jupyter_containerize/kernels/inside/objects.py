@@ -20,7 +20,7 @@ from typing import Any
 
 from .archives import steady_numbers
 from .natives import Natives
-from .pickling import Plain, Writer, load_cloudpickle, steady_class_ids
+from .pickling import Plain, Writer, load_cloudpickle, other_classes, steady_class_ids
 from .references import findable, meaning, modules_of, referred
 from .runtime import runtime_module
 from .skew import skewed
@@ -36,8 +36,9 @@ _PLAIN_KINDS = "biufcSUMm"
 def take_all(request: dict[str, Any]) -> dict[str, Any]:
     """Write ``NAME.pkl`` and its parts for each name, and return what the builder has to know.
 
-    Request: names, into (folder), strict (refuse what needs a pickle), cloudpickle (folder of the builder's), notebook
-    (path that code objects are said to come from), seed (text that dynamic classes are numbered by).
+    Request: names, served (kind and symbol of what the runtime makes a predict for), into (folder), strict (refuse
+    what needs a pickle), cloudpickle (folder of the builder's), notebook (path that code objects are said to come
+    from), seed (text that dynamic classes are numbered by).
     """
     cloudpickle = load_cloudpickle(request["cloudpickle"])
     namespace = vars(sys.modules["__main__"])
@@ -55,6 +56,8 @@ def take_all(request: dict[str, Any]) -> dict[str, Any]:
         for name in request["names"]:
             if name in namespace:
                 take(writer, name, namespace[name], report, strict=request["strict"])
+    for served in request["served"]:
+        add_needs(served, namespace, report["objects"])
     report["skewed"] = skewed(module for item in report["objects"] for module in item["modules"])
     return report
 
@@ -99,15 +102,21 @@ def pickled(writer: Writer, name: str, value: Any) -> dict[str, Any]:
 
 def with_parts(writer: Writer, name: str, value: Any) -> dict[str, Any] | None:
     """Pickle an object with native parts; ``None`` if it has none, or does not come back from them as it was."""
-    parts = Natives(name, writer.folder)
-    if not parts.libraries:
+    if not Natives(name, writer.folder).libraries:
         return None
+    found = _natively(writer, name, value)
+    is_native = any(part["format"] != "buffers" for part in found["parts"])
+    return found if is_native and same_again(writer, name, found) else None
+
+
+def _natively(writer: Writer, name: str, value: Any) -> dict[str, Any]:
+    parts = Natives(name, writer.folder)
     found = _written(writer, name, value, parts)
     if parts.shared:
+        # Which tensors share memory is known when all have been seen.
         remove(writer.folder, name)
-        parts = Natives(name, writer.folder, parts.shared)
-        found = _written(writer, name, value, parts)
-    return found if parts.parts and same_again(writer, name, found) else None
+        found = _written(writer, name, value, Natives(name, writer.folder, parts.shared))
+    return found
 
 
 def _written(writer: Writer, name: str, value: Any, parts: Any) -> dict[str, Any]:
@@ -132,9 +141,9 @@ def same_again(writer: Writer, name: str, found: dict[str, Any]) -> bool:
             {"file": part["name"], "format": part["format"], "sha256": first[part["name"]][0]}
             for part in found["parts"]
         ]
-        value = parts.read_object(Path(writer.folder), item)
-        again = Natives(name, folder)
-        second = _written(Writer(writer.cloudpickle, folder, writer.notebook), name, value, again)
+        with other_classes():
+            value = parts.read_object(Path(writer.folder), item)
+        second = _natively(Writer(writer.cloudpickle, folder, writer.notebook), name, value)
         return {key: seen for key, (_, seen) in first.items()} == {
             key: seen for key, (_, seen) in digests(folder, name, second).items()
         }
@@ -152,6 +161,21 @@ def digests(folder: str, name: str, found: dict[str, Any]) -> dict[str, tuple[st
             with open(path, "rb") as content:
                 result[file] = (sha256, meaning(content))
     return result
+
+
+def add_needs(served: dict[str, str], namespace: dict[str, Any], objects: list[dict[str, Any]]) -> None:
+    """Add to a model's modules what the function that the runtime makes for it imports."""
+    first = served["symbol"].partition(".")[0]
+    needs: tuple[str, ...] = ("pandas",) if "pandas" in sys.modules else ()
+    if served["kind"] == "estimator":
+        needs = ()
+        # What is wrong with it is said when it is described.
+        with contextlib.suppress(Exception):
+            targets = runtime_module("targets")
+            needs = targets.modules_of(targets.function_of("estimator", served["symbol"], namespace))
+    for item in objects:
+        if item["name"] == first:
+            item["modules"] = sorted({*item["modules"], *filter(findable, needs)})
 
 
 def is_array(value: Any) -> bool:

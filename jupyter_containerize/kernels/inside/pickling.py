@@ -150,9 +150,25 @@ def steady_class_ids(seed: str) -> Iterator[None]:
     # A class that a process pool was sent during the run already has a random id.
     core._DYNAMIC_CLASS_TRACKER_BY_CLASS = weakref.WeakKeyDictionary()
     try:
-        yield
+        with other_classes():
+            yield
     finally:
         core.uuid, core._DYNAMIC_CLASS_TRACKER_BY_CLASS = kept
+
+
+@contextlib.contextmanager
+def other_classes() -> Iterator[None]:
+    """Let classes that are read from pickles be new ones.
+
+    A class of the notebook would else be found by its id, and have its attributes set to those in the pickle.
+    """
+    core: Any = importlib.import_module("cloudpickle.cloudpickle")
+    kept = getattr(core, "_DYNAMIC_CLASS_TRACKER_BY_ID", None)
+    core._DYNAMIC_CLASS_TRACKER_BY_ID = weakref.WeakValueDictionary()
+    try:
+        yield
+    finally:
+        core._DYNAMIC_CLASS_TRACKER_BY_ID = kept
 
 
 def imported_by(code: types.CodeType) -> set[str]:

@@ -33,6 +33,7 @@ class TensorWriter:
         self.taken: list[Any] = []
         self._owners: dict[int, set[int]] = {}
         self._seen: list[Any] = []
+        self._storages: dict[int, int] = {}
         names = runtime_module("parts").TENSOR_KINDS
         self._kinds = {f"torch.{theirs}": name for name, theirs in names.items()}
 
@@ -67,6 +68,19 @@ class TensorWriter:
         self.taken.append(tensor)
         is_parameter = type(tensor) is sys.modules["torch"].nn.Parameter
         return ("safetensors", part, str(len(self.taken) - 1), is_parameter, bool(tensor.requires_grad))
+
+    def take_storage(self, storage: Any, part: str) -> tuple[Any, ...] | None:
+        """Return what the pickle says of memory that tensors lie in; the same for the same memory."""
+        untyped = storage.untyped()
+        if untyped.nbytes() == 0:
+            return None
+        pointer = untyped.data_ptr()
+        if pointer not in self._storages:
+            self._storages[pointer] = len(self.taken)
+            torch = sys.modules["torch"]
+            self.taken.append(torch.empty(0, dtype=torch.uint8).set_(untyped))
+        dtype = str(storage.dtype).partition(".")[2]
+        return ("storage", part, str(self._storages[pointer]), dtype)
 
     def write(self, path: str) -> None:
         """Write the taken tensors, those of wide numbers first: so each begins at a multiple of its width."""
