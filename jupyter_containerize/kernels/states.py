@@ -9,22 +9,26 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
 from jupyter_containerize.domain.environment import KernelEnvironment
-from jupyter_containerize.domain.notebook import Finding, Location, Severity
-from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
+from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec, StatePart
 from jupyter_containerize.transport.disk import writing
 
 logger = logging.getLogger(__name__)
 
 # Raised when what a run takes along, or how it is kept, changes.
-_FORMAT = "2"
+_FORMAT = "3"
 _STATE = "state.json"
 _HERE = Path(__file__).parent
+# Of each field the type, for the reading of it.
+_FIELDS = get_type_hints(CapturedState)
 _PROGRAMS = (_HERE / "inside", _HERE.parent / "runtime")
 
 
@@ -66,12 +70,11 @@ def stored_state(key: str, cache: Path) -> CapturedState | None:
     """Return the state that a run with that key left, ``None`` if there is none that is whole."""
     folder = cache / key
     try:
-        value = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-        state = _state_from_json(value, folder)
-        broken = [item.name for item in state.objects if _sha256(item.payload) != item.sha256]
+        state = _state_from_json((folder / _STATE).read_bytes(), folder)
+        broken = [file.payload.name for file in _files_of(state.objects) if _sha256(file.payload) != file.sha256]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
         logger.warning("kept state %s is not used: %s", folder, error)
         return None
     if broken:
@@ -90,19 +93,19 @@ def store_state(key: str, state: CapturedState, cache: Path) -> CapturedState:
     """
     folder = cache / key
     making = cache / f".{key}.{secrets.token_hex(4)}"
+    kept = replace(state, objects=tuple(_moved(item, folder) for item in state.objects))
     with writing(cache):
         cache.mkdir(parents=True, exist_ok=True)
         # Loading a pickle runs code, so nobody else may write here.
         making.mkdir(mode=0o700)
         try:
-            for item in state.objects:
-                _link_or_copy(item.payload, making / f"{item.name}.pkl")
-            (making / _STATE).write_text(json.dumps(_state_to_json(state)), encoding="utf-8")
+            for source, target in zip(_files_of(state.objects), _files_of(kept.objects), strict=True):
+                _link_or_copy(source.payload, making / target.payload.name)
+            (making / _STATE).write_bytes(_state_to_json(kept))
             _swap(making, folder)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-    objects = tuple(replace(item, payload=folder / f"{item.name}.pkl") for item in state.objects)
-    return replace(state, objects=objects)
+    return kept
 
 
 def run_state(run_key: str, cache: Path) -> CapturedState | None:
@@ -120,6 +123,18 @@ def remember_run(run_key: str, key: str, cache: Path) -> None:
     with writing(cache):
         making.write_text(key, encoding="utf-8")
         making.replace(cache / f"{run_key}.run")
+
+
+def _moved(item: CapturedObject, folder: Path) -> CapturedObject:
+    parts = tuple(replace(part, payload=folder / part.name) for part in item.parts)
+    return replace(item, payload=folder / f"{item.name}.pkl", parts=parts)
+
+
+def _files_of(objects: Iterable[CapturedObject]) -> list[CapturedObject | StatePart]:
+    files: list[CapturedObject | StatePart] = []
+    for item in objects:
+        files += [item, *item.parts]
+    return files
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
@@ -185,44 +200,26 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _state_to_json(state: CapturedState) -> dict[str, Any]:
-    objects = [{**asdict(item), "payload": None} for item in state.objects]
-    return {**asdict(replace(state, objects=())), "objects": objects}
+def _state_to_json(state: CapturedState) -> bytes:
+    return msgspec.json.encode(state, enc_hook=lambda path: path.name)
 
 
-def _state_from_json(value: Mapping[str, Any], folder: Path) -> CapturedState:
-    spec = value["spec"]
-    return CapturedState(
-        objects=tuple(_object_from_json(item, folder) for item in value["objects"]),
-        cloudpickle_version=value["cloudpickle_version"],
-        spec=ServingSpec(**{**spec, "example": _example_from_json(spec["example"])}),
-        findings=tuple(_finding_from_json(item) for item in value["findings"]),
-    )
+def _state_from_json(content: bytes, folder: Path) -> CapturedState:
+    value = msgspec.json.decode(content)
+    return CapturedState(**{name: _field(name, kind, value[name], folder) for name, kind in _FIELDS.items()})
 
 
-def _object_from_json(item: Mapping[str, Any], folder: Path) -> CapturedObject:
-    return CapturedObject(
-        **{
-            **item,
-            "payload": folder / f"{item['name']}.pkl",
-            "modules": tuple(item["modules"]),
-            "parts": (),
-            "location": _location_from_json(item["location"]),
-        }
-    )
+def _field(name: str, kind: Any, value: Any, folder: Path) -> Any:
+    # What JSON can say is a type that contains itself, which msgspec does not know.
+    if name == "spec":
+        return _spec(value)
+    if name == "more":
+        return tuple(map(_spec, value))
+    return msgspec.convert(value, kind, dec_hook=lambda _, file: folder / Path(file).name)
 
 
-def _example_from_json(item: Mapping[str, Any] | None) -> Example | None:
-    if item is None:
-        return None
-    return Example(location=Location(**item["location"]), request=item["request"], response=item["response"])
-
-
-def _finding_from_json(item: Mapping[str, Any]) -> Finding:
-    return Finding(
-        **{**item, "severity": Severity(item["severity"]), "location": _location_from_json(item["location"])}
-    )
-
-
-def _location_from_json(item: Mapping[str, Any] | None) -> Location | None:
-    return None if item is None else Location(**item)
+def _spec(value: Mapping[str, Any]) -> ServingSpec:
+    example = value["example"]
+    if example is not None:
+        example = Example(**{**example, "location": msgspec.convert(example["location"], Location)})
+    return ServingSpec(**{**value, "example": example})
