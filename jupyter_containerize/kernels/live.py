@@ -23,7 +23,7 @@ from jupyter_containerize.kernels.live_errors import (
     KernelInterrupted,
     RanMeanwhile,
 )
-from jupyter_containerize.kernels.live_example import live_calls
+from jupyter_containerize.kernels.live_example import live_calls, live_model_calls
 from jupyter_containerize.kernels.running import require_environment, running_facts
 from jupyter_containerize.kernels.side import SideConnection
 from jupyter_containerize.kernels.taking import take_objects
@@ -80,6 +80,7 @@ def capture_live(
         objects, cloudpickle_version = take_objects(
             kernel, notebook=notebook, serving=serving, into=into, strict=strict
         )
+        calls |= live_model_calls(kernel, notebook=notebook, serving=serving, into=into)
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
         if running_facts(kernel, notebook, into).execution_count != facts.execution_count:
             raise RanMeanwhile(kernel.name, notebook.path)

@@ -1,11 +1,13 @@
-"""The notebook's own call of what serves, as a running kernel remembers it: nothing is called again."""
+"""The notebook's own call of what serves, as a running kernel remembers it: no code of the user's is called again."""
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_containerize.domain.notebook import CandidateKind, ExampleCall, Notebook, ServingCandidate, Slice
-from jupyter_containerize.kernels.describing import SeenCall, entries_of, example_for, examples_of
+from jupyter_containerize.kernels.describing import SeenCall, ask_models, entries_of, example_for, examples_of
 from jupyter_containerize.kernels.running import RunningFacts
 from jupyter_containerize.kernels.taking import Calling, ask, end_of
 
@@ -38,13 +40,46 @@ def live_calls(
             continue
         count = _count(example, notebook, facts)
         if count is None:
-            found[entry.symbol] = {"request": {}, "response": None, "reason": _NOT_RUN, "complete": True}
+            found[entry.symbol] = _none(_NOT_RUN)
         else:
             wanted[entry.symbol] = _question(entry, example, serving, count)
     if wanted:
         answers = ask(kernel, "running", "calls", {"calls": list(wanted.values())}, into=into, after=end_of(notebook))
         found.update(zip(wanted, answers, strict=True))
     return found
+
+
+def live_model_calls(kernel: Calling, *, notebook: Notebook, serving: Slice, into: Path) -> dict[str, SeenCall | None]:
+    """Return what fitted models of known libraries answer to what the notebook asks them, by symbol.
+
+    They are asked again, of the first rows: that runs the library's code alone. Only where the notebook asks about
+    something that has a name, because anything else would have to be computed in the user's session.
+    """
+    examples = examples_of(serving)
+    calls: dict[str, SeenCall | None] = {}
+    models = []
+    for entry in serving.entries:
+        example = example_for(entry, examples)
+        if entry.kind is CandidateKind.ESTIMATOR and example is not None and _is_at_hand(example):
+            models.append(entry)
+        elif entry.kind not in _AS_CALLED and example is not None:
+            calls[entry.symbol] = _none("it would have to be computed in the running kernel")
+    if models:
+        asked = replace(serving, entries=tuple(models))
+        calls.update(ask_models(kernel, notebook=notebook, serving=asked, into=into))
+    return calls
+
+
+def _none(reason: str) -> SeenCall:
+    return {"request": {}, "response": None, "reason": reason, "complete": True}
+
+
+def _is_at_hand(example: ExampleCall) -> bool:
+    try:
+        trees = [ast.parse(source, mode="eval").body for _, source in example.arguments[:1]]
+    except SyntaxError:
+        return False
+    return all(isinstance(tree, ast.Name | ast.Constant) for tree in trees)
 
 
 def _count(example: ExampleCall, notebook: Notebook, facts: RunningFacts) -> int | None:

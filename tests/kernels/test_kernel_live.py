@@ -21,7 +21,7 @@ from kernel_notebooks import notebook_of
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.domain.notebook import ExampleCall, Location, Notebook, Slice
+from jupyter_containerize.domain.notebook import CandidateKind, ExampleCall, Location, Notebook, ServingCandidate, Slice
 from jupyter_containerize.domain.serving import CapturedState, StateSource
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.kernels.edited import edited_cells
@@ -459,6 +459,34 @@ def test_capture_live__example__is_what_the_session_remembers(user, capture, sou
         assert state.spec.example is not None
         assert (state.spec.example.request, state.spec.example.response) == expected
         assert state.findings == ()
+
+
+@pytest.mark.parametrize(("asked", "has"), [("X", True), ("X + 1", False)])
+def test_capture_live__fitted_model__is_asked_about_what_has_a_name(user, capture, asked, has):
+    """A model's example is its answer to the first rows; nothing is computed for it in the session."""
+    training = (
+        "import numpy as np\nfrom sklearn.linear_model import LinearRegression\nX = np.arange(8.0).reshape(-1, 1)"
+    )
+    sources = (training, "model = LinearRegression().fit(X, X[:, 0] * 2)", f"model.predict({asked})")
+    user.run(*sources)
+    place = Location(path="work.ipynb", cell=2, line=1)
+    entry = ServingCandidate(symbol="model", kind=CandidateKind.ESTIMATOR, location=place, reasons=())
+    example = ExampleCall(location=place, arguments=(("", asked),), result_name=None, symbol="model.predict")
+    serving = Slice(
+        symbol="model",
+        source="",
+        live_in=("model",),
+        imports=(),
+        cells=(),
+        example=example,
+        entries=(entry,),
+        examples=(example,),
+    )
+    state = capture(notebook_of(*sources), serving=serving)
+    assert (state.spec.kind, state.spec.example is not None) == ("estimator", has)
+    reasons = [] if has else ["it would have to be computed in the running kernel"]
+    assert [finding.message.partition(": ")[2] for finding in state.findings] == reasons
+    user.run("assert X.shape == (8, 1)")
 
 
 def test_capture_live__iterator_in_the_answer__is_left_for_the_user(user, capture):
