@@ -17,7 +17,7 @@ from pathlib import Path
 from comparing import Verdict
 from distributions import installed
 from layout import NotThere, Sources
-from manifest import Entry, read_manifest
+from manifest import Entry, ManifestBroken, read_manifest
 from measuring import Bench, Measured, measure
 from report import as_json, as_markdown
 from running import kernel_of
@@ -46,8 +46,8 @@ def main() -> int:
         for entry in entries:
             try:
                 row = measure(entry, bench, slices=not arguments.whole_only)
-            except NotThere as missing:
-                print(f"{entry.identifier}: {missing}", file=sys.stderr)
+            except (NotThere, ManifestBroken) as missing:
+                print(f"{entry.identifier}: not measured: {missing}", file=sys.stderr)
                 continue
             found.append(row)
             if entry.public or arguments.kept_back_rows:

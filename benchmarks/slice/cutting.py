@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,8 +19,11 @@ from jupyter_containerize.analysis import analyze, choose, slice_for
 from jupyter_containerize.domain.notebook import Analysis, Notebook, Slice
 from jupyter_containerize.notebooks import read_notebook
 
-# How often each step is done; the middle of the times counts.
+# How often each step is done if it is quick; the middle of the times counts.
 _TIMES = 3
+_QUICK_MS = 500.0
+# A slice that takes longer than this is none.
+LIMIT_SECONDS = 20
 _SYMBOL = "predict"
 
 T = TypeVar("T")
@@ -42,8 +47,23 @@ def cut_out(entry: Entry, sources: Sources) -> Cut:
         notebook = read_notebook(path)
         analysis, analyze_ms = _timed(lambda: analyze(notebook, root=path.parent))
         entries = choose(analysis, notebook, symbols=(_SYMBOL,))
-        found, slice_ms = _timed(lambda: slice_for(notebook, analysis, entries))
+        with _limited():
+            found, slice_ms = _timed(lambda: slice_for(notebook, analysis, entries))
     return Cut(notebook=notebook, analysis=analysis, slice=found, analyze_ms=analyze_ms, slice_ms=slice_ms)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the slice took more than {LIMIT_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -52,4 +72,6 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
         start = time.perf_counter()
         result = work()
         times.append((time.perf_counter() - start) * 1000)
+        if times[-1] > _QUICK_MS:
+            break
     return result, statistics.median(times)

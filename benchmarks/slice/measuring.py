@@ -1,4 +1,4 @@
-"""Measures one notebook: the whole twice, the slice, and what the slice needs."""
+"""Measures one notebook: the whole, the slice, and what the slice needs."""
 
 from __future__ import annotations
 
@@ -67,29 +67,39 @@ class Measured:
 def measure(entry: Entry, bench: Bench, *, slices: bool = True) -> Measured:
     """Measure one notebook; without ``slices`` only whether the whole runs and repeats itself."""
     inputs = around(entry.example, entry.identifier)
-    wholes = _wholes(entry, bench, inputs)
-    failed = next((whole.error for whole in wholes if whole.error), "")
-    common = {"identifier": entry.identifier, "public": entry.public}
-    seconds = min(whole.seconds for whole in wholes)
-    if failed:
-        return Measured(**common, verdict=Verdict.WHOLE_FAILED, reason=failed, whole_seconds=seconds)  # type: ignore[arg-type]
-    refused = wholes[0].answers[0]
+    whole = _whole(entry, bench, inputs, 0)
+    common = {"identifier": entry.identifier, "public": entry.public, "whole_seconds": whole.seconds}
+    if whole.error:
+        return Measured(**common, verdict=Verdict.WHOLE_FAILED, reason=whole.error)  # type: ignore[arg-type]
+    refused = whole.answers[0]
     if isinstance(refused, dict) and "!" in refused:
-        return Measured(**common, verdict=Verdict.WHOLE_FAILED, reason=f"predict: {refused}", whole_seconds=seconds)  # type: ignore[arg-type]
-    unsteady = first_difference(wholes[0].answers, wholes[1].answers)
+        return Measured(**common, verdict=Verdict.WHOLE_FAILED, reason=f"predict: {refused}")  # type: ignore[arg-type]
     if not slices:
+        unsteady = first_difference(whole.answers, _whole(entry, bench, inputs, 1).answers)
         verdict = Verdict.UNSTEADY if unsteady else Verdict.SAME
-        return Measured(**common, verdict=verdict, reason=unsteady, whole_seconds=seconds)  # type: ignore[arg-type]
+        return Measured(**common, verdict=verdict, reason=unsteady)  # type: ignore[arg-type]
     # Not at the top: the whole notebooks can be run while nothing can be sliced.
     from cutting import cut_out  # noqa: PLC0415
 
     try:
         cut = cut_out(entry, bench.sources)
-    except (ContainerizeError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
+    except (
+        ContainerizeError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        RecursionError,
+        TimeoutError,
+    ) as error:
         reason = f"{type(error).__name__}: {error}"
-        return Measured(**common, verdict=Verdict.NO_SLICE, reason=reason, whole_seconds=seconds)  # type: ignore[arg-type]
-    part, whole_times, part_times = _part(entry, bench, cut, inputs, wholes)
-    verdict, reason = _verdict(wholes[0], part)
+        return Measured(**common, verdict=Verdict.NO_SLICE, reason=reason)  # type: ignore[arg-type]
+    part, whole_times, part_times = _part(entry, bench, cut, inputs, whole)
+    verdict, reason = _verdict(whole, part)
+    # A slice that answers alike shows that the notebook repeats itself; only another answer leaves it open.
+    alike = verdict is Verdict.SAME
+    unsteady = "" if alike else first_difference(whole.answers, _whole(entry, bench, inputs, 1).answers)
     needed = bench.installed.providing(site.module for site in cut.slice.imports)
     stored = needed | bench.installed.providing(part.modules)
     imported = bench.installed.providing(site.module for site in cut.analysis.imports)
@@ -116,16 +126,11 @@ def measure(entry: Entry, bench: Bench, *, slices: bool = True) -> Measured:
     )
 
 
-def _wholes(entry: Entry, bench: Bench, inputs: list[dict[str, object]]) -> list[Outcome]:
-    """Run the whole notebook twice; the second only if the first ran."""
-    wholes: list[Outcome] = []
-    for number in range(2):
-        if wholes and wholes[-1].error:
-            break
-        text = extended(entry, bench.sources.read(entry.repository, entry.commit, entry.path).decode())
-        key = _key("whole", number, text, inputs, entry.files, entry.commit)
-        wholes.append(_cached(bench, entry, f"whole-{key}", lambda: _run_whole(entry, bench, inputs)))
-    return wholes
+def _whole(entry: Entry, bench: Bench, inputs: list[dict[str, object]], number: int) -> Outcome:
+    """Run the whole notebook for the first or for another time."""
+    text = extended(entry, bench.sources.read(entry.repository, entry.commit, entry.path).decode())
+    key = _key("whole", number, text, inputs, entry.files, entry.commit)
+    return _cached(bench, entry, f"whole-{key}", lambda: _run_whole(entry, bench, inputs))
 
 
 def _run_whole(entry: Entry, bench: Bench, inputs: list[dict[str, object]]) -> Outcome:
@@ -139,12 +144,14 @@ def _run_whole(entry: Entry, bench: Bench, inputs: list[dict[str, object]]) -> O
 
 
 def _part(
-    entry: Entry, bench: Bench, cut: Cut, inputs: list[dict[str, object]], wholes: list[Outcome]
+    entry: Entry, bench: Bench, cut: Cut, inputs: list[dict[str, object]], whole: Outcome
 ) -> tuple[Outcome, list[float], list[float]]:
     """Run the slice, by turns with the whole when the times shall count; return it and both times."""
-    key = _key("slice", [(cell.index, cell.source) for cell in cut.slice.program], cut.slice.source, inputs, entry.files)
+    key = _key(
+        "slice", [(cell.index, cell.source) for cell in cut.slice.program], cut.slice.source, inputs, entry.files
+    )
     part = _cached(bench, entry, f"slice-{key}", lambda: _run_part(entry, bench, cut.slice, inputs))
-    whole_times, part_times = [whole.seconds for whole in wholes], [part.seconds]
+    whole_times, part_times = [whole.seconds], [part.seconds]
     if bench.rounds > 1 and not part.error:
         whole_times, part_times = [], []
         for _ in range(bench.rounds):

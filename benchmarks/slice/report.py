@@ -24,7 +24,9 @@ def as_markdown(found: Sequence[Measured], *, kept_back_rows: bool = False) -> s
     parts = [_table(["", *sides], [[name, *(of(side) for side in sides.values())] for name, of in _SUMMARY])]
     for name, side in sides.items():
         if side and (kept_back_rows or name == "public"):
-            parts.append(f"{name}:\n\n" + _table(list(_COLUMNS), [[of(row) for of in _COLUMNS.values()] for row in side]))
+            parts.append(
+                f"{name}:\n\n" + _table(list(_COLUMNS), [[of(row) for of in _COLUMNS.values()] for row in side])
+            )
     reasons = [f"- {row.identifier}: {row.verdict}: {row.reason}" for row in sides["public"] if row.reason]
     return "\n\n".join([*parts, *(["\n".join(reasons)] if reasons else [])])
 

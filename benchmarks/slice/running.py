@@ -77,9 +77,7 @@ def kernel_of(python: Path) -> Iterator[None]:
                 os.environ["JUPYTER_PATH"] = before
 
 
-def run(
-    cells: Sequence[Cell], *, folder: Path, question: Question, python: Path, timeout_seconds: float
-) -> Outcome:
+def run(cells: Sequence[Cell], *, folder: Path, question: Question, python: Path, timeout_seconds: float) -> Outcome:
     """Run the cells in a folder, then ask.
 
     Args:
