@@ -114,23 +114,27 @@ export function Used(props: IUsedProps): React.JSX.Element {
 
 /** `12 of 48 statements run, 3 in the image; 9 of 31 distributions`. */
 export function countsText(slice: Slice, trans: TranslationBundle): string {
-  const { counts } = slice;
-  const run =
-    slice.state === 'startup'
-      ? trans.__(
-          '%1 of %2 statements are in the image, and run when it starts',
-          counts.serving,
-          counts.statements
-        )
-      : trans.__(
-          '%1 of %2 statements run, %3 in the image',
-          counts.training,
-          counts.statements,
-          counts.serving
-        );
+  const { serving, statements, training, ...counts } = slice.counts;
+  const texts: Record<StateSource, string> = {
+    run: trans.__(
+      '%1 of %2 statements run, %3 in the image',
+      training,
+      statements,
+      serving
+    ),
+    live: trans.__('%1 of %2 statements in the image', serving, statements),
+    startup: trans.__(
+      '%1 of %2 statements are in the image, and run when it starts',
+      serving,
+      statements
+    )
+  };
+  if (counts.distributions === 0) {
+    return texts[slice.state];
+  }
   return trans.__(
     '%1; %2 of %3 distributions',
-    run,
+    texts[slice.state],
     counts.serving_distributions,
     counts.distributions
   );

@@ -246,10 +246,25 @@ describe('symbolText', () => {
 });
 
 describe('countsText', () => {
-  it('says that everything is in the image that runs when it starts', () => {
-    const startup: Slice = { ...SLICE, state: 'startup' };
-    expect(countsText(startup, nullTranslator.load(''))).toBe(
+  const { counts } = SLICE;
+
+  it.each([
+    ['run', '12 of 48 statements run, 3 in the image; 9 of 31 distributions'],
+    ['live', '3 of 48 statements in the image; 9 of 31 distributions'],
+    [
+      'startup',
       '3 of 48 statements are in the image, and run when it starts; 9 of 31 distributions'
+    ]
+  ] as const)('says what happens with %s', (state, expected) => {
+    const slice: Slice = { ...SLICE, state };
+    expect(countsText(slice, nullTranslator.load(''))).toBe(expected);
+  });
+
+  it('is silent about distributions where there are none', () => {
+    const none = { ...counts, distributions: 0, serving_distributions: 0 };
+    const slice: Slice = { ...SLICE, counts: none };
+    expect(countsText(slice, nullTranslator.load(''))).toBe(
+      '12 of 48 statements run, 3 in the image'
     );
   });
 });
