@@ -88,18 +88,49 @@ def _(error: kernels.NameMissing) -> Words:
 
 @words.register
 def _(error: kernels.ObjectsUnpicklable) -> Words:
-    lines = [
-        f"{item.name}, a {item.type_name}"
-        + (f", made in {item.location}" if item.location else "")
-        + f": {item.reason}"
-        for item in error.objects
-    ]
+    first = error.objects[0]
     return Words(
         title="An object that serving needs cannot be saved",
-        saw="\n".join(lines),
-        todo="Connections, locks, generators and open files exist only in the running kernel. Make them inside the "
-        "serving function, or keep the plain data they give.",
+        saw="\n".join(_unpicklable(item) for item in error.objects),
+        todo="Such things exist only in the running kernel. Make it in a function that is called at start: tag its cell "
+        f"`startup`, or pass --recreate {first.name}.",
+        details="\n".join(f"{item.name}: {item.reason}" for item in error.objects),
+        location=first.location,
+    )
+
+
+def _unpicklable(item: kernels.Unpicklable) -> str:
+    made = f", made in {item.location}" if item.location else ""
+    if item.where in {"", item.name}:
+        return f"{item.name}, a {item.type_name}{made}: {item.kind or item.reason}"
+    found = f"{item.kind} ({item.found})" if item.kind else f"a {item.found}: {item.reason}"
+    return f"{item.name}, a {item.type_name}{made}: {item.where} is {found}"
+
+
+@words.register
+def _(error: kernels.ObjectsNeedPickle) -> Words:
+    return Words(
+        title="An object can only be saved as a pickle",
+        saw="\n".join(
+            f"{item.name}, a {item.type_name}{f', made in {item.location}' if item.location else ''}: {item.reason}"
+            for item in error.objects
+        ),
+        todo="Build without --strict, or keep the object as numpy arrays, as plain numbers, texts, lists and dicts, or as "
+        "a model of scikit-learn with skops installed in the kernel.",
         location=error.objects[0].location,
+    )
+
+
+@words.register
+def _(error: kernels.VersionSkew) -> Words:
+    packages = "\n".join(
+        f"{item.name}: the kernel works with {item.loaded}, installed is {item.installed}" for item in error.packages
+    )
+    return Words(
+        title="Packages were installed while the kernel ran",
+        saw=packages,
+        todo="Restart the kernel, so that it loads what is installed, run the notebook, and build again. An image gets "
+        "the installed versions.",
     )
 
 

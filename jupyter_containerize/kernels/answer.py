@@ -13,8 +13,8 @@ from typing import Any
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import KernelEnvironment
-from jupyter_containerize.domain.notebook import Slice
-from jupyter_containerize.domain.serving import CapturedState, Example, ServingSpec
+from jupyter_containerize.domain.notebook import CandidateKind, Slice
+from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, StatePart
 from jupyter_containerize.kernels.packages import package_folder
 from jupyter_containerize.kernels.spec import find_interpreter
 
@@ -55,38 +55,56 @@ def answer_again(
     example = earlier.spec.example
     if example is None or serving.example is None or len(objects) != len(serving.live_in):
         return None
+    if not _is_one_function(earlier, serving):
+        return None
     state = replace(earlier, objects=objects)
     _write_application(state, serving, scratch)
     found = _ask(environment, folder, scratch, cancel)
     if found is None:
         return None
     described = found["spec"]
-    spec = ServingSpec(
+    spec = replace(
+        earlier.spec,
         symbol=serving.symbol,
         doc=described["doc"],
         inputs=described["inputs"],
         output=described["output"],
         example=Example(location=serving.example.location, request=example.request, response=found["response"]),
     )
-    return replace(state, spec=spec, reused=True, seconds=0.0)
+    if serving.entries:
+        entry = serving.entries[0]
+        spec = replace(spec, route=entry.route or "/predict", method=entry.method)
+    # What the function answered before its change says nothing now.
+    return replace(state, spec=spec, reused=True, seconds=0.0, answers=(), shown=None)
+
+
+def _is_one_function(earlier: CapturedState, serving: Slice) -> bool:
+    """Return whether what serves is one plain function; for all else only a run tells what the calls gave."""
+    kinds = {entry.kind for entry in serving.entries}
+    return len(serving.entries) <= 1 and kinds <= {CandidateKind.FUNCTION} and not earlier.more
 
 
 def _write_application(state: CapturedState, serving: Slice, scratch: Path) -> None:
     """Lay the folder out as the runtime reads it in an image."""
     assert state.spec.example is not None  # noqa: S101  # the caller has looked
+    example = {"request": state.spec.example.request, "response": None}
     card = {
-        "symbol": serving.symbol,
-        "example": {"request": state.spec.example.request, "response": None},
+        "endpoints": [
+            {"symbol": serving.symbol, "kind": "function", "route": "/predict", "method": "POST", "example": example}
+        ],
         "notebook": "",
         "python": "",
         "versions": {},
         "objects": [
-            {"name": item.name, "file": str(item.payload), "format": item.format, "sha256": item.sha256}
-            for item in state.objects
+            {"name": item.name, **_file(item), "parts": [_file(part) for part in item.parts]} for item in state.objects
         ],
     }
     (scratch / "model.json").write_text(json.dumps(card), encoding="utf-8")
     (scratch / "serving.py").write_text(serving.source, encoding="utf-8")
+
+
+def _file(item: CapturedObject | StatePart) -> dict[str, str]:
+    return {"file": str(item.payload), "format": item.format, "sha256": item.sha256}
 
 
 def _ask(environment: KernelEnvironment, folder: Path, scratch: Path, cancel: CancelToken) -> dict[str, Any] | None:

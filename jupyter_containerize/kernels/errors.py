@@ -10,7 +10,9 @@ UserError
 ├── KernelDied            07  the process ended while a cell ran
 ├── NameMissing           08  serving needs a name that the run did not bind
 ├── ObjectsUnpicklable    09  objects that cannot be taken along, all of them
-└── NotServable           10  the serving symbol is not a function that can be described
+├── NotServable           10  the serving symbol is not a function that can be described
+├── ObjectsNeedPickle     12  objects that only a pickle can hold, and none is wanted
+└── VersionSkew           13  packages were installed anew while the kernel ran
 InternalError
 └── CaptureBroken         11  our own program failed inside the kernel
 """

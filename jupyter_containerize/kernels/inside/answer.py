@@ -21,6 +21,9 @@ _PACKAGE = "_jupyter_containerize_runtime"
 
 def main(runtime: str, application: str, cloudpickle: str, report: str) -> None:
     """Write what the function takes, gives and answers to the report."""
+    # This file's own folder was put first: a module of the notebook's may have the name of one of ours.
+    here = os.path.dirname(os.path.realpath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]
     if importlib.util.find_spec("cloudpickle") is None:
         load_package("cloudpickle", cloudpickle)
     load_package(_PACKAGE, runtime)
@@ -29,7 +32,7 @@ def main(runtime: str, application: str, cloudpickle: str, report: str) -> None:
     )
     served = loading.load(Path(application))
     with open(os.path.join(application, "model.json"), encoding="utf-8") as file:
-        request = json.load(file)["example"]["request"]
+        request = json.load(file)["endpoints"][0]["example"]["request"]
     answer = binding.call(served.function, served.signature, binding.read_body(served.signature, request))
     if inspect.isawaitable(answer) or inspect.isasyncgen(answer):
         raise TypeError("an asynchronous function is watched in a kernel")
