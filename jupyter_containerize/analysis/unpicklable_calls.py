@@ -318,7 +318,8 @@ HELD: tuple[Held, ...] = (
 
 # What these methods give, of what is held, is held too: a cursor of a connection.
 DERIVING = frozenset({
-    "Bucket", "Queue", "Table", "acquire", "begin", "bucket", "client", "collection", "connect", "cursor", "database", "get_bucket",
+    "Bucket", "Queue", "Table", "acquire", "begin", "bucket", "client", "collection", "connect", "cursor", "database",
+    "get_bucket",
     "get_collection", "get_database", "makefile", "pipeline", "pubsub", "raw_connection", "resource", "session",
 })  # fmt: skip
 

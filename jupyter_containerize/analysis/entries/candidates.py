@@ -9,7 +9,14 @@ from jupyter_containerize.analysis.entries.cells import find_cells
 from jupyter_containerize.analysis.entries.classes import Classes
 from jupyter_containerize.analysis.entries.estimators import find_estimators
 from jupyter_containerize.analysis.entries.functions import find_functions
-from jupyter_containerize.analysis.entries.instances import find_classes, find_instances, find_logged, find_pyfuncs
+from jupyter_containerize.analysis.entries.instances import (
+    find_classes,
+    find_instances,
+    find_logged,
+    find_pyfuncs,
+    is_pyfunc,
+    serving_method,
+)
 from jupyter_containerize.analysis.entries.known_models import ROOTS
 from jupyter_containerize.analysis.entries.origins import Origins
 from jupyter_containerize.analysis.entries.values import Values
@@ -46,7 +53,8 @@ def find_candidates(code: Code) -> tuple[ServingCandidate, ...]:
     origins = Origins.of(code)
     classes = Classes.of(code, origins)
     found = [*find_functions(code, origins), *find_cells(code)]
-    if classes.by_name or _roots(origins) & (ROOTS | {"mlflow"}):
+    answering = any(serving_method(classes, name) or is_pyfunc(classes, name) for name in classes.by_name)
+    if answering or _roots(origins) & (ROOTS | {"mlflow"}):
         facts = Facts(code, origins, classes, Values.of(code, origins, classes))
         found = _merged([*found, *coded(facts)])
         found = found or list(find_estimators(code, facts.values))

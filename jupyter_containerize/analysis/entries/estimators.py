@@ -42,9 +42,8 @@ def find_estimators(code: Code, values: Values) -> Iterator[ServingCandidate]:
 
 
 def _candidate(code: Code, values: Values, name: str, value: Value) -> ServingCandidate:
-    assert value.call is not None  # noqa: S101  # only models come here
     strength = FITTED_WEIGHT
-    reasons = [f"it is a {value.call.name} of {value.call.library}, {_fitted_words(value)}"]
+    reasons = [_what_it_is(value)]
     saved, logged = _kept(values, value)
     if logged:
         strength += SAVED_WEIGHT
@@ -68,10 +67,13 @@ def _candidate(code: Code, values: Values, name: str, value: Value) -> ServingCa
     )
 
 
-def _fitted_words(value: Value) -> str:
-    if value.call is not None and value.call.fit is Fit.DONE:
-        return "ready to predict"
-    return "trained in the notebook" if value.call is not None and value.call.fit is Fit.TRAINED else "fitted"
+def _what_it_is(value: Value) -> str:
+    assert value.call is not None  # noqa: S101  # only models come here
+    made = f"({value.owner or value.call.name}, {value.call.library})"
+    if value.call.fit is Fit.DONE:
+        return f"it is a model that is ready to predict {made}"
+    trained = "model that the notebook trains" if value.call.fit is Fit.TRAINED else "fitted model"
+    return f"it is a {trained} {made}"
 
 
 def _stands_for_parts(value: Value) -> bool:

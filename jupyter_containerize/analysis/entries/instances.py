@@ -17,6 +17,7 @@ from jupyter_containerize.analysis.entries.weights import (
     TAG_WEIGHT,
 )
 from jupyter_containerize.analysis.statements import Code, FunctionNode, Statement
+from jupyter_containerize.analysis.walk import walk
 from jupyter_containerize.domain.notebook import CandidateKind, Location, ServingCandidate
 
 _COG = frozenset({"cog.BasePredictor", "cog.BaseRunner", "cog.predictor.BasePredictor"})
@@ -47,12 +48,13 @@ def find_instances(code: Code, classes: Classes, values: Values) -> Iterator[Ser
 
 def find_classes(code: Code, classes: Classes) -> Iterator[ServingCandidate]:
     """Yield the classes with a serving method that nothing instantiates, and that can be made without arguments."""
-    made = _instantiated(code)
+    made: frozenset[str] | None = None
     for name, statement in classes.by_name.items():
-        if name in made or is_pyfunc(classes, name) or classes.is_abstract(name) or not can_be_made(classes, name):
-            continue
         method = serving_method(classes, name)
-        if method and method not in {"score", "__call__"}:
+        if method in {"", "score", "__call__"} or is_pyfunc(classes, name):
+            continue
+        made = instantiated(code) if made is None else made
+        if name not in made and not classes.is_abstract(name) and can_be_made(classes, name):
             yield _candidate(
                 classes, name, f"{name}.{method}", CandidateKind.CLASS, statement.location,
                 reasons=[f"the class {name} has a method '{method}', and nothing makes one"],
@@ -62,15 +64,16 @@ def find_classes(code: Code, classes: Classes) -> Iterator[ServingCandidate]:
 
 def find_pyfuncs(code: Code, classes: Classes, values: Values) -> Iterator[ServingCandidate]:
     """Yield MLflow's models in Python: objects, or classes that nothing instantiates."""
-    made = _instantiated(code)
+    made: frozenset[str] | None = None
     for name, location in values.bound_at.items():
         value = values.value(name)
         if value is not None and value.owner and is_pyfunc(classes, value.owner) and name not in values.aliases:
             yield _pyfunc(name, location, f"'{name}' is a {value.owner}, an MLflow PythonModel")
     for name, statement in classes.by_name.items():
-        if not is_pyfunc(classes, name) or name in made or classes.is_abstract(name):
+        if not is_pyfunc(classes, name) or classes.is_abstract(name):
             continue
-        if not classes.needs_arguments(name) and classes.method(name, "predict") is not None:
+        made = instantiated(code) if made is None else made
+        if name not in made and not classes.needs_arguments(name) and classes.method(name, "predict") is not None:
             yield _pyfunc(name, statement.location, f"the class {name} is an MLflow PythonModel")
 
 
@@ -163,32 +166,34 @@ def _argument(call: ast.Call, name: str, position: int | None) -> ast.expr | Non
     return call.args[position] if position is not None and len(call.args) > position else None
 
 
-def _instantiated(code: Code) -> set[str]:
-    """Return the names that are called anywhere, but for a call whose method is called at once, at top level."""
+def instantiated(code: Code) -> frozenset[str]:
+    """Return the names that are called anywhere, but for a class that is only made to be tried, or handed to MLflow.
+
+    That is ``Predictor().predict(...)`` at top level, ``python_model=Model()`` and ``set_model(Model())``.
+    """
     calls: Counter[str] = Counter()
     tried: Counter[str] = Counter()
     for statement in code.statements:
-        for node in ast.walk(statement.node):
+        at_top = not isinstance(statement.node, FunctionNode | ast.ClassDef)
+        for node in walk([statement.node]):
             match node:
-                case ast.Call(
-                    func=ast.Attribute(attr=attr, value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]))
-                ) if attr in _ANSWERING:
-                    if not isinstance(statement.node, FunctionNode | ast.ClassDef):
-                        tried[name] += 1
                 case ast.Call(func=ast.Name(id=name)):
                     calls[name] += 1
-    for statement in code.statements:
-        # Handed to MLflow at once, it is bound to no name; the runtime makes one.
-        for node in ast.walk(statement.node):
+                case ast.Call(func=ast.Attribute(attr=attr, value=value)) if at_top and attr in _ANSWERING:
+                    tried[_made_class(value)] += 1
+                case ast.keyword(arg="python_model", value=value):
+                    tried[_made_class(value)] += 1
             match node:
-                case ast.keyword(arg="python_model", value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])):
-                    tried[name] += 1
-                case ast.Call(
-                    func=ast.Attribute(attr="set_model") | ast.Name(id="set_model"),
-                    args=[ast.Call(func=ast.Name(id=name), args=[], keywords=[])],
-                ):
-                    tried[name] += 1
-    return {name for name, count in calls.items() if count > tried[name]}
+                case ast.Call(func=ast.Attribute(attr="set_model") | ast.Name(id="set_model"), args=[value]):
+                    tried[_made_class(value)] += 1
+    return frozenset(name for name, count in calls.items() if count > tried[name])
+
+
+def _made_class(node: ast.expr) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
+            return name
+    return ""
 
 
 def _is_last_in_tagged_cell(code: Code, location: Location, name: str) -> bool:

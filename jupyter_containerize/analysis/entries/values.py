@@ -14,6 +14,7 @@ from jupyter_containerize.analysis.entries.classes import Classes
 from jupyter_containerize.analysis.entries.known_models import BASES, Fit, ModelCall, model_call
 from jupyter_containerize.analysis.entries.origins import Origins
 from jupyter_containerize.analysis.statements import Code, FunctionNode, Statement
+from jupyter_containerize.analysis.walk import walk
 from jupyter_containerize.domain.notebook import Location
 
 FITS = frozenset({
@@ -212,13 +213,13 @@ class Values:
 
     def _parts(self, node: ast.Call, statement: Statement) -> Iterator[Value]:
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            for inner in ast.walk(argument):
+            for inner in walk([argument]):
                 if isinstance(inner, ast.Name | ast.Call):
                     yield from values_in(self.evaluate(inner, statement))
 
     def _see(self, node: ast.AST, statement: Statement) -> None:
         """Take note of all calls in a piece of code, and of what they fit."""
-        for inner in ast.walk(node):
+        for inner in walk([node]):
             if isinstance(inner, ast.Call):
                 self.calls.append((inner, statement))
                 self._fit(inner, statement)
@@ -271,7 +272,7 @@ class Values:
 
     def _preparation(self, node: ast.expr, statement: Statement) -> Location | None:
         """Return where what an expression gives came out of a transformer, or ``None``."""
-        for inner in ast.walk(node):
+        for inner in walk([node]):
             match inner:
                 case ast.Call(func=ast.Attribute(value=receiver, attr=attr)) if attr in _PREPARES:
                     value = self.evaluate(receiver, statement)
@@ -321,7 +322,7 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 def fitted_names(function: FunctionNode) -> set[str]:
     """Return the names that a function fits: its parameters', or the notebook's."""
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in walk([function]) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     trains = any(isinstance(call.func, ast.Attribute) and call.func.attr == "backward" for call in calls)
     found = set()
     for call in calls:

@@ -131,9 +131,7 @@ FOUND: Mapping[str, tuple[Cells, list[tuple[str, CandidateKind]]]] = {
         [("R.run", CLASS)],
     ),
     "a setup that needs arguments": (
-        [
-            "import litserve as s\nclass A(s.LitAPI):\n  def setup(self, device): pass\n  def predict(self, x): return x"
-        ],
+        ["import litserve as s\nclass A(s.LitAPI):\n  def setup(self, device): pass\n  def predict(self, x): return x"],
         [],
     ),
     # MLflow.

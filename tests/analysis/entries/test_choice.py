@@ -152,8 +152,8 @@ def test_choose__ambiguous__says_all_with_reasons():
     with pytest.raises(AmbiguousServing) as caught:
         chosen([_FIT, "a = SVC().fit(X)\nb = SVC().fit(X)"], [])
     assert [(item.symbol, item.reasons) for item in caught.value.candidates] == [
-        ("a", ("it is a SVC of sklearn, fitted",)),
-        ("b", ("it is a SVC of sklearn, fitted",)),
+        ("a", ("it is a fitted model (SVC, sklearn)",)),
+        ("b", ("it is a fitted model (SVC, sklearn)",)),
     ]
 
 

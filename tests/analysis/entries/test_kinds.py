@@ -33,7 +33,7 @@ def test_analyze__candidate__says_all_that_speaks_for_it():
     [candidate] = analyze(notebook_with(cells), root=None).candidates
     assert candidate.symbol == "best"
     assert candidate.reasons == (
-        "it is a SVC of sklearn, fitted",
+        "it is a fitted model (SVC, sklearn)",
         "the notebook saves it (joblib.dump)",
         "it is assigned from 'a'",
         "it is named 'best'",
