@@ -47,8 +47,8 @@ class Sources:
         if self._snapshots is None:
             return None
         folder = self._snapshots / repository.replace("/", "+")
-        found = [place for place in (folder / ".git", folder, folder / "repo" / ".git", folder / "repo")]
-        return next((place for place in found if (place / "HEAD").is_file()), None)
+        places = (folder / ".git", folder, folder / "repo" / ".git", folder / "repo")
+        return next((place for place in places if (place / "HEAD").is_file()), None)
 
     def _clone(self, repository: str) -> Path:
         folder = self._clones / repository.replace("/", "+")

@@ -32,8 +32,8 @@ class Edit:
 class Entry:
     """One notebook of someone else, and the cell that makes it serve.
 
-    ``files`` are what it reads beside it (data, modules of its own), paths in the repository. ``predict`` is the source of the
-    cell that is appended, ``example`` the arguments of the call in the cell after it.
+    ``files`` are what it reads beside it (data, modules of its own), paths in the repository. ``predict`` is the source
+    of the cell that is appended, ``example`` the arguments of the call in the cell after it.
     ``licence`` is what the repository says of itself, ``none stated`` if it says nothing.
     """
 

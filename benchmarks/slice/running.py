@@ -91,7 +91,7 @@ def run(cells: Sequence[Cell], *, folder: Path, question: Question, python: Path
         return _run(cells, folder, question, python, timeout_seconds, Path(work))
 
 
-def _run(
+def _run(  # noqa: PLR0917
     cells: Sequence[Cell], folder: Path, question: Question, python: Path, timeout_seconds: float, work: Path
 ) -> Outcome:
     request = {
@@ -147,7 +147,6 @@ def _serve(state: Path, folder: Path, python: Path, timeout_seconds: float) -> d
 
 def _asking_cell(request: Mapping[str, object]) -> Cell:
     # It binds no name, and works where the notebook bound exec or open anew.
-    code = (
-        "__import__('runpy').run_path({path!r}, run_name='asking')['ask'](globals(), __import__('json').loads({text!r}))"
-    ).format(path=str(_ASKING), text=json.dumps(request))
+    program = f"__import__('runpy').run_path({str(_ASKING)!r}, run_name='asking')"
+    code = f"{program}['ask'](globals(), __import__('json').loads({json.dumps(request)!r}))"
     return Cell(id="ask", index=0, kind=CellKind.CODE, source=code)
