@@ -141,7 +141,8 @@ def _sklearn(model: Any) -> Callable[..., Any]:
             answer["probabilities"] = [dict(zip(classes, row)) for row in model.predict_proba(data).tolist()]
         return answer
 
-    outcome = _kind_of(labels) if single else ANYTHING
+    # Several labels at a time come as a row of zeros and ones.
+    outcome = _kind_of(labels) if single and not _attribute(model, "multilabel_") else ANYTHING
     gives = answer_shape(outcome, probabilities=likely)
     return finished(predict, takes, gives, doc=title(model), names=names, needs=needs)
 

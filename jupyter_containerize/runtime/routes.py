@@ -68,10 +68,8 @@ class Routes:
         given = path.split("/")
         for segments, endpoints in self._patterns.items():
             pairs = list(zip(segments, given))
-            if len(segments) == len(given) and all(word == part or word[:1] == ":" != part for word, part in pairs):
-                values = {word[1:]: part for word, part in pairs if word[:1] == ":"}
-                if all(values.values()):
-                    return endpoints, values
+            if len(segments) == len(given) and all(part if word[:1] == ":" else word == part for word, part in pairs):
+                return endpoints, {word[1:]: part for word, part in pairs if word[:1] == ":"}
         return {}, {}
 
     def listed(self) -> dict[str, Endpoint]:

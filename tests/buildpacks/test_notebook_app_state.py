@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 from dataclasses import replace
 
+import cloudpickle
 import pytest
 from made_inputs import HereBench, inputs
 
@@ -22,6 +24,7 @@ from jupyter_containerize.domain.serving import (
     StateSource,
 )
 from jupyter_containerize.oci.layer import write_layer
+from jupyter_containerize.runtime.loading import load
 
 LARGE = 8 * 1024 * 1024 + 1
 
@@ -168,3 +171,38 @@ def test_job__has_parameters_and_no_port(tmp_path, bench):
     assert model["job"] == {"parameters": ["alpha"], "parameters_end": 1}
     assert ModelServerBuildpack().detect(given).ports == ()
     assert ModelServerBuildpack().detect(inputs(tmp_path)).ports == (PORT,)
+
+
+def test_build__folder_as_written__is_what_the_runtime_loads(tmp_path, bench, monkeypatch):
+    """Both ends of model.json agree: several endpoints, an object, a local module."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    content = cloudpickle.dumps({1: 2.5}, protocol=5)
+    given = inputs(
+        tmp_path, source="import helper\ndef predict(x):\n    return weights[x] + helper.Y\n", weights=content
+    )
+    more = ServingSpec(
+        symbol="weights.get",
+        doc="",
+        inputs={},
+        output={},
+        example=None,
+        kind="method",
+        route="/look/:key",
+        method="GET",
+    )
+    given = replace(given, state=replace(given.state, more=(more,)))
+    buildpack = NotebookAppBuildpack()
+    for plan in buildpack.detect(given).layers:
+        for entry in buildpack.build(plan, given, bench):
+            where = tmp_path / "image" / entry.path
+            where.parent.mkdir(parents=True, exist_ok=True)
+            if entry.open is not None:
+                with entry.open() as file:
+                    where.write_bytes(file.read())
+    served = load(tmp_path / "image" / "app")
+    assert served.function(1) == 3.5
+    assert served.endpoints[1].function(1) == 2.5
+    assert served.description["example"] == {"request": {"x": 1}, "response": 2}
+    assert list(served.routes.listed()) == ["POST /predict", "GET /look/:key"]
+    for name in ("serving", "helper"):
+        monkeypatch.delitem(sys.modules, name)
