@@ -34,7 +34,7 @@ def find_instances(code: Code, classes: Classes, values: Values) -> Iterator[Ser
     """Yield the objects that the notebook binds whose class, of the notebook, has a serving method."""
     for name, location in values.bound_at.items():
         value = values.value(name)
-        if value is None or not value.owner or is_pyfunc(classes, value.owner) or name in values.aliases:
+        if value is None or not value.owner or is_pyfunc(classes, value.owner) or values.is_alias(name):
             continue
         method = serving_method(classes, value.owner)
         # A torch module or a keras model is called, and scored, by its library's own rules.
@@ -67,7 +67,7 @@ def find_pyfuncs(code: Code, classes: Classes, values: Values) -> Iterator[Servi
     made: frozenset[str] | None = None
     for name, location in values.bound_at.items():
         value = values.value(name)
-        if value is not None and value.owner and is_pyfunc(classes, value.owner) and name not in values.aliases:
+        if value is not None and value.owner and is_pyfunc(classes, value.owner) and not values.is_alias(name):
             yield _pyfunc(name, location, f"'{name}' is a {value.owner}, an MLflow PythonModel")
     for name, statement in classes.by_name.items():
         if not is_pyfunc(classes, name) or classes.is_abstract(name):

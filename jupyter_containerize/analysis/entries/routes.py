@@ -42,6 +42,14 @@ def route_of(code: Code, origins: Origins, function: FunctionNode) -> Route | No
     return None
 
 
+def registering_decorators(code: Code, function: FunctionNode) -> tuple[ast.expr, ...]:
+    """Return the decorators of a function that only register it with a web application: it is the same without."""
+    if not function.decorator_list:
+        return ()
+    origins = Origins.of(code)
+    return tuple(decorator for decorator in function.decorator_list if is_route(code, origins, decorator))
+
+
 def is_route(code: Code, origins: Origins, decorator: ast.expr) -> bool:
     """Tell whether a decorator only registers a function with a web application, and gives it back as it was."""
     match decorator:

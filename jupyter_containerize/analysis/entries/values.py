@@ -98,6 +98,11 @@ class Values:
         known = self.names.get(name)
         return known if isinstance(known, Value) else None
 
+    def is_alias(self, name: str) -> bool:
+        """Tell whether a name was bound to another one that still has the same object."""
+        other = self.aliases.get(name)
+        return other is not None and self.names.get(other) is self.names.get(name)
+
     def _run(self, nodes: Iterable[ast.stmt], statement: Statement) -> None:
         for node in nodes:
             if isinstance(node, FunctionNode | ast.ClassDef):

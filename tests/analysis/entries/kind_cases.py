@@ -80,6 +80,7 @@ FOUND: Mapping[str, tuple[Cells, list[tuple[str, CandidateKind]]]] = {
     "an object": ([_MODEL, "m = Model(2)"], [("m.predict", METHOD)]),
     "two objects": ([_MODEL, "m = Model(2)\nn = Model(3)"], [("m.predict", METHOD), ("n.predict", METHOD)]),
     "an object of two names": ([_MODEL, "m = Model(2)\nn = m"], [("m.predict", METHOD)]),
+    "an object whose first name is gone": ([_MODEL, "m = Model(2)\nn = m\nm = 1"], [("n.predict", METHOD)]),
     "an object that is gone": ([_MODEL, "m = Model(2)", "m = 3"], []),
     "an object that was deleted": ([_MODEL, "m = Model(2)", "del m"], []),
     "an object, inherited": ([_MODEL, "class Better(Model): pass", "m = Better(1)"], [("m.predict", METHOD)]),
