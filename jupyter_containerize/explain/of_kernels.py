@@ -92,8 +92,8 @@ def _(error: kernels.ObjectsUnpicklable) -> Words:
     return Words(
         title="An object that serving needs cannot be saved",
         saw="\n".join(_unpicklable(item) for item in error.objects),
-        todo="Such things exist only in the running kernel. Make it in a function that is called at start: tag its cell "
-        f"`startup`, or pass --recreate {first.name}.",
+        todo="Such things exist only in the running kernel. Make it in a function that is called at start: "
+        f"tag its cell `startup`, or pass --recreate {first.name}.",
         details="\n".join(f"{item.name}: {item.reason}" for item in error.objects),
         location=first.location,
     )
@@ -115,8 +115,8 @@ def _(error: kernels.ObjectsNeedPickle) -> Words:
             f"{item.name}, a {item.type_name}{f', made in {item.location}' if item.location else ''}: {item.reason}"
             for item in error.objects
         ),
-        todo="Build without --strict, or keep the object as numpy arrays, as plain numbers, texts, lists and dicts, or as "
-        "a model of scikit-learn with skops installed in the kernel.",
+        todo="Build without --strict, or keep the object as numpy arrays, as plain numbers, texts, lists and dicts, "
+        "or as a model of scikit-learn with skops installed in the kernel.",
         location=error.objects[0].location,
     )
 
