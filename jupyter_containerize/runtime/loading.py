@@ -122,8 +122,7 @@ def run(path: Path, objects: Mapping[str, Any], *, anew: bool = False) -> types.
 
 
 def _listed(card: Any) -> list[dict[str, Any]]:
-    """Return the endpoints; a card without a list is that of one."""
-    listed = card["endpoints"] if "endpoints" in {*card} else [card]
+    """Return the endpoints, at least one."""
     found = [
         {
             "symbol": item["symbol"],
@@ -132,7 +131,7 @@ def _listed(card: Any) -> list[dict[str, Any]]:
             "method": item.get("method", "POST").upper(),
             "example": item.get("example"),
         }
-        for item in listed
+        for item in card["endpoints"]
     ]
     if not found:
         raise KeyError("endpoints")

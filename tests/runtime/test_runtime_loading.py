@@ -96,7 +96,7 @@ FAILURES = {
     "no card": Failure("model.json", "No such file", spoil=lambda app: (app / "model.json").unlink()),
     "card cut off": Failure("model.json", "Expecting", spoil=lambda app: (app / "model.json").write_text("{")),
     "card of another kind": Failure("model.json", "not as", spoil=lambda app: (app / "model.json").write_text("[]")),
-    "card without symbol": Failure("model.json", "'symbol'", spoil=lambda app: (app / "model.json").write_text("{}")),
+    "card: no list": Failure("model.json", "'endpoints'", spoil=lambda app: (app / "model.json").write_text("{}")),
     "object gone": Failure("w", "No such file", objects={"w": 1}, spoil=lambda app: (app / "state/w.pkl").unlink()),
     "other object": Failure("weights", "sha256 of", objects={"weights": 2}, spoil=_other_bytes),
     "no code": Failure("serving.py", "FileNotFoundError", spoil=lambda app: (app / "serving.py").unlink()),
