@@ -38,3 +38,6 @@ RESPONSE_INFO_DROPPED = "JC-ANALYSIS-26"
 
 UNPICKLABLE = "JC-ANALYSIS-27"
 """A name that serving needs is bound to something that cannot be taken along: a connection, a lock, an open file."""
+
+REQUEST_ELSEWHERE = "JC-ANALYSIS-28"
+"""A function reads ``REQUEST`` as Kernel Gateway binds it for the whole notebook; only the cell that answers has it."""

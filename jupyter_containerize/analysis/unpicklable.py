@@ -254,7 +254,7 @@ def _finding(name: str, statement: Statement, found: _Found) -> Finding:
     by = f" ({found.call})" if found.call else ""
     where = f" holds in {found.inside}" if found.inside else " is"
     again = f"Make it in a function that is called at start: tag its cell 'startup', or pass --recreate {name}."
-    moved = f"Move it before the notebook ends: {name} = {name}.cpu()."
+    moved = f"Move it before the notebook ends: {name} = {name}.to('cpu')."
     return Finding(
         code=UNPICKLABLE,
         message=f"'{name}'{where} {found.held.words}{by}, which cannot be taken into the image",

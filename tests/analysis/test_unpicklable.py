@@ -137,7 +137,7 @@ def test_find_unpicklable__held__is_told(name):
     assert words in finding.message
     assert finding.location is not None
     assert finding.location.cell == len(cells)
-    assert ("--recreate x" in finding.hint) != ("x.cpu()" in finding.hint)
+    assert ("--recreate x" in finding.hint) != ("x.to('cpu')" in finding.hint)
 
 
 @pytest.mark.parametrize("name", NOT_TOLD)

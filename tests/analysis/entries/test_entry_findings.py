@@ -64,3 +64,16 @@ def test_entry_findings__status_cell__is_said():
 def test_entry_findings__function__has_none():
     """A function prepares its inputs itself, or not."""
     assert findings_of([_START, "Z = s.fit_transform(X)", "def predict(x): return x"]) == ()
+
+
+def test_entry_findings__function_reads_the_request__is_said():
+    """It would see the sample that the notebook was tried with, or nothing."""
+    cells = ["REQUEST = '{}'", "def ask():\n    x = 1\n    return REQUEST", "# POST /a\nprint(ask(), REQUEST)"]
+    [finding] = findings_of(cells)
+    assert (finding.code, str(finding.location)) == ("JC-ANALYSIS-28", "made.ipynb[2]:3")
+
+
+@pytest.mark.parametrize("function", ["def ask(REQUEST):\n    return REQUEST", "def ask(x):\n    return x"])
+def test_entry_findings__function_is_given_the_request__is_fine(function):
+    """A parameter is not the notebook's name."""
+    assert findings_of([function, "# POST /a\nprint(ask(REQUEST))"]) == ()
