@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 
-import { DOUBLE, ENDLESS, example, FAILING } from './notebooks';
+import { DOUBLE, ENDLESS, example, FAILING, TRIPLE } from './notebooks';
 import { openNotebook, reload, run, Sidebar, toolbarButton } from './sidebar';
 
 test('an example becomes an image, seen in two tabs and after a reload', async ({
@@ -203,3 +203,43 @@ function activeCell(): number {
   };
   return jupyterapp.shell.currentWidget.content.activeCellIndex + 1;
 }
+
+test('the objects come from where the user says', async ({ page, tmpPath }) => {
+  const path = `${tmpPath}/triple.ipynb`;
+  const sidebar = await openNotebook(page, path, TRIPLE);
+  await sidebar.open();
+  const preview = sidebar.section('This notebook');
+  await expect(preview.getByText('statements run')).toBeVisible();
+  await expect(preview.getByLabel('Objects in the image')).toContainText(
+    'factor'
+  );
+  const source = preview.getByRole('combobox', { name: 'Objects' });
+  await expect(source).toHaveValue('run');
+
+  // When the container starts: nothing is captured.
+  await source.selectOption('startup');
+  await expect(preview.getByLabel('Objects in the image')).toHaveCount(0);
+  await sidebar.shot('lab-state-startup');
+  await toolbarButton(page).click();
+  await sidebar.waitForState('triple.ipynb', 'Done');
+  await expect(sidebar.build('triple.ipynb')).toContainText('own example');
+
+  // The choice outlives a reload of the page.
+  await reload(page);
+  await sidebar.open();
+  await run(page, 'docmanager:open', { path });
+  await expect(source).toHaveValue('startup');
+
+  // From the running kernel, as it is now.
+  await run(page, 'notebook:run-all-cells');
+  await expect(page.locator('.jp-OutputArea-output').last()).toHaveText('3');
+  await source.selectOption('live');
+  const builds = sidebar.node.locator('.jp-Containerize-build');
+  await expect(builds).toHaveCount(1);
+  await toolbarButton(page).click();
+  await expect(builds).toHaveCount(2);
+  await sidebar.waitForState('triple.ipynb', 'Done');
+  const build = sidebar.build('triple.ipynb');
+  await build.getByText('Log', { exact: true }).click();
+  await expect(build.getByRole('log')).toContainText('running kernel');
+});

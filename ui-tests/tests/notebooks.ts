@@ -39,6 +39,14 @@ export const DOUBLE = notebook(
   'predict(21.0)'
 );
 
+/** Its function needs an object that a cell makes, and its last cell only shows something. */
+export const TRIPLE = notebook(
+  'factor = 3',
+  'def predict(x: float) -> float:\n    return factor * x',
+  'predict(14.0)',
+  'print(factor)'
+);
+
 /** Its third cell fails when it is run. */
 export const FAILING = notebook(
   'factor = 2',
