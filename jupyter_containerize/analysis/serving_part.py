@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from jupyter_containerize.analysis.bindings import Binding, BindingKind, Bindings, root_name
 from jupyter_containerize.analysis.codes import CELL_UNREADABLE, NOTEBOOK_ONLY_NAME, UNDEFINED_NAME
@@ -28,9 +29,22 @@ _IMPORTS = frozenset({BindingKind.IMPORT, BindingKind.IMPORT_BLOCK})
 class ServingPart:
     """Follows names from one function to everything that it needs."""
 
-    def __init__(self, bindings: Bindings, *, made_at_start: Iterable[Statement] = ()) -> None:
-        """Take the statements that run when a container starts: what they bind is not captured."""
+    def __init__(
+        self,
+        bindings: Bindings,
+        *,
+        made_at_start: Iterable[Statement] = (),
+        instead: Mapping[int, Statement] | None = None,
+    ) -> None:
+        """Take what differs from the notebook.
+
+        Args:
+            bindings: the notebook's.
+            made_at_start: statements that run when a container starts: what they bind is not captured.
+            instead: statements, by order, that stand in the image in another form.
+        """
         self.bindings = bindings
+        self._instead = instead or {}
         self.live_in: dict[str, Statement | None] = {}
         """The names to capture, and the statement that last bound each; ``None`` when none shows it."""
         self.findings: list[Finding] = []
@@ -100,7 +114,7 @@ class ServingPart:
                     self._keep_any_import(binding)
             case _ if last.statement.order in self._made:
                 self._keep(last.statement)
-            case BindingKind.FUNCTION if is_as_written(last, self.bindings):
+            case BindingKind.FUNCTION if is_as_written(self._in_image(last), self.bindings):
                 self._keep(last.statement)
                 self._keep_registrations(name)
             case _:
@@ -111,7 +125,12 @@ class ServingPart:
         for statement in self._registrations.get(name, ()):
             self._keep(statement)
 
+    def _in_image(self, binding: Binding) -> Binding:
+        statement = self._instead.get(binding.statement.order)
+        return binding if statement is None else replace(binding, statement=statement)
+
     def _keep(self, statement: Statement) -> None:
+        statement = self._instead.get(statement.order, statement)
         if statement.order not in self._kept:
             self._kept[statement.order] = Kept.whole(statement)
             self._queue.append(statement)

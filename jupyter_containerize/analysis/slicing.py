@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jupyter_containerize.analysis.bindings import Bindings, read_bindings
-from jupyter_containerize.analysis.codes import DROPPED_BUT_NEEDED, NOTHING_LEFT_OUT
+from jupyter_containerize.analysis.codes import DROPPED_BUT_NEEDED, NOTHING_LEFT_OUT, SERVES_AT_RANDOM
 from jupyter_containerize.analysis.constants import walk
 from jupyter_containerize.analysis.endpoint_code import endpoint_statements
-from jupyter_containerize.analysis.entries.calls import example_call
+from jupyter_containerize.analysis.entries.calls import example_calls
 from jupyter_containerize.analysis.entries.cells import annotated_cells
+from jupyter_containerize.analysis.entries.findings import entry_findings
+from jupyter_containerize.analysis.entries.undecorated import undecorated
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.flow.graph import Graph
@@ -27,6 +29,7 @@ from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
 from jupyter_containerize.analysis.serving_part import ServingPart
 from jupyter_containerize.analysis.statements import Code, Statement, read_code
+from jupyter_containerize.analysis.unpicklable import find_unpicklable
 from jupyter_containerize.analysis.uses import NotCompilable, uses_of
 from jupyter_containerize.analysis.variables import VariableReader
 from jupyter_containerize.domain.notebook import (
@@ -122,8 +125,10 @@ class _Cut:
                 made = endpoint_statements(code, self._bindings, entry.symbol, order=order)
                 self._endpoints[entry.symbol] = made
                 order += len(made)
-        call = example_call(code, self._bindings, entries[0].symbol)
-        self._examples = () if call is None else (replace(call, symbol=entries[0].symbol),)
+        self._examples = example_calls(code, self._bindings, entries)
+        functions = [entry.symbol for entry in entries if entry.kind is CandidateKind.FUNCTION]
+        plain = [undecorated(code, symbol) for symbol in functions]
+        self._instead = {statement.order: statement for statement in plain if statement is not None}
         modules = {name.partition(".")[0] for name, _ in analysis.local_modules} | set(analysis.written_modules)
         self._graph: Graph = read_graph(code, modules, without=answering)
 
@@ -156,7 +161,7 @@ class _Cut:
                 if statement is not None
             ),
             files=_files(kept, part.live_in, self._analysis),
-            findings=(*part.findings, *facts.findings, *self._findings(training)),
+            findings=(*part.findings, *facts.findings, *self._findings(part, training)),
             hidden=facts.hidden,
             file_uses=facts.file_uses,
             variables=facts.variables,
@@ -166,7 +171,7 @@ class _Cut:
         )
 
     def _part(self, made: Iterable[Statement]) -> ServingPart:
-        part = ServingPart(self._bindings, made_at_start=made)
+        part = ServingPart(self._bindings, made_at_start=made, instead=self._instead)
         for entry in self._entries:
             if entry.kind is CandidateKind.CELL:
                 for statement in self._endpoints[entry.symbol]:
@@ -176,8 +181,10 @@ class _Cut:
         return part
 
     def _names(self, part: ServingPart) -> list[str]:
-        own = [e.symbol.partition(".")[0] for e in self._entries if e.kind is not CandidateKind.CELL]
-        return list(dict.fromkeys((*own, *sorted(part.live_in))))
+        return list(dict.fromkeys((*self._own_names(), *sorted(part.live_in))))
+
+    def _own_names(self) -> list[str]:
+        return [entry.symbol.partition(".")[0] for entry in self._entries if entry.kind is not CandidateKind.CELL]
 
     def _made_at_start(self, part: ServingPart) -> list[Statement]:
         """Return the statements that run when a container starts: all that training needs, or what is recreated."""
@@ -200,8 +207,13 @@ class _Cut:
                 break
             # What is bound again at start must end as it ended here, with all later changes.
             names = [*names, *more]
+        examples = {(call.location.cell, call.location.line) for call in self._examples if call.result_name is None}
         nodes = (self._graph.nodes[place] for place in sorted(chosen))
-        return [node.statement for node in nodes if node.statement is not None]
+        return [
+            node.statement
+            for node in nodes
+            if node.statement is not None and (node.cell, node.statement.location.line) not in examples
+        ]
 
     def _keep_settings(self, part: ServingPart) -> None:
         """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""
@@ -236,8 +248,19 @@ class _Cut:
             return training.program
         return (*training.program, *(statements[0].text.cell for statements in self._endpoints.values()))
 
-    def _findings(self, training: Training) -> list[Finding]:
-        found: list[Finding] = []
+    def _findings(self, part: ServingPart, training: Training) -> list[Finding]:
+        found = [*entry_findings(self._code, self._entries), *find_unpicklable(self._code, part.live_in)]
+        _, does = serving_needs(self._graph, self._own_names())
+        if does.drawn:
+            found.append(
+                Finding(
+                    code=SERVES_AT_RANDOM,
+                    message="The serving code draws random numbers, so that the same request gets other answers",
+                    severity=Severity.WARNING,
+                    location=self._entries[0].location,
+                    hint="Pass a generator of its own with a seed, if the answers shall be the same.",
+                )
+            )
         if training.whole:
             found.append(
                 Finding(

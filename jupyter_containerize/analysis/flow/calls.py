@@ -9,6 +9,8 @@ from jupyter_containerize.analysis.flow.effects import Arguments, apply, chosen,
 from jupyter_containerize.analysis.flow.machine import ITERATORS, Machine, join
 from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
 
+# How often one function is followed for one statement, with other arguments each time, when it may be called.
+_MOST_WALKS = 2
 _BY_LIBRARY = frozenset({"__init__", "__new__", "__init_subclass__", "__class_getitem__"})
 
 
@@ -214,6 +216,11 @@ def _walk(machine: Machine, function: Function, values: list[Value], receiver: V
     if key in machine.walked:
         return PLAIN
     machine.walked.add(key)
+    times = machine.times[id(function)] = machine.times.get(id(function), 0) + 1
+    if times > _MOST_WALKS:
+        # Its arguments grow with every round; that it may change them all is known without another.
+        machine.change_deeply([some, *([] if receiver is None else [receiver])])
+        return some
     return enter(machine, function, Arguments(rest=[some]), receiver=receiver)
 
 

@@ -63,6 +63,7 @@ def apply(
     if root != "builtins":
         machine.need_settings(root)
     machine.draw(generators)
+    machine.trace.drawn |= generators
     machine.seed(effect.seeds)
     if effect.sets:
         # How a frame is shown is part of what str() of it gives.

@@ -17,7 +17,7 @@ ITERATORS = frozenset({
 PROCESS = ("setting:process", "setting:warnings", "setting:locale")
 GENERATORS = frozenset({"python", "numpy", "torch", "tensorflow"})
 # Work for one statement, in evaluated expressions. Beyond it calls are taken as unknown, which keeps more.
-_BUDGET = 6_000
+_BUDGET = 3_000
 _DEEPEST = 12
 
 BUILTINS = frozenset(dir(builtins))
@@ -39,6 +39,8 @@ class Trace:
     effects: dict[str, bool] = field(default_factory=dict)
     seeded: set[str] = field(default_factory=set)
     """Generators that it sets anew, maybe only in a branch."""
+    drawn: set[str] = field(default_factory=set)
+    """Generators that a known call draws from."""
     opaque: str = ""
     shows: bool = False
     """It prints, displays or draws."""
@@ -68,6 +70,8 @@ class Machine:
     """What the notebook put in place of a library's own function, by dotted name."""
     walked: set[tuple[object, ...]] = field(default_factory=set)
     """What was followed for this statement already."""
+    times: dict[int, int] = field(default_factory=dict)
+    """How often each function was followed for this statement."""
     run_body: Callable[[Machine, Function, Scope], None] = field(default=lambda _machine, _function, _scope: None)
 
     def begin(self) -> Trace:
@@ -75,6 +79,7 @@ class Machine:
         self.trace = Trace()
         self.spent = 0
         self.walked = set()
+        self.times = {}
         return self.trace
 
     @property

@@ -65,6 +65,7 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
         for place, need in graph.needs_of(trace).items():
             needs.setdefault(place, in_words(need, user="serving"))
         everything.needs |= trace.needs
+        everything.drawn |= trace.drawn
         everything.opaque = everything.opaque or trace.opaque
     return needs, everything
 
