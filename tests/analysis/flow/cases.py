@@ -1785,21 +1785,27 @@ DYNAMIC = {
     """,
         whole=True,
     ),
-    "main module": case("""
+    "main module": case(
+        """
         import __main__  # keep
         w = 1
         __main__.w = 3  # keep
         ---
         def predict(x):
             return w
-    """),
-    "main module by setattr": case("""
+    """,
+        whole=True,
+    ),
+    "main module by setattr": case(
+        """
         import sys  # keep
         setattr(sys.modules["__main__"], "w", 3)  # keep
         ---
         def predict(x):
             return w
-    """),
+    """,
+        whole=True,
+    ),
     "%time": case("""
         %time w = sum(range(5))  # keep
         %time sum(range(9))

@@ -106,14 +106,11 @@ def _fewer_lines(cells: list[str], differs: Callable[[Sequence[str]], bool]) -> 
     def joined(some: Sequence[tuple[int, str]]) -> list[str]:
         return ["\n".join(line for at, line in some if at == index) for index in sorted({at for at, _ in some})]
 
-    smaller = True
-    while smaller:
-        smaller = False
-        for size in (8, 4, 2, 1):
-            for start in reversed(range(0, len(lines), 1)):
-                without = lines[:start] + lines[start + size :]
-                if len(without) < len(lines) and "predict" in str(without) and _tried(joined(without), differs):
-                    lines, smaller = without, True
+    for size in (6, 2, 1, 1):
+        for start in reversed(range(len(lines))):
+            without = lines[:start] + lines[start + size :]
+            if len(without) < len(lines) and _tried(joined(without), differs):
+                lines = without
     return joined(lines)
 
 

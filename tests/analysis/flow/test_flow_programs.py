@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import matplotlib as mpl
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from jupyter_containerize.analysis import analyze, slice_for
+from jupyter_containerize.analysis import SliceOptions, analyze, slice_for
 from jupyter_containerize.domain.notebook import Notebook, Slice
 from tests.analysis.flow.harness import everything, sliced, truth
 from tests.analysis.flow.profiles import ASKS, Program, cells_of, makers_of, random_program
@@ -96,6 +98,76 @@ def test_programs__drawn__run_to_their_end(profile):
         if (outcome := truth(notebook_of(*cells_of(profile, random_program(profile, seed))), ASKS)).failed
     ]
     assert len(failed) < 12, failed
+
+
+def kept_of(serving: Slice) -> set[tuple[int | None, int]]:
+    """Return cell and first line of all that is kept."""
+    return {
+        (each.location.cell, each.location.line or 0) for each in serving.statements if each.training or each.serving
+    }
+
+
+@checked(60)
+@given(st.sampled_from(["pure", "data"]).flatmap(lambda profile: st.tuples(st.just(profile), programs(profile))))
+def test_slice_for__random_program__says_of_every_statement_what_becomes_of_it(drawn):
+    """Each statement is there once, in order, with a reason; the program has just the lines of those that run."""
+    notebook, serving = sliced_notebook(*drawn)
+    python = {cell.index: cell.python or "" for cell in notebook.code_cells}
+    expected = [
+        (index, min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))]), node.end_lineno)
+        for index, text in python.items()
+        for node in ast.parse(text).body
+    ]
+    assert [(each.location.cell, each.location.line, each.end_line) for each in serving.statements] == expected
+    assert all(each.reason for each in serving.statements)
+    for cell in serving.program:
+        kept = {
+            line
+            for each in serving.statements
+            if each.training and each.location.cell == cell.index
+            for line in range(each.location.line or 0, each.end_line + 1)
+        }
+        ast.parse(cell.python or "")
+        before, after = (text.split("\n") for text in (python[cell.index], cell.python or ""))
+        assert kept == {number for number, line in enumerate(after, 1) if line.strip()} | {
+            number for number in kept if not before[number - 1].strip()
+        }
+        assert all(after[number - 1] == before[number - 1] for number in kept if number <= len(after))
+    assert {cell.index for cell in serving.program} == {
+        each.location.cell for each in serving.statements if each.training
+    }
+
+
+@checked(40)
+@given(programs("pure"))
+def test_slice_for__same_program_twice__gives_the_same(made_of):
+    """A slice depends on the notebook alone."""
+    assert sliced_notebook("pure", made_of)[1] == sliced_notebook("pure", made_of)[1]
+
+
+@checked(40)
+@given(programs("pure"))
+def test_slice_for__cells_about_other_things__change_nothing_else(made_of):
+    """What is kept of the program stays the same with more cells between, and none of those is kept."""
+    bare = sliced_notebook("pure", made_of)[1]
+    noisy = sliced_notebook("pure", made_of, *NOISE)[1]
+    assume(not bare.whole and not noisy.whole)
+    cells = cells_of("pure", made_of)
+    order = list(range(1, len(cells) + 1))
+    for place, _ in enumerate(NOISE):
+        order.insert(2 * place, 0)
+    assert {(order[(cell or 0) - 1], line) for cell, line in kept_of(noisy)} == kept_of(bare)
+
+
+@checked(40)
+@given(programs("pure"), st.integers(1, 20))
+def test_slice_for__cell_to_keep__is_kept(made_of, number):
+    """``keep`` keeps all of a cell, and what that needs."""
+    notebook, bare = sliced_notebook("pure", made_of)
+    assume(number <= len(notebook.cells))
+    serving = slice_for(notebook, analyze(notebook, root=None), "predict", SliceOptions(keep=(number,)))
+    assert all(each.training for each in serving.statements if each.location.cell == number)
+    assert kept_of(bare) <= kept_of(serving)
 
 
 @pytest.mark.slow
