@@ -3,7 +3,7 @@
     cloudpickle-5   a pickle of protocol 5; the parts hold what it does not
     npy             one numpy array, mapped into memory
     json            plain values, without any pickle
-    skops           what skops reads without trusting anything further
+    skops           what skops reads, trusting nothing but scikit-learn's own types
 
 A part is one of
     buffers         memory of arrays and frames: a table of places, then the bytes, each at a multiple of 64
@@ -109,7 +109,13 @@ def _read_json(path: Path, _parts: list[tuple[str, Path]]) -> Any:
 
 
 def _read_skops(path: Path, _parts: list[tuple[str, Path]]) -> Any:
-    return importlib.import_module("skops.io").load(path)
+    return importlib.import_module("skops.io").load(path, trusted=trusted(path))
+
+
+def trusted(path: Path | str) -> list[str]:
+    """Return the types in a file of skops that skops asks about, and that are scikit-learn's own: its trees."""
+    found = importlib.import_module("skops.io").get_untrusted_types(file=path)
+    return [name for name in found if name.startswith("sklearn.")]
 
 
 _READERS: dict[str, Callable[..., Any]] = {

@@ -104,7 +104,7 @@ def test_capture_state__large_arrays__lie_beside_the_pickles(capture):
     assert found["net"].size_bytes < 2_000
     assert found["net"].total_bytes == found["net"].size_bytes + part.size_bytes
     assert found["weights"].modules == ("numpy",)
-    assert {"pandas.core.frame", "numpy"} <= set(found["table"].modules)
+    assert {"pandas", "numpy"} <= {module.partition(".")[0] for module in found["table"].modules}
 
     np.testing.assert_array_equal(read(found["weights"]), np.arange(20_000.0).reshape(100, 200))
     np.testing.assert_array_equal(read(found["net"]).layers[0], np.arange(1, 20_001.0).reshape(100, 200))
