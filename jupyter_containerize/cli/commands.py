@@ -87,6 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
     _cancel_on_signals(cancel)
     try:
         with running(arguments.image, port=arguments.port, cancel=cancel) as container:
+            if not container.alive():
+                console.print(container.logs(), end="", markup=False, highlight=False, soft_wrap=True)
+                return 0
             console.print(f"{arguments.image} answers at {container.url} until you press Ctrl+C", soft_wrap=True)
             wait(container, cancel)
     except Exception as error:  # noqa: BLE001  # as in build

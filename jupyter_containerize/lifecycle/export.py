@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from jupyter_containerize.domain.build import BuildReport, BuiltLayer, Unit
 from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
+from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.lifecycle.errors import SelfTestFailed
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan, Restored
@@ -48,8 +49,19 @@ def export(plan: Plan, layers: Sequence[Layer], restored: Restored, job: Job) ->
         layers=_built(plan, layers, restored),
         timings=watch.timings,
         selftest=selftest,
-        run_command=published.run_command,
+        run_command=_run_command(published.run_command, plan),
     )
+
+
+def _run_command(command: str, plan: Plan) -> str:
+    """Return what the user types next; a job listens nowhere, and takes its parameters there."""
+    if plan.inputs.state.spec.kind != CandidateKind.JOB:
+        return command
+    names = " ".join(f"-p {name} VALUE" for name in plan.inputs.serving.parameters[:2])
+    if command.startswith("jupyter containerize run"):
+        # Our own way to start an image takes no parameters.
+        return command
+    return f"{command.replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
 
 
 def _assemble(plan: Plan, layers: Sequence[Layer]) -> Image:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from jupyter_containerize.domain.build import Level, SelfTestMode, SelfTestResult
+from jupyter_containerize.domain.build import CancelToken, Level, SelfTestMode, SelfTestResult
 from jupyter_containerize.domain.image import Image
-from jupyter_containerize.domain.serving import Example, Json
+from jupyter_containerize.domain.notebook import CandidateKind
+from jupyter_containerize.domain.serving import Json, ServingSpec
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan
@@ -18,6 +20,9 @@ from jupyter_containerize.lifecycle.trying import free_port, wait_until_ready
 from jupyter_containerize.publishing import NoRunner, Running, find_runner
 
 _ANSWER_SECONDS = 60.0
+# A job is a whole notebook.
+_JOB_SECONDS = 600.0
+_POLL_SECONDS = 0.1
 # Two runs of the same arithmetic on other CPUs may differ in the last digits, never by this much.
 _RELATIVE_TOLERANCE = 1e-6
 
@@ -39,14 +44,34 @@ def prove(plan: Plan, image: Image, job: Job) -> SelfTestResult:
         watch.say(f"Self-test not run: {reason}", Level.WARNING)
         return SelfTestResult(ran=False, passed=False, reason=reason)
     watch.progress(f"Starting the image with {runner.name}", 0, None)
+    state = plan.inputs.state
+    served = (state.spec, *state.more)
+    is_job = state.spec.kind == CandidateKind.JOB
     with runner.start(image, job.store, port=free_port(), env={}) as running:
-        reason = wait_until_ready(running, watch.cancel) or _ask(running, plan.inputs.state.spec.example)
+        reason = _run_to_the_end(running, watch.cancel) if is_job else _all_answers(running, served, watch.cancel)
         if reason:
             reason = f"{reason}\n{running.logs()}".rstrip()
     if not reason:
-        asked = "answers as the notebook did" if plan.inputs.state.spec.example else "starts and is ready"
-        watch.say(f"Self-test passed: the image {asked} ({runner.name})")
+        asked = "answers as the notebook did" if any(spec.example for spec in served) else "starts and is ready"
+        watch.say(f"Self-test passed: the image {'runs to its end' if is_job else asked} ({runner.name})")
     return SelfTestResult(ran=True, passed=not reason, engine=runner.name, reason=reason)
+
+
+def _run_to_the_end(running: Running, cancel: CancelToken) -> str:
+    """Return an empty text once a job has ended well with its default parameters, or what is wrong."""
+    deadline = time.monotonic() + _JOB_SECONDS
+    while running.alive():
+        cancel.check()
+        if time.monotonic() > deadline:
+            return f"the job still ran after {_JOB_SECONDS:.0f} s; --selftest skip builds it untested"
+        cancel.event.wait(_POLL_SECONDS)
+    code = running.exit_code()
+    return f"the job ended with exit code {code}" if code else ""
+
+
+def _all_answers(running: Running, served: Iterable[ServingSpec], cancel: CancelToken) -> str:
+    reason = wait_until_ready(running, cancel)
+    return reason or next(filter(None, (_ask(running, spec) for spec in served)), "")
 
 
 def same_answer(expected: Json, actual: Json) -> bool:
@@ -64,22 +89,24 @@ def same_answer(expected: Json, actual: Json) -> bool:
     return expected == actual
 
 
-def _ask(running: Running, example: Example | None) -> str:
+def _ask(running: Running, spec: ServingSpec) -> str:
     """Return what is wrong with the answer, or an empty text."""
-    if example is None:
+    example = spec.example
+    if example is None or spec.method == "GET" or ":" in spec.route:
         return ""
     request = urllib.request.Request(  # noqa: S310  # loopback
-        f"{running.url}/predict",
+        f"{running.url}{spec.route}",
         data=json.dumps(example.request).encode(),
         headers={"content-type": "application/json"},
+        method=spec.method,
     )
     try:
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as response:  # noqa: S310
             answer: Json = json.load(response)
     except urllib.error.HTTPError as error:
-        return f"POST /predict gave {error.code}: {error.read().decode(errors='replace')[:2000]}"
+        return f"{spec.method} {spec.route} gave {error.code}: {error.read().decode(errors='replace')[:2000]}"
     except OSError as error:
-        return f"POST /predict gave no answer: {error}"
+        return f"{spec.method} {spec.route} gave no answer: {error}"
     if same_answer(example.response, answer):
         return ""
     return f"the notebook answered {json.dumps(example.response)}, the image answers {json.dumps(answer)}"

@@ -185,6 +185,7 @@ def _live(notebook: Notebook, serving: Slice, environment: KernelEnvironment, jo
             connection_file=job.request.connection_file,
             into=scratch,
             cancel=job.watch.cancel,
+            strict=job.request.strict,
         )
         # Kept by content and not to be found again: the next build shall see the kernel as it is then.
         contents = [f"{item.name} {item.sha256} {[part.sha256 for part in item.parts]}" for item in state.objects]
@@ -210,7 +211,8 @@ _PROOFS = {
 
 
 def _report(state: CapturedState, watch: Watch) -> None:
-    watch.say(f"The notebook ran in {state.seconds:.1f} s")
+    ran = "Took the objects" if state.source is StateSource.LIVE else "The notebook ran"
+    watch.say(f"{ran} in {state.seconds:.1f} s")
     for item in state.objects:
         formats = ", ".join(dict.fromkeys((item.format, *(part.format for part in item.parts))))
         watch.say(f"Captured {item.name}: {item.type_name}, {item.total_bytes:,} bytes ({formats})")

@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.05
 
 @contextmanager
 def running(name: str, *, port: int, cancel: CancelToken, store: LocalStore | None = None) -> Iterator[Running]:
-    """Run an image of the local store on a loopback port; give it once it is ready.
+    """Run an image of the local store on a loopback port; give it once it is ready, or a job once it has ended.
 
     Raises:
         IllegalReference, NoSuchImage: the name is no image's.
@@ -39,7 +39,8 @@ def running(name: str, *, port: int, cancel: CancelToken, store: LocalStore | No
     _check_port(port)
     with runner.start(image, store, port=port, env={}) as container:
         reason = wait_until_ready(container, cancel)
-        if reason:
+        # A job listens nowhere: it has done its work when it ends.
+        if reason and container.exit_code() != 0:
             raise NotReady(name, reason, container.logs())
         yield container
 

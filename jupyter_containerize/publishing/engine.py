@@ -121,6 +121,12 @@ class _Container:
             return False
         return self._container.status in {"created", "running"}
 
+    def exit_code(self) -> int | None:
+        if self.alive():
+            return None
+        code: int | None = self._container.attrs.get("State", {}).get("ExitCode")
+        return code
+
     def logs(self) -> str:
         return self._container.logs().decode(errors="replace")
 

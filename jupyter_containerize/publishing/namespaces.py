@@ -119,6 +119,9 @@ class _Process:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
     def logs(self) -> str:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")

@@ -79,6 +79,12 @@ class _Container:
         state = _podman("container", "inspect", "--format", "{{.State.Running}}", self._identifier)
         return state.stdout.strip() == "true"
 
+    def exit_code(self) -> int | None:
+        if self.alive():
+            return None
+        state = _podman("container", "inspect", "--format", "{{.State.ExitCode}}", self._identifier)
+        return int(state.stdout) if state.stdout.strip().isdecimal() else None
+
     def logs(self) -> str:
         done = _podman("logs", self._identifier)
         return done.stdout + done.stderr

@@ -19,6 +19,9 @@ class Running(Protocol):
     def alive(self) -> bool:
         """Tell whether it still runs."""
 
+    def exit_code(self) -> int | None:
+        """Return how it ended, ``None`` while it runs or if nobody knows any more."""
+
     def logs(self) -> str:
         """Return what it has printed so far."""
 
