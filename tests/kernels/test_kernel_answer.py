@@ -10,7 +10,7 @@ from kernel_notebooks import notebook_of
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.domain.notebook import ExampleCall, Location, Slice
+from jupyter_containerize.domain.notebook import CandidateKind, ExampleCall, Location, ServingCandidate, Slice
 from jupyter_containerize.kernels import (
     answer_again,
     capture_state,
@@ -34,7 +34,7 @@ def earlier(environment, tmp_path_factory):
     """Return the state of a run that answered 6.0."""
     folder = tmp_path_factory.mktemp("run")
     notebook = notebook_of(
-        "class Scale:\n    by = 3.0\nscale = Scale()",
+        "import numpy as np\nclass Scale:\n    by = 3.0\nscale = Scale()\nscale.rows = np.ones(9_000)",
         "def predict(x: float) -> float:\n    return x * scale.by",
         "predict(2.0)",
     )
@@ -48,12 +48,18 @@ def earlier(environment, tmp_path_factory):
         cancel=CancelToken(),
     )
     assert state.spec.example.response == 6.0
+    assert [part.format for part in state.objects[0].parts] == ["buffers"]
     return state
 
 
 def serving(source: str, *live_in: str) -> Slice:
     """Return a slice with that source."""
     return Slice(symbol="predict", source=source, live_in=live_in or ("scale",), imports=(), cells=(2,), example=CALL)
+
+
+def entry(symbol: str, kind: CandidateKind, route: str = "") -> ServingCandidate:
+    """Return what serves."""
+    return ServingCandidate(symbol=symbol, kind=kind, location=CALL.location, reasons=(), route=route)
 
 
 def again(earlier, environment, folder, changed, cancel=None):
@@ -72,19 +78,24 @@ def again(earlier, environment, folder, changed, cancel=None):
 
 def test_answer_again__changed_function__has_the_new_answer_and_the_old_objects(earlier, environment, tmp_path):
     """The notebook's request gets the changed code's answer; no object is made anew."""
-    changed = serving("def predict(x: float, *, plus: int = 1) -> float:\n    'More.'\n    return x * scale.by + plus")
+    source = (
+        "def predict(x: float, *, plus: int = 1) -> float:\n    'More.'\n    return x * scale.by + plus * scale.rows[8]"
+    )
+    changed = dataclasses.replace(serving(source), entries=(entry("predict", CandidateKind.FUNCTION, "/more"),))
     state = again(earlier, environment, tmp_path, changed)
     assert (state.spec.example.request, state.spec.example.response) == ({"x": 2.0}, 7.0)
     assert state.spec.doc == "More."
     assert set(state.spec.inputs["properties"]) == {"x", "plus"}
     assert state.objects == earlier.objects
+    assert (state.spec.route, state.answers, state.shown) == ("/more", (), None)
     assert state.reused
 
 
 def test_answer_again__local_module__is_found(earlier, environment, tmp_path):
     """Modules beside the notebook can be imported, as in the notebook."""
-    (tmp_path / "beside.py").write_text("PLUS = 10\n")
-    changed = serving("import beside\ndef predict(x: float) -> float:\n    return x + beside.PLUS", "scale")
+    # By the names of modules of our own, which lie where the program that answers does.
+    (tmp_path / "objects.py").write_text("PLUS = 10\n")
+    changed = serving("import objects\ndef predict(x: float) -> float:\n    return x + objects.PLUS", "scale")
     assert again(earlier, environment, tmp_path, changed).spec.example.response == 12.0
 
 
@@ -92,6 +103,14 @@ CANNOT = {
     "it needs another object": serving("def predict(x):\n    return other", "other"),
     "it fails": serving("def predict(x: float) -> float:\n    return 1 / 0"),
     "it does not take the request": serving("def predict(y: float) -> float:\n    return y"),
+    "it is a method": dataclasses.replace(
+        serving("def predict(x: float) -> float:\n    return x"),
+        entries=(entry("scale.predict", CandidateKind.METHOD),),
+    ),
+    "it is more than one": dataclasses.replace(
+        serving("def predict(x: float) -> float:\n    return x"),
+        entries=tuple(entry(symbol, CandidateKind.FUNCTION) for symbol in ("predict", "rate")),
+    ),
     "it is asynchronous": serving("async def predict(x: float) -> float:\n    return x"),
     "it answers what JSON cannot say": serving("def predict(x: float):\n    return object()"),
     "the notebook makes no call": dataclasses.replace(serving("def predict(x): return x"), example=None),

@@ -10,7 +10,16 @@ import pytest
 
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
-from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
+from jupyter_containerize.domain.serving import (
+    CapturedObject,
+    CapturedState,
+    Example,
+    Parity,
+    ParityProof,
+    ServingSpec,
+    StatePart,
+    StateSource,
+)
 from jupyter_containerize.kernels import capture_key, run_surroundings, store_state, stored_state
 from jupyter_containerize.transport.errors import NotWritable
 
@@ -88,10 +97,19 @@ def test_capture_key__byte_code_and_environments_change__stays(project):
 
 @pytest.fixture
 def state(tmp_path):
-    """Return a state with one object."""
+    """Return a state with one object of two files."""
     payload = tmp_path / "made" / "model.pkl"
     payload.parent.mkdir()
     payload.write_bytes(b"model")
+    buffers = payload.with_name("model.buffers")
+    buffers.write_bytes(b"buffers")
+    part = StatePart(
+        name="model.buffers",
+        format="buffers",
+        sha256=hashlib.sha256(b"buffers").hexdigest(),
+        size_bytes=7,
+        payload=buffers,
+    )
     captured = CapturedObject(
         name="model",
         type_name="sklearn.svm.SVC",
@@ -101,6 +119,7 @@ def state(tmp_path):
         payload=payload,
         modules=("numpy", "sklearn.svm"),
         location=PLACE,
+        parts=(part,),
     )
     spec = ServingSpec(
         symbol="predict",
@@ -110,7 +129,18 @@ def state(tmp_path):
         example=Example(location=PLACE, request={"x": [1, None]}, response={"y": 2.5}),
     )
     finding = Finding(code="JC-KERNELS-21", message="no", severity=Severity.WARNING, location=PLACE)
-    return CapturedState(objects=(captured,), cloudpickle_version="3.1.2", spec=spec, seconds=4.5, findings=(finding,))
+    return CapturedState(
+        objects=(captured,),
+        cloudpickle_version="3.1.2",
+        spec=spec,
+        seconds=4.5,
+        findings=(finding,),
+        more=(dataclasses.replace(spec, symbol="rate", kind="method", route="/rate", method="GET", example=None),),
+        source=StateSource.LIVE,
+        parity=Parity(proof=ParityProof.ANSWERS, asked=3, reason="because"),
+        answers=('{"y": 2.5}', "!ValueError"),
+        shown="2.5",
+    )
 
 
 def test_store_state__kept__comes_back_equal(state, tmp_path):
@@ -120,6 +150,8 @@ def test_store_state__kept__comes_back_equal(state, tmp_path):
     kept = store_state("key", state, cache)
     assert kept.objects[0].payload.read_bytes() == b"model"
     assert kept.objects[0].payload.is_relative_to(cache)
+    assert kept.objects[0].parts[0].payload == cache / "key" / "model.buffers"
+    assert kept.objects[0].parts[0].payload.read_bytes() == b"buffers"
     assert kept.seconds == 4.5
     assert stored_state("key", cache) == dataclasses.replace(kept, seconds=0.0, reused=True)
     bare = dataclasses.replace(state, spec=dataclasses.replace(state.spec, example=None), findings=())
@@ -131,9 +163,11 @@ def test_store_state__kept__comes_back_equal(state, tmp_path):
 
 BREAKS = {
     "payload changed": ("model.pkl", b"other"),
+    "part changed": ("model.buffers", b"other"),
     "payload shorter": ("model.pkl", b""),
     "not JSON": ("state.json", b"{"),
     "other JSON": ("state.json", b"{}"),
+    "JSON of other types": ("state.json", b'{"objects": 3, "cloudpickle_version": "3", "spec": {"example": null}}'),
 }
 
 
