@@ -12,7 +12,7 @@ from trying import contradictions, try_call
 from jupyter_containerize.analysis.knowledge import Effect, knowledge
 
 TABLES = knowledge()
-# Values that many functions take, alone and in pairs and triples.
+# Values that many functions take: alone, and some of them in pairs and triples.
 VALUES = {
     "floats": np.array([[0.5, 2.0, 1.5], [3.0, 0.25, 1.0], [1.0, 0.75, 4.0]]),
     "line": np.array([0.5, 0.25, 0.75, 1.0]),
@@ -25,7 +25,13 @@ VALUES = {
     "shape": (3, 3),
     "text": "abc",
 }
-ARGUMENTS = [pack for count in range(4) for pack in itertools.product(VALUES, repeat=count)]
+_PAIRED = ("floats", "ints", "one", "zero", "two")
+ARGUMENTS = [
+    (),
+    *((name,) for name in VALUES),
+    *itertools.product(_PAIRED, repeat=2),
+    *itertools.product(("floats", "table"), ("floats", "ints", "one"), ("floats", "one")),
+]
 # What acts outside of its arguments is not tried, nor what needs a function.
 FUNCTIONS = sorted(
     f"{module}.{name}"

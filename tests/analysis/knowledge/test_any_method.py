@@ -28,7 +28,7 @@ def _lacks(most: Effect, one: Effect) -> list[str]:
     places = set(most.changes)
     checks = {
         "changes": set(one.changes) <= places,
-        "result": most.result == one.result or most.result == "shared" or _RANK[most.result] > _RANK[one.result] == 0,
+        "result": most.result in {one.result, "shared"} or _RANK[most.result] > _RANK[one.result] == 0,
         "type": most.type in {"", one.type},
         "inplace": one.inplace in {"", most.inplace} or "self" in places,
         "out": set(one.out) <= {*most.out, *most.changes},

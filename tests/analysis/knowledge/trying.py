@@ -52,6 +52,8 @@ def try_call(call: Callable[..., Any], receiver: Any, arguments: tuple[Any, ...]
             result = call(*given) if own is None else call(own, *given)
         except Exception:  # noqa: BLE001 - the arguments do not suit this call
             return None
+    if result is NotImplemented:
+        return None
     after = _hashes(own, given)
     return Seen(
         changed=frozenset(place for place, value in before.items() if after[place] != value),
@@ -123,6 +125,10 @@ def _print_of(value: Any) -> Any:
     """Return something that is equal as long as the value is."""
     if isinstance(value, np.ndarray) and value.dtype != object:
         return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, pd.DataFrame | pd.Series | pd.Index):  # their pickles hold what they remember of calls
+        with contextlib.suppress(TypeError):
+            axes = [str(axis.tolist()) for axis in getattr(value, "axes", ())]
+            return type(value), axes, str(getattr(value, "name", "")), str(value.to_numpy().tolist())
     if isinstance(value, list | tuple):
         return type(value), [_print_of(item) for item in value]
     if isinstance(value, int | float | str | None):

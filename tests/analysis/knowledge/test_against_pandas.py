@@ -1,0 +1,111 @@
+"""What the tables say of pandas is what pandas does.
+
+pandas 3 copies on write, so that sharing cannot be seen here; the tables speak for older versions too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+
+import pandas as pd
+import pytest
+from trying import contradictions, try_call
+
+from jupyter_containerize.analysis.knowledge import Effect, knowledge
+
+TABLES = knowledge()
+FRAME = pd.DataFrame({"a": [1.0, 2.0, None, 4.0], "b": [3, 1, 2, 5], "g": ["x", "y", "x", "z"]})
+NUMBERS = pd.Series([1.0, 2.0, 2.0, None], name="s")
+TEXTS = pd.Series(["a b", "c", "d e", None])
+DAYS = pd.Series(pd.date_range("2020-01-01", periods=4))
+VALUES = {
+    "column": "a",
+    "one": 1,
+    "names": ["a"],
+    "frame": FRAME,
+    "series": NUMBERS,
+    "dict": {"a": 1.0},
+    "mean": "mean",
+}
+ARGUMENTS = [pack for count in range(3) for pack in itertools.product(VALUES, repeat=count)]
+RECEIVERS = {
+    "pandas.DataFrame": [FRAME, FRAME[["a", "b"]]],
+    "pandas.Series": [NUMBERS, TEXTS, DAYS],
+    "pandas.Index": [pd.Index([3, 1, 2, 2]), pd.DatetimeIndex(DAYS)],
+    "pandas.FrameGroupBy": [FRAME.groupby("g")[["a", "b"]]],
+    "pandas.GroupBy": [FRAME.groupby("g")["a"]],
+    "pandas.Window": [NUMBERS.rolling(2)],
+    "pandas.TextAccessor": [TEXTS.str],
+    "pandas.TimeAccessor": [DAYS.dt],
+    "pandas.CategoryAccessor": [TEXTS.astype("category").cat],
+    "pandas.Timestamp": [pd.Timestamp("2020-01-01")],
+    "pandas.Timedelta": [pd.Timedelta("2D")],
+}
+# An integer is an open file to these.
+WRITING = {"info", "to_markdown", "to_string"}
+# The types that are said hold for the arguments that notebooks give; a table in place of a column gives a table.
+_WIDER = "not pandas.Series"
+
+
+def _names(of_type: str) -> set[str]:
+    waiting, found = [of_type], set()
+    while waiting:
+        owner = waiting.pop()
+        found |= set(TABLES.methods.get(owner, ()))
+        waiting += TABLES.bases.get(owner, ())
+    return found - {"*"} - WRITING
+
+
+def _outside(effect: Effect) -> bool:
+    return bool(effect.sets or effect.reads or effect.writes or effect.output or effect.figure)
+
+
+METHODS = [(of_type, name) for of_type in RECEIVERS for name in sorted(_names(of_type))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("of_type", "name"), METHODS)
+def test_method__many_arguments__does_no_more_than_said(of_type, name):
+    """A method changes and draws no more than its entry says."""
+    effect = TABLES.method(of_type, name)
+    assert effect is not None
+    if _outside(effect):
+        pytest.skip("acts outside")
+    found = {}
+    for receiver, pack in itertools.product(RECEIVERS[of_type], ARGUMENTS):
+        seen = try_call(
+            lambda own, *given: getattr(own, name)(*given), receiver, tuple(VALUES[value] for value in pack)
+        )
+        if seen is not None and (wrong := [line for line in contradictions(effect, seen) if _WIDER not in line]):
+            found[", ".join(pack)] = wrong
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [f"{module}.{name}" for module in ("pandas", "pandas.api.types") for name in sorted(TABLES.functions[module])],
+)
+def test_function__many_arguments__does_no_more_than_said(dotted):
+    """A function changes and draws no more than its entry says."""
+    effect = TABLES.function(dotted)
+    assert effect is not None
+    try:
+        call = operator.attrgetter(dotted.removeprefix("pandas."))(pd)
+    except AttributeError:
+        pytest.skip("not in this version")
+    if _outside(effect) or not callable(call):
+        pytest.skip("acts outside")
+    found = {}
+    for pack in ARGUMENTS:
+        seen = try_call(call, None, tuple(VALUES[value] for value in pack))
+        if seen is not None and (wrong := contradictions(effect, seen)):
+            found[", ".join(pack)] = wrong
+    assert not found
+
+
+def test_sample__no_random_state__draws():
+    """What is said to draw does."""
+    seen = try_call(pd.DataFrame.sample, FRAME, ())
+    assert seen is not None
+    assert seen.drew == {"numpy"}
