@@ -118,6 +118,7 @@ class _Cut:
         self._options = options
         self._bindings: Bindings = read_bindings(code)
         answering = annotated_cells(code) if any(e.kind is CandidateKind.CELL for e in entries) else frozenset()
+        self._running = tuple(cell for cell in code.cells if cell.index not in answering)
         self._endpoints: dict[str, tuple[Statement, ...]] = {}
         order = len(code.statements)
         for entry in entries:
@@ -143,7 +144,7 @@ class _Cut:
         training = self._train(part, kept)
         facts = _Facts.of(kept, self._analysis, self._code.path)
         first = next((call for call in self._examples if call.symbol == self._entries[0].symbol), None)
-        program = self._program(training)
+        program = self._with_endpoints(training.program)
         serving = frozenset(item.statement.order for item in kept)
         return Slice(
             symbol=self._entries[0].symbol,
@@ -166,6 +167,7 @@ class _Cut:
             file_uses=facts.file_uses,
             variables=facts.variables,
             program=program,
+            whole_program=self._with_endpoints(self._running),
             statements=sliced_statements(training, self._code.path, serving=serving, drop=self._options.drop),
             whole=training.whole,
         )
@@ -242,11 +244,9 @@ class _Cut:
             drop=self._options.drop,
         )
 
-    def _program(self, training: Training) -> tuple[Cell, ...]:
-        """Return what runs; a cell that answers requests is there as the function that is made of it."""
-        if not self._endpoints:
-            return training.program
-        return (*training.program, *(statements[0].text.cell for statements in self._endpoints.values()))
+    def _with_endpoints(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """Return the cells, and those that answer requests as the functions that are made of them."""
+        return (*cells, *(statements[0].text.cell for statements in self._endpoints.values()))
 
     def _findings(self, part: ServingPart, training: Training) -> list[Finding]:
         found = [*entry_findings(self._code, self._entries), *find_unpicklable(self._code, part.live_in)]
@@ -270,8 +270,8 @@ class _Cut:
                 )
             )
         nodes = self._graph.nodes
-        for place in sorted(training.selection.reasons):
-            for needed, need in sorted(nodes[place].needs.items()):
+        for place in sorted(training.selection.reasons) if self._options.drop else ():
+            for needed, need in sorted(self._graph.needs_of(nodes[place].reading).items()):
                 if nodes[needed].cell in self._options.drop and need.how in {"binds", "changes"}:
                     found.append(
                         Finding(

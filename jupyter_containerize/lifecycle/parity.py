@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from jupyter_containerize.domain.build import CheckMode, Level
-from jupyter_containerize.domain.notebook import Cell, Notebook, Slice
+from jupyter_containerize.domain.notebook import Cell, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Parity, ParityProof
 from jupyter_containerize.kernels.errors import CellFailed, KernelDied, NameMissing, NotServable
 from jupyter_containerize.lifecycle.prove import same_answer
@@ -21,7 +21,6 @@ Run = Callable[[tuple[Cell, ...]], CapturedState]
 def proven(
     run: Run,
     *,
-    notebook: Notebook,
     serving: Slice,
     mode: CheckMode,
     shown: Mapping[int, str],
@@ -32,8 +31,7 @@ def proven(
 
     Args:
         run: runs cells in a fresh kernel and returns the state.
-        notebook: the whole.
-        serving: its slice.
+        serving: the slice.
         mode: how to make sure.
         shown: what the notebook's file shows as each cell's result, by cell.
         forced: the user dropped cells, so that the whole is not what is wanted.
@@ -42,7 +40,7 @@ def proven(
     Raises:
         ContainerizeError: as ``run``; what only the part fails with is raised if ``forced``.
     """
-    whole = notebook.code_cells
+    whole = serving.whole_program
     if all(statement.training for statement in serving.statements):
         return replace(run(whole), parity=Parity(proof=ParityProof.WHOLE))
     try:

@@ -161,7 +161,6 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
 
     return proven(
         run,
-        notebook=notebook,
         serving=serving,
         mode=request.check,
         shown=displayed(request.notebook),

@@ -39,15 +39,30 @@ class Need:
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """One statement, or a cell that is not Python (``statement`` is ``None``), with what it needs by place."""
+    """One statement, or a cell that is not Python (``statement`` is ``None``).
+
+    ``lines`` is its last line in the cell; ``reading`` is what it found when it ran.
+    """
 
     place: int
     cell: int
     statement: Statement | None
     trace: Trace
-    needs: dict[int, Need]
+    reading: Reading
     lines: int
-    """The last line, in its cell."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What a statement reads, as the statements before it left it.
+
+    ``names`` have the places of those that bound each name, and the regions behind it; ``things`` the places of those
+    that left each thing outside of names as it is. ``end`` is how many statements there were.
+    """
+
+    end: int
+    names: list[tuple[str, tuple[int, ...], frozenset[int]]]
+    things: list[tuple[str, tuple[int, ...]]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,24 +100,40 @@ class Graph:
             self.opaque = f"{path}[{cell.index}]: %%{magic} can read and bind any name"
         self._append(cell.index, None, trace, set(), lines)
 
-    def needs_of(self, trace: Trace) -> dict[int, Need]:
-        """Return what a trace needs of the statements so far."""
+    def reading(self, trace: Trace) -> Reading:
+        """Return what a trace finds of the statements so far."""
+        reach = self.machine.heap.reach
+        return Reading(
+            end=len(self.nodes),
+            names=[
+                (name, tuple(self.binders.get(name, ())), reach(frozenset(regions)))
+                for name, regions in trace.reads.items()
+            ],
+            things=[(thing, tuple(self._made(thing))) for thing in sorted(trace.needs)],
+        )
+
+    def needs_of(self, reading: Reading) -> dict[int, Need]:
+        """Return the statements that a reading needs, each with the first reason."""
         found: dict[int, Need] = {}
-        for name, regions in trace.reads.items():
-            for place in self.binders.get(name, ()):
-                found.setdefault(place, Need(how="binds", what=name))
-            for region in self.machine.heap.reach(frozenset(regions)):
-                for place in self.changers.get(region, ()):
-                    found.setdefault(place, Need(how="changes", what=name))
-        for thing in sorted(trace.needs):
-            for place in self._made(thing):
-                found.setdefault(place, Need(how=thing.partition(":")[0], what=thing.partition(":")[2]))
+        for name, places, regions in reading.names:
+            binds = Need(how="binds", what=name)
+            for place in places:
+                found.setdefault(place, binds)
+            changed = set().union(*(self.changers[region] for region in regions & self.changers.keys()))
+            changes = Need(how="changes", what=name)
+            for place in changed - found.keys():
+                if place < reading.end:
+                    found[place] = changes
+        for thing, places in reading.things:
+            need = Need(how=thing.partition(":")[0], what=thing.partition(":")[2])
+            for place in places:
+                found.setdefault(place, need)
         return found
 
     def _append(self, cell: int, statement: Statement | None, trace: Trace, certain: set[str], lines: int) -> None:
         place = len(self.nodes)
-        needs = self.needs_of(trace)
-        self.nodes.append(Node(place=place, cell=cell, statement=statement, trace=trace, needs=needs, lines=lines))
+        reading = self.reading(trace)
+        self.nodes.append(Node(place=place, cell=cell, statement=statement, trace=trace, reading=reading, lines=lines))
         for name in trace.binds:
             if name in certain:
                 self.binders[name] = [place]

@@ -39,7 +39,7 @@ def select(graph: Graph, goals: Mapping[int, str], *, without: frozenset[int] = 
         chosen.reasons[place] = goals[place]
     while queue:
         user = graph.nodes[queue.popleft()]
-        for place, need in sorted(user.needs.items()):
+        for place, need in sorted(graph.needs_of(user.reading).items()):
             if place not in chosen and place not in without:
                 chosen.reasons[place] = in_words(need, user=f"cell {user.cell}")
                 queue.append(place)

@@ -62,7 +62,7 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
         value = graph.machine.read_global(name)
         walk_all(graph.machine, value)
         trace.needs = {thing for thing in trace.needs if not thing.startswith(("random:", "figure", "file:*"))}
-        for place, need in graph.needs_of(trace).items():
+        for place, need in graph.needs_of(graph.reading(trace)).items():
             needs.setdefault(place, in_words(need, user="serving"))
         everything.needs |= trace.needs
         everything.drawn |= trace.drawn
@@ -90,7 +90,7 @@ def train(
     selection = select(graph, goals, without=without)
     _keep_unused_imports(graph, selection, without)
     whole = graph.opaque if not left_out else ""
-    program = code.cells if whole else _program(graph, code, selection)
+    program = _program(graph, code, selection)
     return Training(graph=graph, selection=selection, program=program, whole=whole)
 
 
