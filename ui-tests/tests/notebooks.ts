@@ -47,17 +47,17 @@ export const TRIPLE = notebook(
   'print(factor)'
 );
 
-/** Its third cell fails when it is run. */
+/** Its third cell fails when it is run, and its function needs what that cell makes. */
 export const FAILING = notebook(
   'factor = 2',
-  '1 / 0',
+  'factor /= 0',
   'def predict(x: float) -> float:\n    return factor * x',
   'predict(21.0)'
 );
 
 /** Takes longer to run than anybody waits. */
 export const ENDLESS = notebook(
-  'import time\n\ntime.sleep(600)\nfactor = 2',
+  'import time\n\nfactor = time.sleep(600) or 2',
   'def predict(x: float) -> float:\n    return factor * x',
   'predict(21.0)'
 );
