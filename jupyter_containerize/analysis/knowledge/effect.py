@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Effect:
     """A keyword that makes it change the receiver, unless it is absent or literally False."""
 
     out: tuple[str, ...] = ()
-    """Keywords whose value it changes when they are given ("out", "ax")."""
+    """Keywords whose value it changes when they are given ("out", "ax"), and which the result then may be."""
 
     draws: tuple[str, ...] = ()
     """Global random generators that it may draw from: "python", "numpy", "torch", "tensorflow"; "held": those that the
@@ -79,6 +81,17 @@ class Effect:
     keeps: bool = True
     """If False, what is changed or returned as "self" does not hold the other arguments from then on
     (``np.ndarray.sort``, ``LinearRegression.fit``)."""
+
+
+IN_PLACE: Mapping[str, bool] = MappingProxyType({
+    "copy": True, "copy_X": True, "copy_x": True, "inplace": False, "overwrite_a": False, "overwrite_b": False,
+    "overwrite_data": False, "overwrite_input": False, "overwrite_x": False, "overwrite_y": False,
+})  # fmt: skip
+"""Keywords with which a call, whatever its effect says, may change or hand back its arguments; and the harmless value.
+
+A call that is given anything but that literal (``astype(float, copy=False)``) is to be taken for an unknown one, unless
+the effect itself names the keyword (``Effect.inplace``); a constructor too: ``StandardScaler(copy=False).transform``
+changes the data."""
 
 
 _TUPLES = ("changes", "out", "draws", "holds", "unless", "seeds", "shows", "consumes")
