@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from layout import Sources, lay_out
@@ -39,6 +39,11 @@ class Cut:
     analyze_ms: float
     slice_ms: float
 
+    @property
+    def search(self) -> tuple[str, ...]:
+        """The folders, relative to the notebook's, that its own modules are imported from."""
+        return tuple(sorted({_root(module, path) for module, path in self.analysis.local_modules}))
+
 
 def cut_out(entry: Entry, sources: Sources) -> Cut:
     """Return the slice for predict, with the notebook in a folder as its user would have it."""
@@ -50,6 +55,14 @@ def cut_out(entry: Entry, sources: Sources) -> Cut:
         with _limited():
             found, slice_ms = _timed(lambda: slice_for(notebook, analysis, entries))
     return Cut(notebook=notebook, analysis=analysis, slice=found, analyze_ms=analyze_ms, slice_ms=slice_ms)
+
+
+def _root(module: str, path: str) -> str:
+    file = PurePosixPath(path)
+    folder = file.parent.parent if file.name == "__init__.py" else file.parent
+    for _ in module.split(".")[1:]:
+        folder = folder.parent
+    return str(folder)
 
 
 @contextmanager

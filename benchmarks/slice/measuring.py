@@ -19,7 +19,6 @@ from running import Outcome, Question, run
 from sampling import around
 
 from jupyter_containerize.domain.errors import ContainerizeError
-from jupyter_containerize.domain.notebook import Slice
 from jupyter_containerize.notebooks import read_notebook
 
 if TYPE_CHECKING:
@@ -148,22 +147,28 @@ def _part(
 ) -> tuple[Outcome, list[float], list[float]]:
     """Run the slice, by turns with the whole when the times shall count; return it and both times."""
     key = _key(
-        "slice", [(cell.index, cell.source) for cell in cut.slice.program], cut.slice.source, inputs, entry.files
+        "slice",
+        [(cell.index, cell.source) for cell in cut.slice.program],
+        cut.slice.source,
+        inputs,
+        entry.files,
+        cut.search,
     )
-    part = _cached(bench, entry, f"slice-{key}", lambda: _run_part(entry, bench, cut.slice, inputs))
+    part = _cached(bench, entry, f"slice-{key}", lambda: _run_part(entry, bench, cut, inputs))
     whole_times, part_times = [whole.seconds], [part.seconds]
     if bench.rounds > 1 and not part.error:
         whole_times, part_times = [], []
         for _ in range(bench.rounds):
             whole_times.append(_run_whole(entry, bench, inputs).seconds)
-            part_times.append(_run_part(entry, bench, cut.slice, inputs).seconds)
+            part_times.append(_run_part(entry, bench, cut, inputs).seconds)
     return part, whole_times, part_times
 
 
-def _run_part(entry: Entry, bench: Bench, found: Slice, inputs: list[dict[str, object]]) -> Outcome:
+def _run_part(entry: Entry, bench: Bench, cut: Cut, inputs: list[dict[str, object]]) -> Outcome:
+    found = cut.slice
     with tempfile.TemporaryDirectory(prefix="slice-part-") as folder:
         path = lay_out(entry, bench.sources, Path(folder))
-        question = Question(inputs=inputs, live_in=found.live_in, source=found.source)
+        question = Question(inputs=inputs, live_in=found.live_in, source=found.source, search=cut.search)
         # The program makes the state; predict itself is source, and the answers in this kernel need it too.
         return run(
             found.program,

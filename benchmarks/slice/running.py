@@ -51,11 +51,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked after the cells ran. With ``source`` the objects ``live_in`` are stored and served too."""
+    """What is asked after the cells ran. With ``source`` the objects ``live_in`` are stored and served too.
+
+    ``search`` are the folders, relative to the notebook's, that modules beside it are imported from: an image has those
+    modules where Python finds them.
+    """
 
     inputs: Sequence[Mapping[str, object]]
     live_in: Sequence[str] = ()
     source: str | None = None
+    search: Sequence[str] = ()
 
 
 @contextmanager
@@ -121,16 +126,22 @@ def _run(  # noqa: PLR0917
     except ContainerizeError as error:
         return Outcome(seconds=time.perf_counter() - started, error=f"{type(error).__name__}: {error}"[-1500:])
     answered = json.loads((work / "answers.json").read_bytes())
-    served = {} if question.source is None else _serve(work / "state.pkl", folder, python, timeout_seconds)
+    served = (
+        {} if question.source is None else _serve(work / "state.pkl", folder, question.search, python, timeout_seconds)
+    )
     return Outcome(seconds=ended - started, **answered, **served)
 
 
-def _serve(state: Path, folder: Path, python: Path, timeout_seconds: float) -> dict[str, object]:
+def _serve(state: Path, folder: Path, search: Sequence[str], python: Path, timeout_seconds: float) -> dict[str, object]:
     try:
         done = subprocess.run(
             (str(python), str(_ASKING), str(state)),
             cwd=folder,
-            env={**os.environ, **_ENVIRON, "PYTHONPATH": str(folder)},
+            env={
+                **os.environ,
+                **_ENVIRON,
+                "PYTHONPATH": os.pathsep.join(str(folder / item) for item in (".", *search)),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
