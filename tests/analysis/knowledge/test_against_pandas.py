@@ -42,7 +42,7 @@ RECEIVERS = {
     "pandas.Timestamp": [pd.Timestamp("2020-01-01")],
     "pandas.Timedelta": [pd.Timedelta("2D")],
 }
-# An integer is an open file to these.
+# To these an integer is an open file.
 WRITING = {"info", "to_markdown", "to_string"}
 # The types that are said hold for the arguments that notebooks give; a table in place of a column gives a table.
 _WIDER = "not pandas.Series"

@@ -129,6 +129,8 @@ def _print_of(value: Any) -> Any:
         with contextlib.suppress(TypeError):
             axes = [str(axis.tolist()) for axis in getattr(value, "axes", ())]
             return type(value), axes, str(getattr(value, "name", "")), str(value.to_numpy().tolist())
+    if isinstance(own := getattr(value, "obj", None), pd.DataFrame | pd.Series):  # groups and windows remember, too
+        return _print_of(own)
     if isinstance(value, list | tuple):
         return type(value), [_print_of(item) for item in value]
     if isinstance(value, int | float | str | None):
