@@ -74,7 +74,7 @@ def _decorated(scope: Scope, picks: Picks, name: str) -> list[str]:
 
 
 def _cached(scope: Scope, picks: Picks, name: str) -> list[str]:
-    return ["import functools as ft_", f"@ft_.lru_cache\ndef {name}(x):\n    return x + {numbers(scope, picks)}"]
+    return ["import functools as ft_", f"@ft_.lru_cache\ndef {name}(x):\n    return x + {picks.number(9)}"]
 
 
 def _short(scope: Scope, picks: Picks, name: str) -> list[str]:

@@ -53,6 +53,8 @@ def whole(
     """Run all cells and ask in the same process state, as the notebook's user would."""
     with folder(files or {}) as place, world(place, seed):
         namespace, failed = run_cells(notebook)
+        # What a served function draws it draws anew in the image: such a notebook answers at random.
+        reseed(seed)
         return Outcome(failed=failed) if failed else Outcome(answers=asked(namespace, asks))
 
 
@@ -192,20 +194,26 @@ def world(place: Path, seed: int) -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
-        random.seed(seed)
-        _libraries(stack, seed)
+        _libraries(stack)
+        reseed(seed)
         stack.enter_context(contextlib.chdir(place))
         sys.path.insert(0, "")
         importlib.invalidate_caches()
         yield
 
 
-def _libraries(stack: contextlib.ExitStack, seed: int) -> None:
+def reseed(seed: int) -> None:
+    """Let the global random generators begin somewhere."""
+    random.seed(seed)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(seed)
+
+
+def _libraries(stack: contextlib.ExitStack) -> None:
     if numpy := sys.modules.get("numpy"):
         stack.callback(numpy.random.set_state, numpy.random.get_state())
         stack.enter_context(numpy.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
         stack.enter_context(numpy.printoptions())
-        numpy.random.seed(seed)
     if pandas := sys.modules.get("pandas"):
         options = ["display.precision", "display.max_rows", "display.max_columns", "display.float_format"]
         stack.callback(lambda before: [pandas.set_option(*pair) for pair in before], _options(pandas, options))
