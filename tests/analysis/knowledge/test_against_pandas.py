@@ -15,26 +15,26 @@ from trying import contradictions, try_call
 from jupyter_containerize.analysis.knowledge import Effect, knowledge
 
 TABLES = knowledge()
-FRAME = pd.DataFrame({"a": [1.0, 2.0, None, 4.0], "b": [3, 1, 2, 5], "g": ["x", "y", "x", "z"]})
+FRAME = pd.DataFrame({"n": [1.0, 2.0, None, 4.0], "b": [3, 1, 2, 5], "g": ["x", "y", "x", "z"]})
 NUMBERS = pd.Series([1.0, 2.0, 2.0, None], name="s")
 TEXTS = pd.Series(["a b", "c", "d e", None])
 DAYS = pd.Series(pd.date_range("2020-01-01", periods=4))
 VALUES = {
-    "column": "a",
+    "column": "n",
     "one": 1,
-    "names": ["a"],
+    "names": ["n"],
     "frame": FRAME,
     "series": NUMBERS,
-    "dict": {"a": 1.0},
+    "dict": {"n": 1.0},
     "mean": "mean",
 }
 ARGUMENTS = [pack for count in range(3) for pack in itertools.product(VALUES, repeat=count)]
 RECEIVERS = {
-    "pandas.DataFrame": [FRAME, FRAME[["a", "b"]]],
+    "pandas.DataFrame": [FRAME, FRAME[["n", "b"]]],
     "pandas.Series": [NUMBERS, TEXTS, DAYS],
     "pandas.Index": [pd.Index([3, 1, 2, 2]), pd.DatetimeIndex(DAYS)],
-    "pandas.FrameGroupBy": [FRAME.groupby("g")[["a", "b"]]],
-    "pandas.GroupBy": [FRAME.groupby("g")["a"]],
+    "pandas.FrameGroupBy": [FRAME.groupby("g")[["n", "b"]]],
+    "pandas.GroupBy": [FRAME.groupby("g")["n"]],
     "pandas.Window": [NUMBERS.rolling(2)],
     "pandas.TextAccessor": [TEXTS.str],
     "pandas.TimeAccessor": [DAYS.dt],

@@ -123,19 +123,19 @@ def _hashes(own: Any, given: list[Any]) -> dict[str, Any]:
 
 def _print_of(value: Any) -> Any:
     """Return something that is equal as long as the value is."""
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return value.dtype, value.shape, value.tobytes()
-    if isinstance(value, pd.DataFrame | pd.Series | pd.Index):  # their pickles hold what they remember of calls
-        with contextlib.suppress(TypeError):
-            axes = [str(axis.tolist()) for axis in getattr(value, "axes", ())]
-            return type(value), axes, str(getattr(value, "name", "")), str(value.to_numpy().tolist())
-    if isinstance(own := getattr(value, "obj", None), pd.DataFrame | pd.Series):  # groups and windows remember, too
+    if isinstance(own := getattr(value, "obj", None), pd.DataFrame | pd.Series):  # groups and windows remember calls
         return _print_of(own)
     if isinstance(value, list | tuple):
         return type(value), [_print_of(item) for item in value]
-    if isinstance(value, int | float | str | None):
-        return value
-    try:
-        return joblib.hash(value)
-    except Exception:  # noqa: BLE001 - a generator or file cannot be hashed; it is not what is looked at
-        return ""
+    with contextlib.suppress(Exception):  # a generator or file has no print; it is not what is looked at
+        return _print_of_data(value)
+    return ""
+
+
+def _print_of_data(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, pd.DataFrame | pd.Series | pd.Index):  # their pickles hold what they remember of calls
+        axes = [str(axis.tolist()) for axis in getattr(value, "axes", ())]
+        return type(value), axes, str(getattr(value, "name", "")), str(value.to_numpy().tolist())
+    return value if isinstance(value, int | float | str | None) else joblib.hash(value)
