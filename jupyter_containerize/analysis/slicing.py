@@ -14,6 +14,7 @@ from jupyter_containerize.analysis.entries.calls import example_calls
 from jupyter_containerize.analysis.entries.cells import annotated_cells
 from jupyter_containerize.analysis.entries.findings import entry_findings
 from jupyter_containerize.analysis.entries.undecorated import undecorated
+from jupyter_containerize.analysis.environ import settings_of
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.flow.graph import Graph
@@ -27,6 +28,7 @@ from jupyter_containerize.analysis.local_modules import reached_modules
 from jupyter_containerize.analysis.magic_calls import dropped_magics
 from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
+from jupyter_containerize.analysis.secrets import find_secrets
 from jupyter_containerize.analysis.serving_part import ServingPart
 from jupyter_containerize.analysis.statements import Code, Statement, read_code
 from jupyter_containerize.analysis.unpicklable import find_unpicklable
@@ -79,7 +81,7 @@ def slice_for(
             _check_function(code, entry.symbol)
     if any(entry.kind is CandidateKind.JOB for entry in chosen):
         return job_slice(code, analysis, chosen)
-    return _Cut(code, analysis, chosen, options).result()
+    return _Cut(notebook, analysis, chosen, options).result()
 
 
 def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...]) -> Slice:
@@ -110,9 +112,10 @@ class _Cut:
     """One notebook, cut for one choice of entries."""
 
     def __init__(
-        self, code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...], options: SliceOptions
+        self, notebook: Notebook, analysis: Analysis, entries: tuple[ServingCandidate, ...], options: SliceOptions
     ) -> None:
-        self._code = code
+        self._notebook = notebook
+        self._code = code = read_code(notebook)
         self._analysis = analysis
         self._entries = entries
         self._options = options
@@ -140,6 +143,7 @@ class _Cut:
         if made:
             part = self._part(made)
         self._keep_settings(part)
+        self._keep_variables(part)
         kept = part.result()
         training = self._train(part, kept)
         facts = _Facts.of(kept, self._analysis, self._code.path)
@@ -227,6 +231,18 @@ class _Cut:
                     statement = self._graph.nodes[place].statement
                     if statement is not None and not hasattr(statement.node, "body"):
                         part.follow_statement(statement)
+
+    def _keep_variables(self, part: ServingPart) -> None:
+        """Keep where the notebook sets an environment variable that the served code reads."""
+        variables = VariableReader()
+        for node, constants, locate in walk([(k.node, k.statement.text.location) for k in part.result()]):
+            variables.see(node, constants, locate)
+        names = {variable.name for variable in variables.result()}
+        if names:
+            found = find_secrets(self._notebook, ())
+            secret = {(item.location.cell, item.location.line) for item in found if item.location is not None}
+            for statement in settings_of(self._code, names, secret=secret):
+                part.follow_statement(statement)
 
     def _train(self, part: ServingPart, kept: Iterable[Kept]) -> Training:
         goals, _ = serving_needs(self._graph, self._names(part))

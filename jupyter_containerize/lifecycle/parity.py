@@ -75,15 +75,17 @@ def compared(part: CapturedState, full: CapturedState) -> Parity:
         return Parity(proof=ParityProof.BYTES, asked=len(part.answers))
     pairs = zip(part.objects, full.objects, strict=False)
     different = [item.name for item, other in pairs if _bytes_of(item) != _bytes_of(other)]
-    if not part.answers or len(part.answers) != len(full.answers):
+    # One of the two may have run out of time.
+    both = min(len(part.answers), len(full.answers))
+    if not both:
         names = ", ".join(different)
         reason = f"other bytes in {names}, and no example call that could be asked"
         return Parity(proof=ParityProof.FELL_BACK, reason=reason)
-    for one, other in zip(part.answers, full.answers, strict=True):
+    for one, other in zip(part.answers, full.answers, strict=False):
         if not _same(one, other):
             reason = f"the part answers {_short(one)}, the whole {_short(other)}"
-            return Parity(proof=ParityProof.FELL_BACK, asked=len(part.answers), reason=reason)
-    return Parity(proof=ParityProof.ANSWERS, asked=len(part.answers))
+            return Parity(proof=ParityProof.FELL_BACK, asked=both, reason=reason)
+    return Parity(proof=ParityProof.ANSWERS, asked=both)
 
 
 def _fallen_back(full: CapturedState, reason: str, watch: Watch) -> CapturedState:

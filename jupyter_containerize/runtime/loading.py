@@ -118,6 +118,8 @@ def run(path: Path, objects: Mapping[str, Any], *, anew: bool = False) -> types.
         exec(compile(source, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102  # our purpose
     except (Exception, SystemExit) as error:
         raise LoadFailed("serving.py", _said(error, path)) from error
+    # In the notebook they were bound after any star import that has the same name.
+    vars(module).update(objects)
     return module
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from jupyter_containerize.analysis.flow.effects import Arguments, apply, chosen, unknown
+from jupyter_containerize.analysis.flow.effects import Arguments, apply, changes_unseen, chosen, either, unknown
 from jupyter_containerize.analysis.flow.machine import ITERATORS, Machine, join
 from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
+from jupyter_containerize.analysis.knowledge import Effect
 
 # How often one function is followed for one statement, with other arguments each time, when it may be called.
 _MOST_WALKS = 2
@@ -46,10 +47,9 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments) -> Value:
     for patch in machine.patched.values():
         call(machine, patch, arguments)
     _may_call(machine, arguments.all, deep=effect is None)
-    if effect is None:
+    if effect is None or changes_unseen(effect, arguments):
         return unknown(machine, None, arguments, root=root)
-    for value in chosen(effect.consumes, None, arguments):
-        use_up(machine, value)
+    _go_through(machine, effect, None, arguments)
     return apply(machine, effect, None, arguments, root=root, dotted=dotted)
 
 
@@ -65,7 +65,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     effect = None
     kinds = [base for kind in classes for base in kind.bases] or [receiver.type]
     for kind in kinds:
-        effect = machine.knowledge.method(kind, name) if kind else None
+        effect = _method_of(machine, kind, name) if kind else None
         if effect is None:
             break
     if effect is None and not classes and not receiver.type:
@@ -80,14 +80,33 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         if stored:
             call(machine, stored, arguments)
         return unknown(machine, receiver, arguments, root=root)
-    for value in chosen(effect.consumes, receiver, arguments):
-        use_up(machine, value)
+    if changes_unseen(effect, arguments):
+        return unknown(machine, receiver, arguments, root=root)
+    _go_through(machine, effect, receiver, arguments)
     return apply(machine, effect, receiver, arguments, root=root)
+
+
+def _method_of(machine: Machine, kind: str, name: str) -> Effect | None:
+    """Return what a method does; a type can be one of several, ``numpy.ndarray|pandas.DataFrame``."""
+    if "|" not in kind:
+        return machine.knowledge.method(kind, name)
+    # One without the method would fail, so it is not that one.
+    found = [effect for one in kind.split("|") if (effect := machine.knowledge.method(one, name)) is not None]
+    return either(found) if found else None
+
+
+def _go_through(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> None:
+    # What changes an iterator takes from it: next().
+    for value in (*chosen(effect.consumes, receiver, arguments), *chosen(effect.changes, receiver, arguments)):
+        use_up(machine, value)
 
 
 def use_up(machine: Machine, value: Value) -> None:
     """Note that iterating takes from an iterator, from those inside (zip of two), and runs what they run."""
     if value.type and value.type.partition("[")[0] not in ITERATORS:
+        effect = machine.knowledge.method(value.type, "__iter__")
+        if effect is not None and effect.draws:
+            machine.draw(value.held if "held" in effect.draws else effect.draws)
         return
     heap = machine.heap
     inside = value.regions | heap.content(value.regions)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from jupyter_containerize.analysis.flow.machine import GENERATORS, ITERATORS, Machine, join
 from jupyter_containerize.analysis.flow.values import NOTHING, PLAIN, Value
-from jupyter_containerize.analysis.knowledge import Effect
+from jupyter_containerize.analysis.knowledge import IN_PLACE, Effect
 
 # What holds its arguments as items: changing the container does not change them.
 _CONTAINERS = frozenset({
@@ -68,9 +68,55 @@ def apply(
     if effect.sets:
         # How a frame is shown is part of what str() of it gives.
         set_thing(machine, root if effect.sets == "display" else effect.sets)
-    _outside(machine, effect, receiver, arguments, dotted)
+    _outside(machine, effect, arguments, dotted)
     held = _held(effect, receiver, values, arguments)
-    return _result(machine, effect, receiver, arguments, held)
+    result = _result(machine, effect, receiver, arguments, held)
+    for place in effect.out:
+        given = arguments.at(place)
+        if given is not None:
+            result = result.joined(given)
+    return result
+
+
+def changes_unseen(effect: Effect, arguments: Arguments) -> bool:
+    """Tell whether a keyword lets a known call work in place in a way that its effect does not say (``copy=False``)."""
+    return any(
+        name in IN_PLACE and name != effect.inplace and not _is_literal(node, (IN_PLACE[name],))
+        for name, node in arguments.keyword_nodes.items()
+    )
+
+
+def either(effects: Sequence[Effect]) -> Effect:
+    """Return what a call does that is one of several."""
+    first = effects[0]
+    if all(effect == first for effect in effects):
+        return first
+
+    def every(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item for effect in effects for item in getattr(effect, name)))
+
+    def some(name: str) -> str:
+        return next((getattr(effect, name) for effect in effects if getattr(effect, name)), "")
+
+    same_seed = len({(effect.unless, effect.positional_unless) for effect in effects}) == 1
+    return replace(
+        first,
+        changes=every("changes"),
+        out=every("out"),
+        draws=every("draws"),
+        holds=every("holds"),
+        seeds=every("seeds"),
+        consumes=every("consumes"),
+        inplace=some("inplace"),
+        reads=some("reads"),
+        writes=some("writes"),
+        result=first.result if len({effect.result for effect in effects}) == 1 else "shared",
+        type="|".join(dict.fromkeys(effect.type for effect in effects)) if all(e.type for e in effects) else "",
+        unless=first.unless if same_seed else (),
+        positional_unless=first.positional_unless if same_seed else (),
+        figure=any(effect.figure for effect in effects),
+        keeps=any(effect.keeps for effect in effects),
+    )
 
 
 def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, root: str) -> Value:
@@ -96,6 +142,9 @@ def _hold_each_other(machine: Machine, values: list[Value]) -> None:
 
 
 def _change(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> None:
+    if effect.figure:
+        # What is drawn on changes, and the data that is drawn does not; drawings are a thing of their own.
+        return
     changed = list(chosen(effect.changes, receiver, arguments))
     changed += [value for place in effect.out if (value := arguments.at(place)) is not None]
     if effect.inplace and not _is_literal(arguments.keyword_nodes.get(effect.inplace), (None, False)) and receiver:
@@ -154,7 +203,7 @@ def _held(effect: Effect, receiver: Value | None, values: list[Value], arguments
     return held | receiver.held if receiver is not None else held
 
 
-def _outside(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments, dotted: str) -> None:
+def _outside(machine: Machine, effect: Effect, arguments: Arguments, dotted: str) -> None:
     trace = machine.trace
     if effect.reads:
         trace.needs.update((f"file:{_path(effect.reads, arguments)}", "setting:process"))
@@ -163,11 +212,9 @@ def _outside(machine: Machine, effect: Effect, receiver: Value | None, arguments
     if effect.figure:
         trace.affect("figure")
         trace.shows = True
-        if receiver is not None:
-            machine.change(receiver.regions)
     if effect.output:
         trace.shows = True
-    if dotted.startswith("matplotlib.pyplot."):
+    if dotted.startswith("matplotlib.pyplot.") or (effect.figure and effect.writes):
         trace.needs.add("figure")
 
 
@@ -213,6 +260,9 @@ def _result(
         machine.heap.hold((region,), content)
         if kind.partition("[")[0] not in _CONTAINERS:
             regions |= content
+    elif kind.partition("[")[0] in _CONTAINERS:
+        machine.heap.separate.add(region)
+        machine.heap.hold((region,), frozenset({machine.heap.new()}))
     if kind.partition("[")[0] in ITERATORS or (not kind and effect.result == "shared"):
         machine.heap.iterators.add(region)
     return Value(regions=regions, type=kind, held=held)

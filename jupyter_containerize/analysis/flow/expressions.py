@@ -25,6 +25,8 @@ _LITERALS: dict[type, str] = {
 }  # fmt: skip
 # Arithmetic on these gives new ones.
 _ARRAYS = ("numpy.", "pandas.", "scipy.", "polars.")
+# What their items are is what they are: an array of axes, and one of its axes.
+_SAME_INSIDE = frozenset({"matplotlib.axes.Axes", "numpy.ndarray"})
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 _UNCHANGEABLE = frozenset({"str", "bytes", "bool", "int", "float", "complex", "NoneType"})
 
@@ -88,11 +90,8 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
             machine.bind(name, value, scope)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             use_up(machine, value)
-            item = item_of(machine, value)
-            kinds = value.type.partition("[")[2].rstrip("]").split(",") if "[" in value.type else []
             for number, part in enumerate(parts):
-                kind = kinds[number].strip() if number < len(kinds) else item.type
-                store(machine, part, Value(item.regions, kind, "", item.held), scope)
+                store(machine, part, _unpacked(machine, value, number), scope)
         case ast.Starred(value=inner):
             store(machine, inner, machine.fresh("list", [value]), scope)
         case ast.Attribute(value=inner, attr=name):
@@ -102,6 +101,20 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
             base = evaluate(machine, inner, scope)
             call_special(machine, [base])
             _store_into(machine, base, value)
+
+
+def _unpacked(machine: Machine, value: Value, number: int) -> Value:
+    """Return what an assignment to several targets gives to one of them."""
+    kinds = value.type.partition("[")[2].rstrip("]").split(",") if "[" in value.type else []
+    kind = kinds[number].strip() if number < len(kinds) else ""
+    parts = machine.heap.parts
+    if value.type == "tuple" and value.regions and value.regions <= parts.keys():
+        return join(parts[region][number] for region in value.regions if number < len(parts[region]))
+    if value.regions and value.regions <= machine.heap.separate:
+        own = frozenset(machine.heap.item(region, number) for region in value.regions)
+        return Value(own, kind, "", value.held)
+    item = item_of(machine, value)
+    return Value(item.regions, kind or item.type, "", item.held)
 
 
 def _store_attribute(machine: Machine, base: Value, name: str, value: Value) -> None:
@@ -126,8 +139,10 @@ def item_of(machine: Machine, value: Value) -> Value:
     kind, _, inside = value.type.partition("[")
     if kind in {"list", "tuple", "set", "dict"}:
         return Value(regions=content, type=inside.rstrip("]").partition(",")[0] if inside else "", held=value.held)
-    if kind in {"zip", "enumerate"}:
-        return Value(regions=value.regions | content, type="tuple", held=value.held)
+    if value.regions and value.regions <= machine.heap.parts.keys():
+        return Value(regions=value.regions, type="tuple", held=value.held)
+    if kind in _SAME_INSIDE:
+        return value
     # What it goes through may be containers themselves: zip, enumerate, items.
     return Value(regions=value.regions | content | machine.heap.content(content), held=value.held)
 
@@ -320,7 +335,14 @@ def _builtin(machine: Machine, dotted: str, node: ast.Call, arguments: Arguments
         if any(region in machine.heap.functions for region in value.regions):
             given = join(item_of(machine, other) for other in arguments.all if other is not value)
             call(machine, value, Arguments(rest=[given]))
-    return call_library(machine, dotted, arguments)
+    result = call_library(machine, dotted, arguments)
+    if name in {"zip", "enumerate"} and not arguments.rest:
+        items = [item_of(machine, value) for value in arguments.positional]
+        own = result.regions - frozenset().union(*(value.regions for value in arguments.all))
+        for region in own:
+            machine.heap.parts[region] = [plain("int"), *items] if name == "enumerate" else items
+        return Value(own, result.type, "", result.held)
+    return result
 
 
 def _super(machine: Machine, scope: Scope) -> Value:

@@ -81,9 +81,20 @@ def _statement(machine: Machine, node: ast.stmt, scope: Scope) -> None:
 
 
 def _assign(machine: Machine, node: ast.Assign, scope: Scope) -> None:
-    given = evaluate(machine, node.value, scope)
-    for target in node.targets:
-        store(machine, target, given, scope)
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if _pair(targets, values):
+            # a, b = b, a: no tuple is left, and one has nothing to do with the other.
+            given = [evaluate(machine, value, scope) for value in values]
+            for target, value in zip(targets, given, strict=True):
+                store(machine, target, value, scope)
+        case _:
+            value = evaluate(machine, node.value, scope)
+            for target in node.targets:
+                store(machine, target, value, scope)
+
+
+def _pair(targets: list[ast.expr], values: list[ast.expr]) -> bool:
+    return len(targets) == len(values) and not any(isinstance(part, ast.Starred) for part in (*targets, *values))
 
 
 def _annotated(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:

@@ -61,7 +61,8 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
         trace = graph.machine.begin()
         value = graph.machine.read_global(name)
         walk_all(graph.machine, value)
-        trace.needs = {thing for thing in trace.needs if not thing.startswith(("random:", "figure", "file:*"))}
+        drawn = {"figure"} if value.type.startswith("matplotlib.") else set()
+        trace.needs = {t for t in trace.needs if not t.startswith(("random:", "figure", "file:*"))} | drawn
         for place, need in graph.needs_of(graph.reading(trace)).items():
             needs.setdefault(place, in_words(need, user="serving"))
         everything.needs |= trace.needs

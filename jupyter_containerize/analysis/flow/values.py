@@ -120,6 +120,11 @@ class Heap:
     """Regions that are a method bound to a value: what ``items.append`` gives when it is not called."""
     iterators: set[int] = field(default_factory=set)
     """Regions that reading may use up."""
+    parts: dict[int, list[Value]] = field(default_factory=dict)
+    """What the items of a zip or enumerate consist of, by position."""
+    separate: set[int] = field(default_factory=set)
+    """Containers that a library made, whose items are new and have nothing to do with each other."""
+    _items: dict[tuple[int, int], int] = field(default_factory=dict)
     _held: dict[int, set[int]] = field(default_factory=dict)
     _reached: dict[frozenset[int], frozenset[int]] = field(default_factory=dict)
     _count: int = 0
@@ -128,6 +133,13 @@ class Heap:
         """Return a region for an object that nothing else can be."""
         self._count += 1
         return self._count
+
+    def item(self, container: int, position: int) -> int:
+        """Return the region of one item of a container whose items are separate."""
+        if (container, position) not in self._items:
+            self._items[container, position] = region = self.new()
+            self.hold((container,), frozenset({region}))
+        return self._items[container, position]
 
     def hold(self, regions: Iterable[int], content: frozenset[int]) -> None:
         """Note that each of the regions may hold the content from now on."""

@@ -220,7 +220,6 @@ ANSWERS = {
     "rng": ("{0}.random()",),
     "module math": ("{0}.tau",),
     "module decimal": ("str({0}.Decimal(1) / 7)",),
-    "module os": ("{0}.environ.get('FLOW')",),
     # Those of the profile with libraries
     "arr": ("{0}.tolist()", "({0} * x).tolist()"),
     "frame": ("{0}.to_dict('list')", "{0}['a'].tolist()", "list({0}.columns)"),

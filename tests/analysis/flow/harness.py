@@ -86,6 +86,8 @@ def sliced(
             exec(compile(serving.source, "<source>", "exec", dont_inherit=True), served)
         except Exception as error:  # noqa: BLE001  # how it fails is the finding
             return Outcome(failed=f"source: {type(error).__name__}: {error}")
+        # As the image's server does: what was captured goes before a star import's names.
+        served.update(state)
         return Outcome(answers=asked(served, asks))
 
 
