@@ -65,7 +65,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     effect = None
     kinds = [base for kind in classes for base in kind.bases] or [receiver.type]
     for kind in kinds:
-        effect = _method_of(machine, kind, name) if kind else None
+        effect = method_of(machine, kind, name) if kind else None
         if effect is None:
             break
     if effect is None and not classes and not receiver.type:
@@ -86,7 +86,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     return apply(machine, effect, receiver, arguments, root=root)
 
 
-def _method_of(machine: Machine, kind: str, name: str) -> Effect | None:
+def method_of(machine: Machine, kind: str, name: str) -> Effect | None:
     """Return what a method does; a type can be one of several, ``numpy.ndarray|pandas.DataFrame``."""
     if "|" not in kind:
         return machine.knowledge.method(kind, name)

@@ -6,7 +6,15 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_containerize.analysis.flow.calls import call, call_library, call_method, call_special, enter, use_up
+from jupyter_containerize.analysis.flow.calls import (
+    call,
+    call_library,
+    call_method,
+    call_special,
+    enter,
+    method_of,
+    use_up,
+)
 from jupyter_containerize.analysis.flow.effects import Arguments, set_thing
 from jupyter_containerize.analysis.flow.machine import Machine, join
 from jupyter_containerize.analysis.flow.values import PLAIN, Function, Scope, Value, plain
@@ -59,7 +67,7 @@ def read_attribute(machine: Machine, base: Value, name: str) -> Value:
         for method in owner.methods.get(name, ()):
             if method.kind == "property":
                 enter(machine, method, Arguments(), receiver=base)
-    known = machine.knowledge.attribute(base.type, name) if base.type else ""
+    known = next(filter(None, (machine.knowledge.attribute(kind, name) for kind in base.type.split("|") if kind)), "")
     if known in _UNCHANGEABLE:
         return Value(type=known)
     content = machine.heap.content(base.regions)
@@ -73,7 +81,7 @@ def read_attribute(machine: Machine, base: Value, name: str) -> Value:
 
 def _bound_method(machine: Machine, base: Value, name: str) -> frozenset[int]:
     """Return a region for a method that is named and not called, if calling it would change something."""
-    effect = machine.knowledge.method(base.type, name) if base.type else machine.knowledge.any_method(name)
+    effect = method_of(machine, base.type, name) if base.type else machine.knowledge.any_method(name)
     if (effect is None or not (effect.changes or effect.draws)) and not any(
         name in kind.methods for kind in machine.classes_of(base)
     ):
@@ -185,7 +193,10 @@ def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
         machine.change(base.regions)
     if base.dotted and not base.regions:
         machine.need_settings(base.dotted.partition(".")[0])
-    effect = machine.knowledge.method(base.type, "__getitem__") if base.type else None
+    match node.slice:
+        case ast.Constant(value=str(name)) if base.type.startswith("sklearn.utils.Bunch"):
+            return read_attribute(machine, base, name)
+    effect = method_of(machine, base.type, "__getitem__") if base.type else None
     if effect is not None and effect.result == "plain":
         return Value(type=effect.type)
     if base.type == "list" and isinstance(node.slice, ast.Slice):
