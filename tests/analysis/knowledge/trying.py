@@ -78,7 +78,8 @@ def contradictions(effect: Effect, seen: Seen) -> list[str]:
     if effect.result == "plain" and isinstance(seen.result, _CAN_CHANGE):
         found.append(f"its result is a {type(seen.result).__name__}")
     wanted = real_type(effect.type)
-    if wanted and not isinstance(seen.result, (wanted, np.generic, int) if wanted is np.ndarray else wanted):
+    # Of numbers instead of arrays numpy makes numbers, its own or Python's.
+    if wanted and not isinstance(seen.result, (wanted, np.generic, int, float) if wanted is np.ndarray else wanted):
         found.append(f"its result is a {type(seen.result).__name__}, not {effect.type}")
     return found
 
