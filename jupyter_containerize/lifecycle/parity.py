@@ -101,7 +101,8 @@ def _shows_the_same(part: CapturedState, serving: Slice, shown: Mapping[int, str
     example = serving.example
     if part.shown is None or example is None or example.location.cell is None:
         return False
-    return shown.get(example.location.cell, "").strip() == part.shown.strip()
+    before = shown.get(example.location.cell)
+    return before is not None and before.strip() == part.shown.strip()
 
 
 def _bytes_of(item: CapturedObject) -> tuple[str, ...]:
