@@ -48,7 +48,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments) -> Value:
         call(machine, patch, arguments)
     _may_call(machine, arguments.all, deep=effect is None)
     if effect is None or changes_unseen(effect, arguments):
-        return unknown(machine, None, arguments, root=root)
+        return unknown(machine, None, arguments, root=root, name=dotted)
     _go_through(machine, effect, None, arguments)
     return apply(machine, effect, None, arguments, root=root, dotted=dotted)
 
@@ -77,11 +77,11 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
     root = next((kind.partition(".")[0] for kind in kinds if "." in kind), "builtins" if receiver.type else "")
     if effect is None:
         stored = _stored(machine, receiver)
-        if stored:
+        if stored.regions:
             call(machine, stored, arguments)
-        return unknown(machine, receiver, arguments, root=root)
+        return unknown(machine, receiver, arguments, root=root, name=name)
     if changes_unseen(effect, arguments):
-        return unknown(machine, receiver, arguments, root=root)
+        return unknown(machine, receiver, arguments, root=root, name=name)
     _go_through(machine, effect, receiver, arguments)
     return apply(machine, effect, receiver, arguments, root=root)
 
@@ -150,7 +150,7 @@ def construct(machine: Machine, region: int, kind: Class, arguments: Arguments) 
     for base in kind.bases:
         effect = machine.knowledge.function(base) if base else None
         if effect is None:
-            unknown(machine, instance, arguments, root=base.partition(".")[0])
+            unknown(machine, instance, arguments, root=base.partition(".")[0], name=base)
         else:
             made = apply(machine, effect, None, arguments, root=base.partition(".")[0])
             instance = Value(instance.regions, instance.type, "", instance.held | made.held)
@@ -193,7 +193,8 @@ def _call_object(machine: Machine, callee: Value, arguments: Arguments) -> Value
     effect = effects[0] if len(effects) == 1 else None
     if effect is not None:
         return apply(machine, effect, callee, arguments, root=kinds[0].partition(".")[0])
-    return unknown(machine, callee, arguments, root=callee.type.partition(".")[0] if "." in callee.type else "")
+    root = callee.type.partition(".")[0] if "." in callee.type else ""
+    return unknown(machine, callee, arguments, root=root, name=callee.type)
 
 
 def _stored(machine: Machine, receiver: Value) -> Value:
@@ -207,6 +208,9 @@ def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list
     if not (machine.heap.functions or machine.heap.classes or machine.heap.methods):
         return
     everything = [*values, *(beside or ())]
+    if machine.exhausted:
+        machine.change_deeply(everything)
+        return
     for value in values:
         regions = machine.heap.reach(value.regions) if deep else value.regions
         for region in sorted(regions):

@@ -119,8 +119,9 @@ def either(effects: Sequence[Effect]) -> Effect:
     )
 
 
-def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, root: str) -> Value:
+def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, root: str, name: str) -> Value:
     """Return what an unknown call may give: it may change whatever it can reach, draw, and read and write files."""
+    machine.trace.unknown.append(name)
     values = [*([] if receiver is None else [receiver]), *arguments.all]
     machine.change_deeply(values)
     if root:
@@ -137,8 +138,8 @@ def unknown(machine: Machine, receiver: Value | None, arguments: Arguments, *, r
 
 def _hold_each_other(machine: Machine, values: list[Value]) -> None:
     everything = frozenset().union(*(value.regions for value in values))
-    for value in values:
-        machine.heap.hold(value.regions, everything - value.regions)
+    if len(everything) > 1:
+        machine.heap.hold(everything, everything)
 
 
 def _change(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from jupyter_containerize.analysis.flow.machine import Machine, Trace
 from jupyter_containerize.analysis.flow.statements import definitely_binds, execute, run_body
-from jupyter_containerize.analysis.flow.values import Scope
+from jupyter_containerize.analysis.flow.values import Scope, TooEntangled
 from jupyter_containerize.analysis.knowledge import knowledge
 from jupyter_containerize.analysis.statements import Statement
 from jupyter_containerize.domain.notebook import Cell
@@ -76,16 +76,30 @@ class Graph:
     makers: dict[str, list[int]] = field(default_factory=dict)
     """Who left a thing outside of names as it is: the last to set it anew, and those that added since."""
     opaque: str = ""
+    entangled: bool = False
+    """Nothing more can be followed."""
 
     def add(self, statement: Statement) -> None:
         """Follow the next statement."""
         trace = self.machine.begin()
-        execute(self.machine, [statement.node], self._scope(statement))
+        if self.entangled:
+            # Everything runs anyway.
+            self._append(statement.text.cell.index, statement, trace, set(), statement.node.end_lineno or 1)
+            return
+        try:
+            execute(self.machine, [statement.node], self._scope(statement))
+        except TooEntangled:
+            self.entangle(f"{statement.location}: objects may hold each other in too many ways to be told apart")
         if trace.opaque and not self.opaque:
             self.opaque = f"{statement.location}: {trace.opaque}"
         certain = set() if statement.private else definitely_binds([statement.node])
         lines = statement.node.end_lineno or statement.first_line
         self._append(statement.text.cell.index, statement, trace, certain, lines)
+
+    def entangle(self, reason: str) -> None:
+        """Give up telling objects apart: everything runs."""
+        self.entangled = True
+        self.opaque = self.opaque or reason
 
     def add_cell(self, cell: Cell, path: str) -> None:
         """Take in a cell that is not Python of ours."""
@@ -102,6 +116,8 @@ class Graph:
 
     def reading(self, trace: Trace) -> Reading:
         """Return what a trace finds of the statements so far."""
+        if self.entangled:
+            return Reading(end=len(self.nodes), names=[], things=[])
         reach = self.machine.heap.reach
         return Reading(
             end=len(self.nodes),

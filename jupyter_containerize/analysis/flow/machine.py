@@ -20,6 +20,7 @@ GENERATORS = frozenset({"python", "numpy", "torch", "tensorflow"})
 _BUDGET = 3_000
 _DEEPEST = 12
 
+_FROM_IPYTHON = {"display": "IPython.display.display", "get_ipython": "IPython.get_ipython"}
 BUILTINS = frozenset(dir(builtins))
 
 
@@ -41,6 +42,8 @@ class Trace:
     """Generators that it sets anew, maybe only in a branch."""
     drawn: set[str] = field(default_factory=set)
     """Generators that a known call draws from."""
+    unknown: list[str] = field(default_factory=list)
+    """Calls of which nothing is known, as far as they have a name."""
     opaque: str = ""
     shows: bool = False
     """It prints, displays or draws."""
@@ -116,6 +119,8 @@ class Machine:
                     return Value(dotted=f"{module}.{name}")
         if name in BUILTINS:
             return Value(dotted=f"builtins.{name}")
+        if name in _FROM_IPYTHON:
+            return Value(dotted=_FROM_IPYTHON[name])
         self.trace.reads.setdefault(name, set())
         return Value(dotted=f"{self.stars[-1]}.{name}") if self.stars else PLAIN
 

@@ -11,6 +11,7 @@ from jupyter_containerize.analysis.flow.calls import walk_all
 from jupyter_containerize.analysis.flow.graph import Graph, new_graph
 from jupyter_containerize.analysis.flow.machine import Trace
 from jupyter_containerize.analysis.flow.selection import Selection, dropped, in_words, select
+from jupyter_containerize.analysis.flow.values import TooEntangled
 from jupyter_containerize.analysis.statements import Code, Statement
 from jupyter_containerize.domain.notebook import Cell, ExampleCall, Location, SlicedStatement
 
@@ -57,13 +58,18 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
     """
     needs: dict[int, str] = {}
     everything = Trace()
-    for name in names:
+    for name in () if graph.entangled else names:
         trace = graph.machine.begin()
         value = graph.machine.read_global(name)
-        walk_all(graph.machine, value)
-        drawn = {"figure"} if value.type.startswith("matplotlib.") else set()
-        trace.needs = {t for t in trace.needs if not t.startswith(("random:", "figure", "file:*"))} | drawn
-        for place, need in graph.needs_of(graph.reading(trace)).items():
+        try:
+            walk_all(graph.machine, value)
+            drawn = {"figure"} if value.type.startswith("matplotlib.") else set()
+            trace.needs = {t for t in trace.needs if not t.startswith(("random:", "figure", "file:*"))} | drawn
+            reading = graph.reading(trace)
+        except TooEntangled:
+            graph.entangle("what serves may reach objects in too many ways to be told apart")
+            break
+        for place, need in graph.needs_of(reading).items():
             needs.setdefault(place, in_words(need, user="serving"))
         everything.needs |= trace.needs
         everything.drawn |= trace.drawn

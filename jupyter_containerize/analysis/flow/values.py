@@ -9,13 +9,22 @@ and Specialization for the C Programming Language", 1994, with one region per ev
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+# Above it, sets of regions are joined by way of a region in between.
+_FEW = 4
+# What looking at regions may cost for one notebook; the largest of a thousand real ones that end take a third of it.
+_MOST_WORK = 2_000_000
 
 NONE: frozenset[int] = frozenset()
 NOTHING: frozenset[str] = frozenset()
 
 FunctionLike = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class TooEntangled(Exception):
+    """The notebook's objects may hold each other in too many ways to be told apart. It never leaves this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,10 @@ class Heap:
     separate: set[int] = field(default_factory=set)
     """Containers that a library made, whose items are new and have nothing to do with each other."""
     _items: dict[tuple[int, int], int] = field(default_factory=dict)
+    work: int = 0
+    """How many regions and edges were looked at."""
+    _hubs: dict[frozenset[int], int] = field(default_factory=dict)
+    _is_hub: set[int] = field(default_factory=set)
     _held: dict[int, set[int]] = field(default_factory=dict)
     _reached: dict[frozenset[int], frozenset[int]] = field(default_factory=dict)
     _count: int = 0
@@ -141,18 +154,45 @@ class Heap:
             self.hold((container,), frozenset({region}))
         return self._items[container, position]
 
-    def hold(self, regions: Iterable[int], content: frozenset[int]) -> None:
+    def hold(self, regions: Collection[int], content: frozenset[int]) -> None:
         """Note that each of the regions may hold the content from now on."""
+        if len(regions) > _FEW < len(content):
+            # By way of one region that stands for all of the content: as many edges as regions.
+            content = frozenset({self._hub(content)})
         for region in regions:
             held = self._held.setdefault(region, set())
             more = content - held - {region}
             if more:
                 held |= more
                 self._reached.clear()
+                self._work(len(more))
+
+    def _hub(self, content: frozenset[int]) -> int:
+        if content not in self._hubs:
+            self._hubs[content] = hub = self.new()
+            self._is_hub.add(hub)
+            self._held[hub] = set(content)
+            self._work(len(content))
+        return self._hubs[content]
+
+    def _work(self, amount: int) -> None:
+        self.work += amount
+        if self.work > _MOST_WORK:
+            raise TooEntangled
 
     def content(self, regions: frozenset[int]) -> frozenset[int]:
         """Return what the regions hold directly."""
-        return frozenset().union(*(self._held.get(region, ()) for region in regions))
+        found: set[int] = set()
+        edges = 0
+        for region in regions:
+            held = self._held.get(region, ())
+            found.update(held)
+            edges += len(held)
+            for hub in self._is_hub.intersection(held):
+                found |= self._held[hub]
+                edges += len(self._held[hub])
+        self._work(edges)
+        return frozenset(found)
 
     def reach(self, regions: frozenset[int]) -> frozenset[int]:
         """Return the regions and all that they hold, at any depth."""
@@ -162,10 +202,14 @@ class Heap:
         if found is None:
             seen = set(regions)
             queue = list(regions)
+            edges = 0
             while queue:
-                for region in self._held.get(queue.pop(), ()):
-                    if region not in seen:
-                        seen.add(region)
-                        queue.append(region)
+                held = self._held.get(queue.pop())
+                if held:
+                    more = held - seen
+                    seen |= more
+                    queue += more
+                    edges += len(held)
             found = self._reached[regions] = frozenset(seen)
+            self._work(edges)
         return found
