@@ -16,7 +16,9 @@ from jupyter_containerize.analysis.flow.calls import (
     use_up,
 )
 from jupyter_containerize.analysis.flow.effects import Arguments, set_thing
+from jupyter_containerize.analysis.flow.frames import part_of
 from jupyter_containerize.analysis.flow.machine import Machine, join
+from jupyter_containerize.analysis.flow.members import item_of, read_attribute, unpacked
 from jupyter_containerize.analysis.flow.values import PLAIN, Function, Scope, Value, plain
 from jupyter_containerize.analysis.magic_calls import magic_of
 
@@ -33,10 +35,7 @@ _LITERALS: dict[type, str] = {
 }  # fmt: skip
 # Arithmetic on these gives new ones.
 _ARRAYS = ("numpy.", "pandas.", "scipy.", "polars.")
-# What their items are is what they are: an array of axes, and one of its axes.
-_SAME_INSIDE = frozenset({"matplotlib.axes.Axes", "numpy.ndarray"})
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-_UNCHANGEABLE = frozenset({"str", "bytes", "bool", "int", "float", "complex", "NoneType"})
 
 
 def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
@@ -50,47 +49,6 @@ def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
     return join([evaluate(machine, part, scope) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)])
 
 
-def read_attribute(machine: Machine, base: Value, name: str) -> Value:
-    """Return an attribute of a value."""
-    if base.dotted:
-        if base.dotted == "sys" and name == "modules":
-            machine.trace.opaque = "sys.modules can read and bind any name"
-        patched = machine.patched.get(f"{base.dotted}.{name}")
-        if patched is not None:
-            return Value(patched.regions, patched.type, f"{base.dotted}.{name}", patched.held)
-        root = base.dotted.partition(".")[0]
-        machine.need_settings(root)
-        kind = machine.knowledge.attribute(base.dotted, name)
-        region = frozenset({_region_of(machine, root)}) | base.regions
-        return Value(type=kind, dotted=f"{base.dotted}.{name}", regions=region if kind else base.regions)
-    for owner in machine.classes_of(base):
-        for method in owner.methods.get(name, ()):
-            if method.kind == "property":
-                enter(machine, method, Arguments(), receiver=base)
-    known = next(filter(None, (machine.knowledge.attribute(kind, name) for kind in base.type.split("|") if kind)), "")
-    if known in _UNCHANGEABLE:
-        return Value(type=known)
-    content = machine.heap.content(base.regions)
-    stored = [machine.heap.attributes.get((region, name)) for region in base.regions]
-    if stored and None not in stored:
-        last = join(value for value in stored if value is not None)
-        return Value(last.regions | content, last.type, last.dotted, last.held)
-    bound = frozenset() if known else _bound_method(machine, base, name)
-    return Value(regions=base.regions | content | bound, type=known, held=base.held)
-
-
-def _bound_method(machine: Machine, base: Value, name: str) -> frozenset[int]:
-    """Return a region for a method that is named and not called, if calling it would change something."""
-    effect = method_of(machine, base.type, name) if base.type else machine.knowledge.any_method(name)
-    if (effect is None or not (effect.changes or effect.draws)) and not any(
-        name in kind.methods for kind in machine.classes_of(base)
-    ):
-        return frozenset()
-    region = machine.heap.new()
-    machine.heap.methods[region] = (base, name)
-    return frozenset({region})
-
-
 def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     """Give a target of an assignment its value."""
     match target:
@@ -99,7 +57,7 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             use_up(machine, value)
             for number, part in enumerate(parts):
-                store(machine, part, _unpacked(machine, value, number), scope)
+                store(machine, part, unpacked(machine, value, number), scope)
         case ast.Starred(value=inner):
             store(machine, inner, machine.fresh("list", [value]), scope)
         case ast.Attribute(value=inner, attr=name):
@@ -109,20 +67,6 @@ def store(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> Non
             base = evaluate(machine, inner, scope)
             call_special(machine, [base])
             _store_into(machine, base, value)
-
-
-def _unpacked(machine: Machine, value: Value, number: int) -> Value:
-    """Return what an assignment to several targets gives to one of them."""
-    kinds = value.type.partition("[")[2].rstrip("]").split(",") if "[" in value.type else []
-    kind = kinds[number].strip() if number < len(kinds) else ""
-    parts = machine.heap.parts
-    if value.type == "tuple" and value.regions and value.regions <= parts.keys():
-        return join(parts[region][number] for region in value.regions if number < len(parts[region]))
-    if value.regions and value.regions <= machine.heap.separate:
-        own = frozenset(machine.heap.item(region, number) for region in value.regions)
-        return Value(own, kind, "", value.held)
-    item = item_of(machine, value)
-    return Value(item.regions, kind or item.type, "", item.held)
 
 
 def _store_attribute(machine: Machine, base: Value, name: str, value: Value) -> None:
@@ -139,22 +83,6 @@ def _store_attribute(machine: Machine, base: Value, name: str, value: Value) -> 
         heap.attributes[region, name] = value if known is None else known.joined(value)
 
 
-def item_of(machine: Machine, value: Value) -> Value:
-    """Return an item of what is iterated or indexed."""
-    if value.type in _UNCHANGEABLE:
-        return Value(type=value.type if value.type == "str" else "")
-    content = machine.heap.content(value.regions)
-    kind, _, inside = value.type.partition("[")
-    if kind in {"list", "tuple", "set", "dict"}:
-        return Value(regions=content, type=inside.rstrip("]").partition(",")[0] if inside else "", held=value.held)
-    if value.regions and value.regions <= machine.heap.parts.keys():
-        return Value(regions=value.regions, type="tuple", held=value.held)
-    if kind in _SAME_INSIDE:
-        return value
-    # What it goes through may be containers themselves: zip, enumerate, items.
-    return Value(regions=value.regions | content | machine.heap.content(content), held=value.held)
-
-
 def _store_into(machine: Machine, base: Value, value: Value) -> None:
     if base.dotted:
         set_thing(machine, base.dotted.partition(".")[0])
@@ -162,15 +90,6 @@ def _store_into(machine: Machine, base: Value, value: Value) -> None:
         set_thing(machine, "decimal")
     machine.change(base.regions)
     machine.heap.hold(base.regions, value.regions)
-
-
-def _region_of(machine: Machine, root: str) -> int:
-    """Return the region of a library's own objects (``os.environ``)."""
-    name = f"<{root}>"
-    found = machine.module.values.get(name)
-    if found is None:
-        found = machine.module.values[name] = machine.fresh()
-    return next(iter(found.regions))
 
 
 def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
@@ -202,7 +121,8 @@ def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
     if base.type == "list" and isinstance(node.slice, ast.Slice):
         return machine.fresh("list", [Value(regions=machine.heap.content(base.regions), held=base.held)])
     item = item_of(machine, base)
-    return Value(item.regions, effect.type if effect is not None and effect.type else item.type, "", item.held)
+    known = effect.type if effect is not None else ""
+    return Value(item.regions, part_of(base.type, node.slice) or known or item.type, "", item.held)
 
 
 def _operator(machine: Machine, node: ast.expr, scope: Scope) -> Value:

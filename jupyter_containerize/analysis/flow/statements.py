@@ -9,8 +9,9 @@ from typing import Any
 
 from jupyter_containerize.analysis.flow.calls import call, call_special, enter, use_up
 from jupyter_containerize.analysis.flow.effects import Arguments
-from jupyter_containerize.analysis.flow.expressions import evaluate, function_value, item_of, store
+from jupyter_containerize.analysis.flow.expressions import evaluate, function_value, store
 from jupyter_containerize.analysis.flow.machine import Machine
+from jupyter_containerize.analysis.flow.members import item_of
 from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
 
 # Decorators that leave a function what it is.
