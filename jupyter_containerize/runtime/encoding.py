@@ -15,6 +15,7 @@ import decimal
 import enum
 import fractions
 import functools
+import io
 import json
 import math
 import pathlib
@@ -22,6 +23,8 @@ import sys
 import uuid
 from collections.abc import Callable
 from typing import Any
+
+from .media import write_image
 
 # Deeper than any request or answer with a meaning, and a few frames each stay below Python's recursion limit.
 MAX_DEPTH = 100
@@ -229,6 +232,7 @@ _BY_NAME: tuple[tuple[str, _Encoder], ...] = (
     ("pandas.Index", _values),
     ("pandas.ExtensionArray", _values),
     ("pandas.Period", lambda value, _depth: str(value)),
+    ("PIL.Image", lambda value, _depth: write_image(value)),
     ("polars.DataFrame", lambda value, depth: _encode(value.to_dicts(), depth)),
     ("polars.Series", lambda value, depth: _encode(value.to_list(), depth)),
 )
@@ -243,6 +247,7 @@ _BY_TYPE: tuple[tuple[type | tuple[type, ...], _Encoder], ...] = (
     ((uuid.UUID, pathlib.PurePath), lambda value, _depth: str(value)),
     (decimal.Decimal, _decimal),
     (fractions.Fraction, _fraction),
+    (io.BytesIO, lambda value, _depth: base64.b64encode(value.getvalue()).decode()),
     ((bytes, bytearray, memoryview), lambda value, _depth: base64.b64encode(value).decode()),
     (collections.abc.Mapping, _mapping),
     (collections.abc.Set, _set),

@@ -10,6 +10,7 @@ import datetime as dt
 import decimal
 import enum
 import functools
+import io
 import json
 import numbers
 import pathlib
@@ -23,6 +24,7 @@ from typing import Any
 from .annotations import Unresolved, resolved_hints
 from .containers import array, fixed_array, model, record, table
 from .encoding import NotEncodable, to_json, type_roots
+from .media import file, image
 from .problems import MISSING, Problems
 from .shapes import (
     ANYTHING,
@@ -238,6 +240,8 @@ _SCALARS: dict[type, Shape] = {
     uuid.UUID: text("UUID", {"format": "uuid"}, uuid.UUID),
     decimal.Decimal: _DECIMAL,
     bytes: _BYTES,
+    io.BytesIO: file(),
+    typing.BinaryIO: file(),
     pathlib.PurePath: text("path", {}, pathlib.Path),
     numbers.Integral: INTEGER,
     numbers.Real: NUMBER,
@@ -245,6 +249,7 @@ _SCALARS: dict[type, Shape] = {
 _PACKAGED: dict[str, Callable[[], Shape]] = {
     "pandas.DataFrame": frame,
     "pandas.Series": series,
+    "PIL.Image": image,
     "pandas.Timestamp": functools.partial(timestamp, "pandas", "Timestamp"),
     "numpy.datetime64": functools.partial(timestamp, "numpy", "datetime64"),
     "numpy.bool": lambda: BOOLEAN,

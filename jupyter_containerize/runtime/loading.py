@@ -149,7 +149,20 @@ def _endpoint(
         raise LoadFailed("serving.py", str(error)) from error
     described = {**describe(function), "symbol": symbol, "kind": kind, "route": route, "method": method}
     described["example"] = example
+    described["inputs"] = _with_examples(described["inputs"], example)
     return Endpoint(symbol, function, read_signature(function), described, kind, route, method)
+
+
+def _with_examples(inputs: dict[str, Any], example: Any) -> dict[str, Any]:
+    """Return the schema with what the notebook's own call gave for each parameter, for those who read it."""
+    given = example.get("request") if isinstance(example, dict) else None
+    if not isinstance(given, dict) or "properties" not in inputs:
+        return inputs
+    properties = {
+        name: {**schema, "examples": [given[name]]} if name in given and isinstance(schema, dict) else schema
+        for name, schema in inputs["properties"].items()
+    }
+    return {**inputs, "properties": properties}
 
 
 def _said(error: BaseException, path: Path) -> str:
