@@ -23,21 +23,30 @@ def settings_of(
     return [
         statement
         for statement in code.statements
-        if any(name in names for name in _set_by(statement.node))
-        and not any((statement.text.cell.index, line) in secret for line in _lines(statement))
+        if any(name in names for name in _set_by(statement.node)) and not sets_secret(statement, secret)
     ]
+
+
+def sets_secret(statement: Statement, secret: Collection[tuple[int | None, int | None]]) -> bool:
+    """Tell whether the statement sets a variable to a literal text that looks like a secret."""
+    on_line = any((statement.text.cell.index, line) in secret for line in _lines(statement))
+    return on_line and any(True for _ in _set_by(statement.node))
 
 
 def _set_by(node: ast.stmt) -> Iterator[str]:
     match node:
         case ast.Assign(
-            targets=[ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str(name)))],
+            targets=[
+                ast.Subscript(
+                    value=ast.Attribute(attr="environ") | ast.Name(id="environ"), slice=ast.Constant(value=str(name))
+                )
+            ],
             value=ast.Constant(value=str()),
         ):
             yield name
         case ast.Expr(
             value=ast.Call(
-                func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="setdefault"),
+                func=ast.Attribute(value=ast.Attribute(attr="environ") | ast.Name(id="environ"), attr="setdefault"),
                 args=[ast.Constant(value=str(name)), ast.Constant(value=str())],
             )
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from jupyter_containerize.analysis.bindings import Bindings, read_bindings
 from jupyter_containerize.analysis.codes import DROPPED_BUT_NEEDED, NOTHING_LEFT_OUT, SERVES_AT_RANDOM
@@ -14,7 +15,7 @@ from jupyter_containerize.analysis.entries.calls import example_calls
 from jupyter_containerize.analysis.entries.cells import annotated_cells
 from jupyter_containerize.analysis.entries.findings import entry_findings
 from jupyter_containerize.analysis.entries.undecorated import undecorated
-from jupyter_containerize.analysis.environ import settings_of
+from jupyter_containerize.analysis.environ import sets_secret, settings_of
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.flow.graph import Graph
@@ -176,6 +177,12 @@ class _Cut:
             whole=training.whole,
         )
 
+    @cached_property
+    def _secrets(self) -> frozenset[tuple[int | None, int | None]]:
+        """The (cell, line) of what looks like a secret."""
+        places = (item.location for item in find_secrets(self._notebook, ()))
+        return frozenset((place.cell, place.line) for place in places if place is not None)
+
     def _part(self, made: Iterable[Statement]) -> ServingPart:
         part = ServingPart(self._bindings, made_at_start=made, instead=self._instead)
         for entry in self._entries:
@@ -202,7 +209,9 @@ class _Cut:
         if not names:
             return []
         chosen: set[int] = set()
-        without = frozenset(node.place for node in self._graph.nodes if node.cell in options.drop)
+        without = frozenset(
+            node.place for node in self._graph.nodes if node.cell in options.drop or self._stays_out(node.statement)
+        )
         while True:
             needs, _ = serving_needs(self._graph, names)
             found = set(select(self._graph, needs, without=without).reasons)
@@ -213,13 +222,19 @@ class _Cut:
                 break
             # What is bound again at start must end as it ended here, with all later changes.
             names = [*names, *more]
-        examples = {(call.location.cell, call.location.line) for call in self._examples if call.result_name is None}
         nodes = (self._graph.nodes[place] for place in sorted(chosen))
-        return [
-            node.statement
-            for node in nodes
-            if node.statement is not None and (node.cell, node.statement.location.line) not in examples
-        ]
+        return [node.statement for node in nodes if node.statement is not None]
+
+    def _stays_out(self, statement: Statement | None) -> bool:
+        """Tell whether a statement is never run at start: a call that only shows an answer, or a secret that is set.
+
+        Nor is what it alone needs.
+        """
+        if statement is None:
+            return False
+        place = (statement.text.cell.index, statement.location.line)
+        shown = {(call.location.cell, call.location.line) for call in self._examples if call.result_name is None}
+        return place in shown or sets_secret(statement, self._secrets)
 
     def _keep_settings(self, part: ServingPart) -> None:
         """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""
@@ -239,9 +254,7 @@ class _Cut:
             variables.see(node, constants, locate)
         names = {variable.name for variable in variables.result()}
         if names:
-            found = find_secrets(self._notebook, ())
-            secret = {(item.location.cell, item.location.line) for item in found if item.location is not None}
-            for statement in settings_of(self._code, names, secret=secret):
+            for statement in settings_of(self._code, names, secret=self._secrets):
                 part.follow_statement(statement)
 
     def _train(self, part: ServingPart, kept: Iterable[Kept]) -> Training:
