@@ -56,12 +56,10 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments) -> Value:
 def call_method(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> Value:
     """Return what a method of an object gives."""
     machine.spent += 1
+    results, complete = _of_the_notebook(machine, receiver, name, arguments)
+    if complete:
+        return join(results)
     classes = machine.classes_of(receiver)
-    methods = [method for kind in classes for method in kind.methods.get(name, ())]
-    if methods:
-        results = [enter(machine, method, arguments, receiver=receiver) for method in methods]
-        if all(name in kind.methods for kind in classes):
-            return join(results)
     effect = None
     kinds = [base for kind in classes for base in kind.bases] or [receiver.type]
     for kind in kinds:
@@ -75,15 +73,27 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         # Only a builtin container is known to call nothing that it holds.
         _may_call(machine, [receiver], deep=True, beside=arguments.all)
     root = next((kind.partition(".")[0] for kind in kinds if "." in kind), "builtins" if receiver.type else "")
-    if effect is None:
-        stored = _stored(machine, receiver)
+    if effect is None or changes_unseen(effect, arguments):
+        stored = _stored(machine, receiver) if effect is None else PLAIN
         if stored.regions:
             call(machine, stored, arguments)
         return unknown(machine, receiver, arguments, root=root, name=name)
-    if changes_unseen(effect, arguments):
-        return unknown(machine, receiver, arguments, root=root, name=name)
     _go_through(machine, effect, receiver, arguments)
     return apply(machine, effect, receiver, arguments, root=root)
+
+
+def _of_the_notebook(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> tuple[list[Value], bool]:
+    """Return what the notebook's own code gives under that name, and whether that is all that it can be."""
+    heap = machine.heap
+    stored = [value for region in receiver.regions if (value := heap.attributes.get((region, name))) is not None]
+    # What was stored there, and not a method of the class: self.layer(x).
+    results = [call(machine, join(stored), arguments)] if stored else []
+    instances = receiver.regions & heap.instances.keys()
+    complete = bool(stored) and len(stored) >= len(instances or receiver.regions)
+    classes = machine.classes_of(receiver)
+    methods = [] if complete else [method for kind in classes for method in kind.methods.get(name, ())]
+    results += [enter(machine, method, arguments, receiver=receiver) for method in methods]
+    return results, complete or (bool(methods) and all(name in kind.methods for kind in classes))
 
 
 def method_of(machine: Machine, kind: str, name: str) -> Effect | None:
@@ -169,10 +179,11 @@ def call_special(machine: Machine, values: list[Value]) -> None:
 
 def walk_all(machine: Machine, value: Value) -> None:
     """Follow every function that a value is or holds, and the methods of every instance, as somebody else may."""
-    for region in sorted(machine.heap.reach(value.regions)):
-        kind = machine.heap.classes.get(region)
-        if kind is not None:
-            construct(machine, region, kind, Arguments())
+    heap = machine.heap
+    reached = heap.reach(value.regions)
+    made = [kind for region in reached for kind in heap.instances.get(region, ())]
+    for region in sorted((reached & heap.classes.keys()) - set(made)):
+        _may_make(machine, region, [value])
     _may_call(machine, [value], deep=True)
 
 
@@ -215,14 +226,24 @@ def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list
         regions = machine.heap.reach(value.regions) if deep else value.regions
         for region in sorted(regions):
             function = machine.heap.functions.get(region)
-            if function is not None:
+            if function is not None and not function.in_class:
                 _walk(machine, function, everything)
+            if deep and region in value.regions and region in machine.heap.classes:
+                _may_make(machine, region, everything)
             if region in machine.heap.methods and ("method", region) not in machine.walked:
                 machine.walked.add(("method", region))
                 receiver, name = machine.heap.methods[region]
                 call_method(machine, receiver, name, Arguments(rest=everything))
             for kind in sorted(machine.heap.instances.get(region, ())):
                 _walk_methods(machine, kind, Value(regions=frozenset({region})), everything, deep=deep)
+
+
+def _may_make(machine: Machine, region: int, values: list[Value]) -> None:
+    """Follow a class that somebody else may make instances of, and call their methods."""
+    if ("class", region) not in machine.walked:
+        machine.walked.add(("class", region))
+        instance = construct(machine, region, machine.heap.classes[region], Arguments(rest=values))
+        _walk_methods(machine, region, instance, values, deep=True)
 
 
 def _walk_methods(machine: Machine, kind: int, instance: Value, values: list[Value], *, deep: bool) -> None:

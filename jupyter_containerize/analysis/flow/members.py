@@ -37,7 +37,9 @@ def read_attribute(machine: Machine, base: Value, name: str) -> Value:
     stored = [machine.heap.attributes.get((region, name)) for region in base.regions]
     if stored and None not in stored:
         last = join(value for value in stored if value is not None)
-        return Value(last.regions | content, last.type, last.dotted, last.held)
+        # An object of the notebook's own class has there what its code put there; a library's may do as it likes.
+        inside = frozenset() if machine.classes_of(base) else content
+        return Value(last.regions | inside, last.type, last.dotted, last.held)
     bound = frozenset() if known else _bound_method(machine, base, name)
     return Value(regions=base.regions | content | bound, type=known, held=base.held)
 

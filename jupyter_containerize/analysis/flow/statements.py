@@ -319,6 +319,8 @@ def _define_class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
     region = next(iter(value.regions))
     for name, member in inner.values.items():
         own = [machine.heap.functions[item] for item in sorted(member.regions & machine.heap.functions.keys())]
+        for method in own:
+            method.in_class = True
         if own:
             made.methods[name] = [*own, *made.methods.get(name, [])]
     machine.heap.classes[region] = made

@@ -94,6 +94,8 @@ class Function:
     defaults: Value
     kind: str = ""
     """``property``, ``staticmethod``, ``classmethod``, or empty."""
+    in_class: bool = False
+    """It is called with an instance, and followed where there is one."""
 
     @property
     def name(self) -> str:
