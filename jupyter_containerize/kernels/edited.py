@@ -40,14 +40,16 @@ def _finding(facts: RunningFacts, cell: Cell, texts: set[str], path: str) -> Fin
     edited = known and count is not None and facts.inputs[count] not in texts
     location = Location(path=path, cell=cell.index)
     if edited and (ran is None or (count is not None and count > ran)):
-        return _warning("JC-KERNELS-41", f"Cell [{cell.index}] was edited since it last ran in the kernel", location)
+        return _warning(
+            f"Cell [{cell.index}] was edited since it last ran in the kernel", location, code="JC-KERNELS-41"
+        )
     if ran is not None:
         return None
     if count is not None:
         message = f"Cell [{cell.index}] has the execution count {count} of another session and did not run in this one"
-        return _warning("JC-KERNELS-43", message, location)
-    return _warning("JC-KERNELS-42", f"Cell [{cell.index}] never ran in the kernel", location)
+        return _warning(message, location, code="JC-KERNELS-43")
+    return _warning(f"Cell [{cell.index}] never ran in the kernel", location, code="JC-KERNELS-42")
 
 
-def _warning(code: str, message: str, location: Location) -> Finding:
+def _warning(message: str, location: Location, *, code: str) -> Finding:
     return Finding(code=code, message=message, severity=Severity.WARNING, location=location, hint=_HINT)
