@@ -304,9 +304,10 @@ class Slice:
 
     ``program`` is what has to run to make the live-in objects: the notebook's code cells, with the lines of dropped
     statements left empty, so that every other line keeps its number; cells without anything left are absent.
-    ``whole_program`` is the same with nothing left out. ``statements`` says of every statement what becomes of it and why, in document order. ``whole`` says why nothing
-    could be dropped, empty if something could (or there is nothing to drop). ``parameters`` are the names that a
-    job's caller may set, ``parameters_end`` the last line of ``source`` that gives them their defaults.
+    ``whole_program`` is the same with nothing left out. ``statements`` says of every statement what becomes of it and
+    why, in document order. ``whole`` says why nothing could be dropped, empty if something could (or there is nothing
+    to drop). ``parameters`` are the names that a job's caller may set, ``parameters_end`` the last line of ``source``
+    that gives them their defaults.
     """
 
     symbol: str
