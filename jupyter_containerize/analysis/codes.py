@@ -44,3 +44,9 @@ REQUEST_ELSEWHERE = "JC-ANALYSIS-28"
 
 SERVES_AT_RANDOM = "JC-ANALYSIS-33"
 """The serving code draws random numbers: the same request gives other answers."""
+
+SECRET_IN_IMAGE = "JC-ANALYSIS-34"  # noqa: S105  # a code
+"""Code that goes into the image holds what looks like a secret."""
+
+RECREATED_NOT_BOUND = "JC-ANALYSIS-35"
+"""A name is to be made anew at start that nothing in the notebook binds."""

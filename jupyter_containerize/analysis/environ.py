@@ -11,7 +11,7 @@ from jupyter_containerize.analysis.statements import Code, Statement
 def settings_of(
     code: Code, names: Collection[str], *, secret: Collection[tuple[int | None, int | None]]
 ) -> list[Statement]:
-    """Return the statements that set one of the variables to a literal text, in document order.
+    """Return the statements that set one of the variables to a literal text, if nothing else sets it later.
 
     A value that is computed may be this machine's own, and one that looks like a secret never goes into an image.
 
@@ -20,11 +20,29 @@ def settings_of(
         names: the variables that the serving code reads.
         secret: (cell, line) of what looks like a secret.
     """
-    return [
-        statement
-        for statement in code.statements
-        if any(name in names for name in _set_by(statement.node)) and not sets_secret(statement, secret)
-    ]
+    last: dict[str, Statement | None] = {}
+    for statement in code.statements:
+        for name in names:
+            if name in _set_by(statement.node):
+                last[name] = None if sets_secret(statement, secret) else statement
+            elif name in last and _names(statement.node, name):
+                # Computed, deleted, or in a branch: what it is then is not known.
+                last[name] = None
+    return [statement for statement in last.values() if statement is not None]
+
+
+def _names(node: ast.stmt, name: str) -> bool:
+    """Tell whether code may do something to a variable: it says its name, and does not only read it by ``get``."""
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Subscript(slice=ast.Constant(value=str(found)), ctx=ast.Store() | ast.Del()) if found == name:
+                return True
+            case ast.Call(
+                func=ast.Attribute(attr="pop" | "setdefault" | "update" | "putenv" | "unsetenv"),
+                args=[ast.Constant(value=str(found)), *_],
+            ) if found == name:
+                return True
+    return False
 
 
 def sets_secret(statement: Statement, secret: Collection[tuple[int | None, int | None]]) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from jupyter_containerize.analysis.bindings import Bindings, read_bindings
-from jupyter_containerize.analysis.codes import DROPPED_BUT_NEEDED, NOTHING_LEFT_OUT, SERVES_AT_RANDOM
+from jupyter_containerize.analysis.codes import NOTHING_LEFT_OUT, RECREATED_NOT_BOUND, SECRET_IN_IMAGE, SERVES_AT_RANDOM
 from jupyter_containerize.analysis.constants import walk
+from jupyter_containerize.analysis.dropped import with_dropped
 from jupyter_containerize.analysis.endpoint_code import endpoint_statements
 from jupyter_containerize.analysis.entries.calls import example_calls
 from jupyter_containerize.analysis.entries.cells import annotated_cells
@@ -17,16 +17,11 @@ from jupyter_containerize.analysis.entries.findings import entry_findings
 from jupyter_containerize.analysis.entries.undecorated import undecorated
 from jupyter_containerize.analysis.environ import sets_secret, settings_of
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
-from jupyter_containerize.analysis.file_uses import FileUseReader
 from jupyter_containerize.analysis.flow.graph import Graph
 from jupyter_containerize.analysis.flow.selection import select
 from jupyter_containerize.analysis.flow.training import Training, read_graph, serving_needs, sliced_statements, train
-from jupyter_containerize.analysis.hidden import find_hidden
-from jupyter_containerize.analysis.imports import import_sites
 from jupyter_containerize.analysis.job import job_source
-from jupyter_containerize.analysis.literals import literal_path, path_literals
-from jupyter_containerize.analysis.local_modules import reached_modules
-from jupyter_containerize.analysis.magic_calls import dropped_magics
+from jupyter_containerize.analysis.kept_facts import KeptFacts, files_named
 from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
 from jupyter_containerize.analysis.secrets import find_secrets
@@ -39,15 +34,11 @@ from jupyter_containerize.domain.notebook import (
     Analysis,
     CandidateKind,
     Cell,
-    FileUse,
     Finding,
-    HiddenNeed,
-    ImportSite,
     Notebook,
     ServingCandidate,
     Severity,
     Slice,
-    Variable,
 )
 from jupyter_containerize.domain.serving import StateSource
 
@@ -75,6 +66,10 @@ def slice_for(
         FunctionUnreadable: it does, but Python's compiler refuses the function.
     """
     options = options or SliceOptions()
+    full = notebook
+    if options.drop:
+        # As if they were not there.
+        notebook = replace(full, cells=tuple(cell for cell in full.cells if cell.index not in options.drop))
     code = read_code(notebook)
     chosen = _function(code, entries) if isinstance(entries, str) else tuple(entries)
     for entry in chosen:
@@ -82,14 +77,15 @@ def slice_for(
             _check_function(code, entry.symbol)
     if any(entry.kind is CandidateKind.JOB for entry in chosen):
         return job_slice(code, analysis, chosen)
-    return _Cut(notebook, analysis, chosen, options).result()
+    found = _Cut(notebook, analysis, chosen, options).result()
+    return with_dropped(found, read_code(full), options.drop) if options.drop else found
 
 
 def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...]) -> Slice:
     """Return the slice of a job: all of the notebook, and the names that its ``parameters`` cell binds."""
     job = job_source(code)
     kept = [Kept.whole(statement) for statement in code.statements]
-    facts = _Facts.of(kept, analysis, code.path)
+    facts = KeptFacts.of(kept, analysis, code.path)
     return Slice(
         symbol=entries[0].symbol,
         entries=entries,
@@ -100,7 +96,7 @@ def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, .
         imports=facts.imports,
         cells=tuple(sorted({statement.text.cell.index for statement in code.statements})),
         example=None,
-        files=_files(kept, {}, analysis),
+        files=files_named(kept, {}, analysis),
         findings=facts.findings,
         hidden=facts.hidden,
         file_uses=facts.file_uses,
@@ -147,7 +143,7 @@ class _Cut:
         self._keep_variables(part)
         kept = part.result()
         training = self._train(part, kept)
-        facts = _Facts.of(kept, self._analysis, self._code.path)
+        facts = KeptFacts.of(kept, self._analysis, self._code.path)
         first = next((call for call in self._examples if call.symbol == self._entries[0].symbol), None)
         program = self._with_endpoints(training.program)
         serving = frozenset(item.statement.order for item in kept)
@@ -166,14 +162,14 @@ class _Cut:
                 for name, statement in sorted(part.live_in.items(), key=lambda pair: pair[0])
                 if statement is not None
             ),
-            files=_files(kept, part.live_in, self._analysis),
+            files=files_named(kept, part.live_in, self._analysis),
             findings=(*part.findings, *facts.findings, *self._findings(part, training)),
             hidden=facts.hidden,
             file_uses=facts.file_uses,
             variables=facts.variables,
             program=program,
             whole_program=self._with_endpoints(self._running),
-            statements=sliced_statements(training, self._code.path, serving=serving, drop=self._options.drop),
+            statements=sliced_statements(training, self._code.path, serving=serving),
             whole=training.whole,
         )
 
@@ -182,6 +178,11 @@ class _Cut:
         """The (cell, line) of what looks like a secret."""
         places = (item.location for item in find_secrets(self._notebook, ()))
         return frozenset((place.cell, place.line) for place in places if place is not None)
+
+    def _holds_secret(self, statement: Statement) -> bool:
+        end = statement.node.end_lineno or statement.first_line
+        cell = statement.text.cell.index
+        return any((cell, line) in self._secrets for line in range(statement.first_line, end + 1))
 
     def _part(self, made: Iterable[Statement]) -> ServingPart:
         part = ServingPart(self._bindings, made_at_start=made, instead=self._instead)
@@ -204,14 +205,14 @@ class _Cut:
         options = self._options
         if options.state is StateSource.STARTUP:
             names = self._names(part)
+            if self._graph.opaque:
+                return [item for item in self._code.statements if not self._stays_out(item)]
         else:
             names = [name for name in options.recreate if name in self._graph.binders]
         if not names:
             return []
         chosen: set[int] = set()
-        without = frozenset(
-            node.place for node in self._graph.nodes if node.cell in options.drop or self._stays_out(node.statement)
-        )
+        without = frozenset(node.place for node in self._graph.nodes if self._stays_out(node.statement))
         while True:
             needs, _ = serving_needs(self._graph, names)
             found = set(select(self._graph, needs, without=without).reasons)
@@ -270,7 +271,6 @@ class _Cut:
             goals=goals,
             examples=self._examples,
             keep=self._options.keep,
-            drop=self._options.drop,
         )
 
     def _with_endpoints(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -298,50 +298,27 @@ class _Cut:
                     severity=Severity.INFO,
                 )
             )
-        nodes = self._graph.nodes
-        for place in sorted(training.selection.reasons) if self._options.drop else ():
-            for needed, need in sorted(self._graph.needs_of(nodes[place].reading).items()):
-                if nodes[needed].cell in self._options.drop and need.how in {"binds", "changes"}:
-                    found.append(
-                        Finding(
-                            code=DROPPED_BUT_NEEDED,
-                            message=f"Cell {nodes[needed].cell} is dropped, but cell {nodes[place].cell} needs "
-                            f"{need.what!r} of it",
-                            severity=Severity.WARNING,
-                        )
-                    )
+        found += [_not_there(name) for name in self._options.recreate if name not in self._graph.binders]
+        found += [_secret_in_image(item) for item in part.result() if self._holds_secret(item.statement)]
         return list(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What reading the kept code found."""
+def _not_there(name: str) -> Finding:
+    return Finding(
+        code=RECREATED_NOT_BOUND,
+        message=f"'{name}' is to be made anew when a container starts, but nothing in the notebook binds it",
+        severity=Severity.WARNING,
+    )
 
-    imports: tuple[ImportSite, ...]
-    findings: tuple[Finding, ...]
-    hidden: tuple[HiddenNeed, ...]
-    file_uses: tuple[FileUse, ...]
-    variables: tuple[Variable, ...]
 
-    @classmethod
-    def of(cls, kept: Sequence[Kept], analysis: Analysis, path: str) -> _Facts:
-        """Read the kept code."""
-        sites = [site for item in kept for site in import_sites(item.node, item.statement.text.location)]
-        trees = [(item.node, item.statement.text.location) for item in kept]
-        # What the notebook imports elsewhere still says whose methods are called.
-        hidden, data = find_hidden(trees, imports=analysis.imports, path=path)
-        named = FileUseReader(root=None, boundary=None, cells=(), path=path)
-        variables = VariableReader()
-        for node, constants, locate in walk(trees):
-            named.see(node, constants, locate)
-            variables.see(node, constants, locate)
-        return cls(
-            imports=tuple(sites) + _imports_of_local_modules(sites, analysis),
-            findings=(*data, *(finding for item in kept for finding in dropped_magics(item.statement))),
-            hidden=hidden,
-            file_uses=named.result()[0],
-            variables=variables.result(),
-        )
+def _secret_in_image(kept: Kept) -> Finding:
+    return Finding(
+        code=SECRET_IN_IMAGE,
+        message="This code would go into the image, and it holds what looks like a secret",
+        severity=Severity.ERROR,
+        location=kept.statement.location,
+        hint="Read it from an environment variable; if it is none, end its line with '# pragma: allowlist secret'.",
+    )
 
 
 def _code_of(program: tuple[Cell, ...], path: str) -> Code:
@@ -365,19 +342,3 @@ def _check_function(code: Code, symbol: str) -> None:
     except NotCompilable as refused:
         location = definition.text.location(refused.line)
         raise FunctionUnreadable(code.path, symbol, location, refused.reason) from refused
-
-
-def _imports_of_local_modules(sites: list[ImportSite], analysis: Analysis) -> tuple[ImportSite, ...]:
-    modules = dict(analysis.local_modules)
-    files = {modules[module] for module in reached_modules(sites, analysis.imports, modules)}
-    return tuple(site for site in analysis.imports if site.location.cell is None and site.location.path in files)
-
-
-def _files(kept: Sequence[Kept], live_in: dict[str, Statement | None], analysis: Analysis) -> tuple[str, ...]:
-    """Return the named files that the kept code can open: its own literals, and paths held in live-in names."""
-    named = {posixpath.normpath(literal.text) for item in kept for literal in path_literals(item.node)}
-    for statement in live_in.values():
-        value = getattr(statement.node, "value", None) if statement is not None else None
-        if value is not None and (text := literal_path(value)) is not None:
-            named.add(posixpath.normpath(text))
-    return tuple(path for path in analysis.files if path in named)

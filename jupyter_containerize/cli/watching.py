@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 from jupyter_containerize.domain import build as words
+from jupyter_containerize.domain.serving import Parity, ParityProof
 
 
 class Watching(Protocol):
@@ -141,6 +142,8 @@ class WithProgress(_Plain):
             "Digest": Text(report.digest),
             "Size": Text(f"{report.size_bytes / 1e6:.1f} MB"),
             "Layers": Text(f"{len(report.layers) - reused} new, {reused} reused"),
+            "Objects": Text(_objects(report)),
+            "Checked": Text(_parity(report.parity)),
             "Self-test": Text(_selftest(report.selftest)),
             "Time": Text(f"{sum(report.timings[phase] for phase in words.Phase):.1f} s"),
             "Next": Text(report.run_command, style="bold"),
@@ -182,6 +185,28 @@ def _amount(event: words.Progress) -> str:
         total = "" if event.total is None else f" of {event.total / 1e6:.1f}"
         return f"{event.done / 1e6:.1f}{total} MB"
     return "" if event.total is None else f"{event.done} of {event.total}"
+
+
+def _objects(report: words.BuildReport) -> str:
+    items = [f"{item.name} ({', '.join(item.formats)}, {item.size_bytes / 1e6:.1f} MB)" for item in report.objects]
+    return ", ".join(items) or "none"
+
+
+_PARITY = {
+    ParityProof.WHOLE: "all of the notebook ran",
+    ParityProof.OUTPUT: "the part that ran gives the answer that the notebook shows",
+    ParityProof.BYTES: "the part that ran and the whole notebook give the same objects",
+    ParityProof.ANSWERS: "the part that ran and the whole notebook give the same answers",
+    ParityProof.FELL_BACK: "the part gave other answers, so that the whole notebook counts",
+    ParityProof.UNCHECKED: "not checked",
+}
+
+
+def _parity(parity: Parity | None) -> str:
+    if parity is None:
+        return "the objects are those of the running kernel"
+    reason = f": {parity.reason}" if parity.reason else ""
+    return f"{_PARITY[parity.proof]}{reason}"
 
 
 def _selftest(result: words.SelfTestResult) -> str:

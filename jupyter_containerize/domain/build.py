@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Digest, LayerRole
-from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.domain.serving import Parity, StateSource
 
 
 class Phase(StrEnum):
@@ -109,6 +109,17 @@ class BuiltLayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltObject:
+    """One captured object, for the report. ``formats`` are its files', ``location`` is the cell that bound it."""
+
+    name: str
+    type_name: str
+    formats: tuple[str, ...]
+    size_bytes: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTestResult:
     """What asking the image gave. ``reason`` says why it did not run, or what differed."""
 
@@ -120,7 +131,10 @@ class SelfTestResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What a finished build produced. ``run_command`` is what the user types next."""
+    """What a finished build produced.
+
+    ``run_command`` is what the user types next, ``parity`` how it is known that what was left out changes no answer.
+    """
 
     reference: str
     tags: tuple[str, ...]
@@ -130,6 +144,8 @@ class BuildReport:
     timings: Mapping[str, float]
     selftest: SelfTestResult
     run_command: str
+    objects: tuple[BuiltObject, ...] = ()
+    parity: Parity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

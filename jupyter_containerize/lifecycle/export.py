@@ -6,9 +6,10 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 
-from jupyter_containerize.domain.build import BuildReport, BuiltLayer, Unit
+from jupyter_containerize.domain.build import BuildReport, BuiltLayer, BuiltObject, Unit
 from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
 from jupyter_containerize.domain.notebook import CandidateKind
+from jupyter_containerize.domain.serving import CapturedObject
 from jupyter_containerize.lifecycle.errors import SelfTestFailed
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Plan, Restored
@@ -50,6 +51,18 @@ def export(plan: Plan, layers: Sequence[Layer], restored: Restored, job: Job) ->
         timings=watch.timings,
         selftest=selftest,
         run_command=_run_command(published.run_command, plan),
+        objects=tuple(map(_built_object, plan.inputs.state.objects)),
+        parity=plan.inputs.state.parity,
+    )
+
+
+def _built_object(item: CapturedObject) -> BuiltObject:
+    return BuiltObject(
+        name=item.name,
+        type_name=item.type_name,
+        formats=tuple(dict.fromkeys((item.format, *(part.format for part in item.parts)))),
+        size_bytes=item.total_bytes,
+        location="" if item.location is None else str(item.location),
     )
 
 

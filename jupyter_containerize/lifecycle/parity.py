@@ -50,7 +50,9 @@ def proven(
             raise
         return _fallen_back(run(whole), f"the part alone failed: {error}", watch)
     if mode is CheckMode.SKIP or forced:
-        return replace(part, parity=Parity(proof=ParityProof.UNCHECKED, reason="nobody asked for a check"))
+        # A reason says that there is nothing to look at; without one nobody looked.
+        reason = "cells are dropped, so that the whole is not what is wanted" if forced else ""
+        return replace(part, parity=Parity(proof=ParityProof.UNCHECKED, reason=reason))
     if mode is CheckMode.AUTO and _shows_the_same(part, serving, shown):
         return replace(part, parity=Parity(proof=ParityProof.OUTPUT, asked=1))
     return _against_the_whole(part, run, whole, watch)

@@ -110,7 +110,9 @@ def _is_enough(state: CapturedState, mode: CheckMode) -> bool:
     proof = state.parity.proof if state.parity is not None else ParityProof.UNCHECKED
     if mode is CheckMode.FULL:
         return proof not in {ParityProof.UNCHECKED, ParityProof.OUTPUT}
-    return mode is CheckMode.SKIP or proof is not ParityProof.UNCHECKED
+    # With a reason somebody looked, and the whole notebook does not run.
+    looked = proof is not ParityProof.UNCHECKED or (state.parity is not None and bool(state.parity.reason))
+    return mode is CheckMode.SKIP or looked
 
 
 def _placed(state: CapturedState, serving: Slice) -> CapturedState:

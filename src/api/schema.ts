@@ -379,6 +379,25 @@ export interface components {
             };
             selftest: components["schemas"]["SelfTest"];
             run_command: string;
+            objects: components["schemas"]["BuiltObject"][];
+            parity: components["schemas"]["Parity"] | null;
+        };
+        BuiltObject: {
+            name: string;
+            type_name: string;
+            /** @description Of its files. */
+            formats: string[];
+            size_bytes: number;
+            /** @description The cell that bound it, as NOTEBOOK[CELL]:LINE; empty if that is not known. */
+            location: string;
+        };
+        /** @description How it is known that what was left out of the run changes no answer. */
+        Parity: {
+            /** @enum {string} */
+            proof: "whole" | "output" | "bytes" | "answers" | "fell back" | "unchecked";
+            /** @description On how many inputs the part and the whole were compared. */
+            asked: number;
+            reason: string;
         };
         Build: {
             id: string;

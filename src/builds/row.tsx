@@ -205,7 +205,24 @@ function Result(props: {
           {trans.__('%1 new, %2 reused', report.layers.length - reused, reused)}
         </Fact>
         <Fact name={trans.__('Time')}>{formatSeconds(total)}</Fact>
+        {report.objects?.map(item => (
+          <Fact
+            key={item.name}
+            name={item.name}
+            title={`${item.type_name}, ${item.formats.join(', ')} (${item.location})`}
+          >
+            {formatBytes(item.size_bytes)}
+          </Fact>
+        ))}
       </dl>
+      {report.parity?.proof === 'fell back' && (
+        <p className="jp-Containerize-muted">
+          {trans.__(
+            'The part of the notebook that serving needs gave other answers; the whole notebook was taken. %1',
+            report.parity.reason
+          )}
+        </p>
+      )}
       <SelfTestLine selftest={report.selftest} trans={trans} />
       {report.run_command && (
         <CommandLine command={report.run_command} trans={trans} />

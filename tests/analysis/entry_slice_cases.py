@@ -271,7 +271,17 @@ VARIABLES: Mapping[str, tuple[Cells, str, tuple[str, ...]]] = {
         "2:1",
         (),
     ),
-    "two literals": (["import os", "os.environ['MODE'] = 'a'", "os.environ['MODE'] = 'b'", READS], "2:1 3:1", ()),
+    "two literals": (["import os", "os.environ['MODE'] = 'a'", "os.environ['MODE'] = 'b'", READS], "3:1", ()),
+    "a literal, and then computed": (
+        ["import os", "os.environ['MODE'] = 'a'", "os.environ['MODE'] = os.getcwd()", READS],
+        "",
+        ("MODE",),
+    ),
+    "a literal, and then taken away": (
+        ["import os", "os.environ['MODE'] = 'a'", "os.environ.pop('MODE')", READS],
+        "",
+        ("MODE",),
+    ),
     "a literal of another variable": (["import os", "os.environ['OTHER'] = 'fast'", READS], "", ("MODE",)),
     "nothing": (["import os", READS], "", ("MODE",)),
     "a secret": (["import os", f"os.environ['MODE'] = '{KEY}'", READS], "", ("MODE",)),

@@ -146,12 +146,34 @@ def test_slice_for__dropped_cell_that_another_needs__finding():
     assert codes(serving) == ["JC-ANALYSIS-32"]
 
 
-def test_slice_for__nothing_left_out__finding_unless_the_user_drops():
-    """Where something can read any name, all runs, and the user is told."""
+def test_slice_for__nothing_left_out__finding():
+    """Where something can read any name, all runs but what the user drops, and the user is told."""
     cells = ("exec('w = 2')", "print(1)", PREDICT)
     assert codes(cut(*cells)) == ["JC-ANALYSIS-31"]
     assert training(cut(*cells)) == "1:1 2:1 3:1"
-    assert codes(cut(*cells, drop=(2,))) == []
+    assert training(cut(*cells, drop=(2,))) == "1:1 3:1"
+
+
+def test_slice_for__dropped_cell__as_if_it_were_not_there():
+    """What was bound before counts again, and what lacks the cell is named."""
+    cells = ("w = 2", "w = 5", PREDICT)
+    assert training(cut(*cells, drop=(2,))) == "1:1 3:1"
+    assert codes(cut(*cells, drop=(1, 2))) == ["JC-ANALYSIS-12", "JC-ANALYSIS-32"]
+    reasons = {item.location.cell: item.reason for item in cut(*cells, drop=(2,)).statements}
+    assert reasons[2] == "you drop its cell"
+
+
+def test_slice_for__secret_in_the_serving_code__is_an_error_unless_allowed():
+    """No secret goes into an image by accident."""
+    secret = "def predict(x):\n    api_key = 'q8Zr41LmTTx90aPwE7bKd2Vu'{}\n    return x"
+    assert codes(cut(secret.format(""))) == ["JC-ANALYSIS-34"]
+    assert codes(cut(secret.format("  # pragma: allowlist secret"))) == []
+    assert codes(cut("api_key = 'q8Zr41LmTTx90aPwE7bKd2Vu'", "def predict(x):\n    return x")) == []
+
+
+def test_slice_for__recreate_what_is_not_bound__finding():
+    """A name that is mistyped is not passed over in silence."""
+    assert codes(cut("w = 2", PREDICT, recreate=("v",))) == ["JC-ANALYSIS-35"]
 
 
 @pytest.mark.parametrize(("cells", "source", "live_in"), UNDECORATED.values(), ids=UNDECORATED)

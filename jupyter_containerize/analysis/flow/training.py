@@ -84,39 +84,29 @@ def train(
     goals: dict[int, str],
     examples: Sequence[ExampleCall],
     keep: Iterable[int],
-    drop: Iterable[int],
 ) -> Training:
     """Return what runs: the goals, the calls that are the examples, the cells to keep, and all that these need."""
     goals = {**goals, **_examples(graph, examples)}
-    kept, left_out = frozenset(keep), frozenset(drop)
+    kept = frozenset(keep)
     goals |= {node.place: "you keep its cell" for node in graph.nodes if node.cell in kept}
-    without = frozenset(node.place for node in graph.nodes if node.cell in left_out)
     if graph.opaque:
         reason = f"nothing is left out: {graph.opaque}"
         goals = {node.place: goals.get(node.place, reason) for node in graph.nodes}
-    selection = select(graph, goals, without=without)
-    _keep_unused_imports(graph, selection, without)
-    whole = graph.opaque if not left_out else ""
+    selection = select(graph, goals)
+    _keep_unused_imports(graph, selection)
     program = _program(graph, code, selection)
-    return Training(graph=graph, selection=selection, program=program, whole=whole)
+    return Training(graph=graph, selection=selection, program=program, whole=graph.opaque)
 
 
-def sliced_statements(
-    training: Training, path: str, *, serving: frozenset[int], drop: Iterable[int]
-) -> tuple[SlicedStatement, ...]:
+def sliced_statements(training: Training, path: str, *, serving: frozenset[int]) -> tuple[SlicedStatement, ...]:
     """Return what becomes of every statement; ``serving`` are the orders of those whose source is in the image."""
-    left_out = frozenset(drop)
     found = []
     for node in training.graph.nodes:
         statement = node.statement
         serves = statement is not None and statement.order in serving
         runs = node.place in training.selection
-        if runs:
-            reason = training.selection.reasons[node.place]
-        elif node.cell in left_out:
-            reason = "you drop its cell"
-        else:
-            reason = dropped(node, binds=node.trace.binds - {"*"})
+        left_out = dropped(node, binds=node.trace.binds - {"*"}) if not runs else ""
+        reason = training.selection.reasons.get(node.place, left_out)
         if statement is None:
             location = Location(path=path, cell=node.cell, line=1)
         else:
@@ -136,18 +126,18 @@ def _examples(graph: Graph, examples: Sequence[ExampleCall]) -> dict[int, str]:
     }
 
 
-def _keep_unused_imports(graph: Graph, selection: Selection, without: frozenset[int]) -> None:
+def _keep_unused_imports(graph: Graph, selection: Selection) -> None:
     """Keep imports whose names nothing uses at all: such an import is there for what it does."""
     used = {name for node in graph.nodes for name in node.trace.reads}
     for node in graph.nodes:
-        if node.place in selection or node.place in without or node.statement is None:
+        if node.place in selection or node.statement is None:
             continue
         statement = node.statement.node
         if isinstance(statement, ast.Import | ast.ImportFrom) and not node.trace.binds & used:
             modules = _modules(statement)
             if any(map(_may_register, modules)):
                 reason = f"nothing uses its name, so importing {modules[0]} may be what it is for"
-                added = select(graph, {**dict.fromkeys(selection.reasons, ""), node.place: reason}, without=without)
+                added = select(graph, {**dict.fromkeys(selection.reasons, ""), node.place: reason})
                 for place, why in added.reasons.items():
                     selection.reasons.setdefault(place, why)
 

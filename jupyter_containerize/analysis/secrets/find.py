@@ -23,6 +23,7 @@ SECRET = "JC-ANALYSIS-23"  # noqa: S105  # a code
 """Code or an output holds what looks like a password or a token."""
 
 # Longer lines of an output are encoded images, or scripts that a library puts there.
+_ALLOWED = re.compile(r"#\s*pragma:\s*allowlist secret")
 _LONGEST_LINE = 10_000
 
 _NAMED = "a secret in an assignment"
@@ -67,7 +68,11 @@ def find_secrets(notebook: Notebook, outputs: Iterable[tuple[int, str]]) -> tupl
     """
     found: dict[tuple[int, int, str], Finding] = {}
     for cell in notebook.cells:
+        lines = cell.source.split("\n") if _ALLOWED.search(cell.source) else None
         for line, kind in _in_lines(cell.source):
+            if lines is not None and _ALLOWED.search(lines[line - 1]):
+                # The same words as other tools read.
+                continue
             place = Location(path=notebook.path, cell=cell.index, line=line)
             found.setdefault((cell.index, line, kind), _in_code(place, kind))
     for index, text in outputs:
