@@ -128,7 +128,7 @@ def measure(entry: Entry, bench: Bench, *, slices: bool = True) -> Measured:
 def _whole(entry: Entry, bench: Bench, inputs: list[dict[str, object]], number: int) -> Outcome:
     """Run the whole notebook for the first or for another time."""
     text = extended(entry, bench.sources.read(entry.repository, entry.commit, entry.path).decode())
-    key = _key("whole", number, text, inputs, entry.files, entry.commit)
+    key = _key("whole", number, text, inputs, entry.files, entry.commit, *_beside(entry))
     return _cached(bench, entry, f"whole-{key}", lambda: _run_whole(entry, bench, inputs))
 
 
@@ -153,6 +153,7 @@ def _part(
         inputs,
         entry.files,
         cut.search,
+        *_beside(entry),
     )
     part = _cached(bench, entry, f"slice-{key}", lambda: _run_part(entry, bench, cut, inputs))
     whole_times, part_times = [whole.seconds], [part.seconds]
@@ -200,6 +201,11 @@ def _cached(bench: Bench, entry: Entry, name: str, work: Callable[[], Outcome]) 
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(outcome), indent=1) + "\n")
     return outcome
+
+
+def _beside(entry: Entry) -> list[object]:
+    """Return what an entry replaces in modules beside its notebook: the notebook's own text does not show it."""
+    return [asdict(edit) for edit in entry.edits if edit.file]
 
 
 def _key(*parts: object) -> str:
