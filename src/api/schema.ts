@@ -379,8 +379,8 @@ export interface components {
             };
             selftest: components["schemas"]["SelfTest"];
             run_command: string;
-            objects: components["schemas"]["BuiltObject"][];
-            parity: components["schemas"]["Parity"] | null;
+            objects?: components["schemas"]["BuiltObject"][];
+            parity?: components["schemas"]["Parity"] | null;
         };
         BuiltObject: {
             name: string;
