@@ -1,4 +1,4 @@
-"""How long cutting a notebook takes, in milliseconds of processor time: ``python benchmarks/slice/speed.py [CELLS...]``.
+"""How long cutting a notebook takes, in ms of processor time: ``python benchmarks/slice/speed.py [CELLS...]``.
 
 The notebook is made of what notebooks are made of: a frame with new columns and plots of them, functions that copy
 and change it, a model at the end. Reading and analysing it is not counted; the median of seven warm rounds is.
