@@ -16,6 +16,7 @@ import pytest
 pytestmark = [pytest.mark.slow]
 
 PREDICT = "def predict(x: float) -> float:\n    return x * 2"
+PREDICT_Z = "def predict(x: float) -> float:\n    return x * z"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ CASES = {
     ),
     "syntax error in a cell that runs": Case(13, ("A cell of the notebook failed", "[1]"), cells=("x = = 1", PREDICT)),
     "a cell that fails": Case(
-        13, ("A cell of the notebook failed", "bad.ipynb[1]:2", "ZeroDivisionError"), cells=("y = 1\n1 / 0", PREDICT)
+        13,
+        ("A cell of the notebook failed", "bad.ipynb[1]:2", "ZeroDivisionError"),
+        cells=("y = 1\nz = y / 0", PREDICT_Z),
     ),
     "a kernel that is not installed": Case(
         12, ("kernel is not installed", "no-such-kernel", "python3"), cells=(PREDICT,), kernel="no-such-kernel"

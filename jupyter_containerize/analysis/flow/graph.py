@@ -88,6 +88,8 @@ class Graph:
             return
         try:
             execute(self.machine, [statement.node], self._scope(statement))
+        except RecursionError:
+            self.entangle(f"{statement.location}: the code is nested too deeply to be followed")
         except TooEntangled:
             self.entangle(f"{statement.location}: objects may hold each other in too many ways to be told apart")
         if trace.opaque and not self.opaque:

@@ -66,7 +66,7 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
             drawn = {"figure"} if value.type.startswith("matplotlib.") else set()
             trace.needs = {t for t in trace.needs if not t.startswith(("random:", "figure", "file:*"))} | drawn
             reading = graph.reading(trace)
-        except TooEntangled:
+        except (TooEntangled, RecursionError):
             graph.entangle("what serves may reach objects in too many ways to be told apart")
             break
         for place, need in graph.needs_of(reading).items():

@@ -42,7 +42,8 @@ class Outcome:
 def truth(notebook: Notebook, asks: Sequence[str], files: Mapping[str, str] | None = None) -> Outcome:
     """Return what the notebook answers, if it answers the same whatever the random generators began with."""
     first = whole(notebook, asks, files, seed=1001)
-    if not first.failed and whole(notebook, asks, files, seed=2002) != first:
+    # With those of the slice's two processes among them: two states can give the same by chance.
+    if not first.failed and any(whole(notebook, asks, files, seed=seed) != first for seed in (2002, 3003, 4004)):
         return Outcome(failed="it answers at random")
     return first
 
