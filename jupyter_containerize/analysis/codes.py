@@ -16,7 +16,7 @@ LOCAL_MODULE_UNREADABLE = "JC-ANALYSIS-15"
 """A module beside the notebook does not parse."""
 
 LOCAL_MODULE_OUTSIDE = "JC-ANALYSIS-16"
-"""A module that the notebook imports lies outside of its folder, and cannot go into the image yet."""
+"""A module that the notebook imports lies outside of its folder."""
 
 OTHER_LANGUAGE = "JC-ANALYSIS-17"
 """A cell is in another language, by a cell magic, and is not read for imports."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jupyter_containerize.analysis.literals import PathLiteral, path_literals
 from jupyter_containerize.analysis.local_modules import reached_modules
-from jupyter_containerize.domain.notebook import Analysis, Slice
+from jupyter_containerize.domain.notebook import Analysis, ImportSite, Location, Slice
 
 
 def named_files(literals: Iterable[PathLiteral], root: Path) -> tuple[str, ...]:
@@ -34,23 +34,50 @@ def named_files(literals: Iterable[PathLiteral], root: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def local_files(analysis: Analysis, serving: Slice, *, root: Path) -> tuple[str, ...]:
-    """Return the files beside the notebook that the serving code needs, relative to ``root``, sorted.
+def local_files(
+    analysis: Analysis, serving: Slice, *, root: Path, modules: Iterable[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return the files beside the notebook that serving needs: (path in the application, path from ``root``), sorted.
 
-    The local modules that its imports reach (the whole of a package), the files that it names, and
-    those that these modules name. Folders are given as the files in them. A module outside of ``root`` is
-    left out: the analysis found so, and the notebook app has no place for it.
+    The local modules that the serving code's imports reach (the whole of a package), the files that it names, and
+    those that these modules name. Folders are given as the files in them. A module from outside of ``root``
+    (``sys.path``) lies in the application where its dotted name says.
+
+    Args:
+        analysis: of the notebook.
+        serving: its slice.
+        root: the notebook's folder.
+        modules: further modules that are needed: loading the captured objects imports them.
     """
     base = root.resolve()
-    modules = dict(analysis.local_modules)
-    reached = reached_modules(serving.imports, analysis.imports, modules)
-    paths = (modules[module] for module in reached)
-    sources = {path for path in paths if not path.startswith("../") and (base / path).is_file()}
+    known = dict(analysis.local_modules)
+    asked = [ImportSite(module=module, location=Location(path="")) for module in modules]
+    reached = reached_modules((*serving.imports, *asked), analysis.imports, known)
+    inside = {known[module] for module in reached if not known[module].startswith("../")}
+    sources = {path for path in inside if (base / path).is_file()}
     named = {*serving.files, *named_files((found for path in sources for found in _literals_of(base / path)), base)}
-    files: set[str] = set()
+    files: set[tuple[str, str]] = set()
     for path in (*(_whole_package(source, base) for source in sources), *named):
-        files.update(_files_in(path, base))
+        files.update((file, file) for file in _files_in(path, base))
+    for module in reached:
+        if known[module].startswith("../"):
+            files.update(_outside(module, known[module], base))
     return tuple(sorted(files))
+
+
+def _outside(module: str, source: str, base: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files of the top-level package, or the one module, that lies outside of the notebook's folder."""
+    file = Path(os.path.normpath(base / source))
+    parts = module.split(".")
+    # The folder on sys.path: up by one for each part of the name, and one more for a package's own file.
+    depth = len(parts) - (0 if file.name == "__init__.py" else 1)
+    place = file.parents[depth]
+    top = place / parts[0]
+    if not (top / "__init__.py").is_file():
+        yield file.relative_to(place).as_posix(), source
+        return
+    for path in _files_in(".", top):
+        yield f"{parts[0]}/{Path(path).as_posix()}", os.path.relpath(top / path, base)
 
 
 def _normalised(text: str, base: Path) -> str | None:

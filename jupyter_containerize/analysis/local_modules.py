@@ -135,9 +135,9 @@ class _Follower:
                 Finding(
                     code=LOCAL_MODULE_OUTSIDE,
                     message=f"The module {top} lies outside of the notebook's folder: {source.path}",
-                    severity=Severity.WARNING,
+                    severity=Severity.INFO,
                     location=site.location,
-                    hint="An image cannot take it from there yet: copy it beside the notebook to serve with it.",
+                    hint="If serving needs it, it goes into the image under its own name, without files beside it.",
                 )
             )
 

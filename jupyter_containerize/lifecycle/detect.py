@@ -63,12 +63,13 @@ def detect(job: Job) -> Plan:
         request.kernel or notebook.kernel, cache=job.store.cache / "kernels", folder=job.folder
     )
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
-    files = _local_files(analyzing.local_files(analysis, serving, root=job.folder), job.folder)
     with ThreadPoolExecutor(1, thread_name_prefix="base") as beside:
         # The base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = beside.submit(choose_base, environment, job)
         state = obtain_state(chosen.notebook, analysis, serving, environment, job)
         base = choosing.result()
+    loaded = [module for item in state.objects for module in item.modules]
+    files = _local_files(analyzing.local_files(analysis, serving, root=job.folder, modules=loaded), job.folder)
     requirements = required(
         serving=serving,
         state=state,
@@ -128,10 +129,10 @@ def _report(findings: Iterable[Finding], watch: Watch) -> None:
         watch.say(f"{where}{finding.message}", Level.WARNING)
 
 
-def _local_files(paths: Iterable[str], folder: Path) -> tuple[LocalFile, ...]:
+def _local_files(paths: Iterable[tuple[str, str]], folder: Path) -> tuple[LocalFile, ...]:
     files = []
-    for path in sorted(paths):
-        source = folder / path
+    for path, found in sorted(paths):
+        source = folder / found
         with source.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         files.append(LocalFile(path=path, source=source, sha256=digest, size_bytes=source.stat().st_size))

@@ -297,7 +297,8 @@ def served_files(source: str, folder: Path) -> tuple[Analysis, tuple[str, ...], 
     notebook = notebook_of(*source.split("\n---\n"))
     analysis = analyze(notebook, root=folder)
     serving = slice_for(notebook, analysis, "predict")
-    return analysis, local_files(analysis, serving, root=folder), {site.name for site in serving.imports}
+    files = tuple(path for path, _ in local_files(analysis, serving, root=folder))
+    return analysis, files, {site.name for site in serving.imports}
 
 
 PACKAGE = (

@@ -103,15 +103,40 @@ def test_analyze__search_path__is_followed(name, work):
     assert {site.module for site in analysis.imports if site.location.cell is None} == imports
 
 
-def test_analyze__module_outside__is_a_warning_and_not_served(work):
-    """What an image cannot take is said once, and left out of its files."""
+def test_analyze__module_outside__is_said_and_served_under_its_own_name(work):
+    """Where the notebook found it is this machine's own; in the application it lies beside the serving code."""
     notebook = notebook_of(
         "import sys\nsys.path.append('..')\nimport shared", "def predict(x):\n    return shared.f(x)"
     )
     analysis = analyze(notebook, root=work)
     [finding] = [finding for finding in analysis.findings if finding.code == "JC-ANALYSIS-16"]
-    assert (finding.severity, str(finding.location)) == (Severity.WARNING, "made.ipynb[1]:3")
-    assert local_files(analysis, slice_for(notebook, analysis, "predict"), root=work) == ()
+    assert (finding.severity, str(finding.location)) == (Severity.INFO, "made.ipynb[1]:3")
+    serving = slice_for(notebook, analysis, "predict")
+    assert local_files(analysis, serving, root=work) == (("shared.py", "../shared.py"),)
+
+
+def test_local_files__package_outside__all_of_it(work):
+    """A package's modules may import each other by any path."""
+    package = work.parent / "lib" / "kit"
+    package.mkdir(parents=True)
+    for name in ("__init__.py", "one.py", "two.py"):
+        (package / name).touch()
+    notebook = notebook_of(
+        "import sys\nsys.path.append('../lib')\nimport kit.one", "def predict(x):\n    return kit.one.f(x)"
+    )
+    analysis = analyze(notebook, root=work)
+    found = local_files(analysis, slice_for(notebook, analysis, "predict"), root=work)
+    assert found == tuple((f"kit/{name}", f"../lib/kit/{name}") for name in ("__init__.py", "one.py", "two.py"))
+
+
+def test_local_files__module_that_an_object_needs__goes_along(work):
+    """Loading a captured object imports its class's module, which the serving code need not name."""
+    (work / "nets.py").touch()
+    notebook = notebook_of("import nets\nmodel = nets.Net()", "def predict(x):\n    return model(x)")
+    analysis = analyze(notebook, root=work)
+    serving = slice_for(notebook, analysis, "predict")
+    assert local_files(analysis, serving, root=work) == ()
+    assert local_files(analysis, serving, root=work, modules=["nets", "numpy"]) == (("nets.py", "nets.py"),)
 
 
 def test_analyze__import_only_inside_functions__guards_what_it_reaches(work):
