@@ -74,7 +74,8 @@ def _run_command(command: str, plan: Plan) -> str:
     if command.startswith("jupyter containerize run"):
         # Our own way to start an image takes no parameters.
         return command
-    return f"{command.replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
+    # A job writes into a folder of its own.
+    return f"{command.replace(' --read-only', '').replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
 
 
 def _assemble(plan: Plan, layers: Sequence[Layer]) -> Image:
