@@ -235,9 +235,11 @@ test('the objects come from where the user says', async ({ page, tmpPath }) => {
   await expect(page.locator('.jp-OutputArea-output').last()).toHaveText('3');
   await source.selectOption('live');
   const builds = sidebar.node.locator('.jp-Containerize-build');
-  await expect(builds).toHaveCount(1);
+  // Other tests have built before.
+  await expect(builds.first()).toBeVisible();
+  const before = await builds.count();
   await toolbarButton(page).click();
-  await expect(builds).toHaveCount(2);
+  await expect(builds).toHaveCount(before + 1);
   await sidebar.waitForState('triple.ipynb', 'Done');
   const build = sidebar.build('triple.ipynb');
   await build.getByText('Log', { exact: true }).click();
