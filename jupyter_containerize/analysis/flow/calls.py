@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 
 from jupyter_containerize.analysis.flow.effects import Arguments, apply, changes_unseen, chosen, either, unknown
 from jupyter_containerize.analysis.flow.machine import ITERATORS, Machine, join
+from jupyter_containerize.analysis.flow.names import Names, names_in
 from jupyter_containerize.analysis.flow.values import PLAIN, Class, Function, FunctionLike, Scope, Value
 from jupyter_containerize.analysis.knowledge import Effect
 
@@ -136,8 +136,8 @@ def enter(machine: Machine, function: Function, arguments: Arguments, *, receive
         return machine.fresh("", [*given, function.defaults])
     scope = Scope(
         parent=function.scope,
-        local=local_names(function.node),
-        declared_global=_globals(function.node),
+        local=names_of(machine, function.node).local,
+        declared_global=names_of(machine, function.node).declared_global,
         region=machine.heap.new(),
     )
     _bind_parameters(machine, function, scope, arguments, receiver)
@@ -287,61 +287,20 @@ def _bind_parameters(
         scope.values[node.kwarg.arg] = machine.fresh("dict", [*arguments.keywords.values(), *arguments.rest])
 
 
+def names_of(machine: Machine, node: FunctionLike) -> Names:
+    """Return what a function says of its names, read once."""
+    found = machine.names.get(node)
+    if found is None:
+        found = machine.names[node] = names_in(node)
+    return found
+
+
 def _given_back(machine: Machine, function: Function, scope: Scope) -> Value:
     result = scope.returned or PLAIN
-    if isinstance(function.node, ast.Lambda) or not is_generator(function.node):
+    if isinstance(function.node, ast.Lambda) or not names_of(machine, function.node).yields:
         return result
     # What the body does happens while somebody reads it; it is noted here and now, and reading uses it up.
     made = machine.fresh("generator", [result, *scope.values.values()])
     machine.heap.iterators |= made.regions
     machine.heap.functions[next(iter(made.regions))] = function
     return made
-
-
-@lru_cache(maxsize=4096)
-def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Tell whether calling the function gives a generator."""
-    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node))
-
-
-@lru_cache(maxsize=4096)
-def local_names(node: FunctionLike) -> frozenset[str]:
-    """Return the names that a function binds, parameters included."""
-    args = node.args
-    names = {item.arg for item in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg) if item}
-    outer: set[str] = set()
-    for inner in _own(node):
-        match inner:
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                names.add(inner.id)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.add(inner.name)
-            case ast.alias():
-                names.add(inner.asname or inner.name.partition(".")[0])
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                names.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                names.add(name)
-            case ast.Global() | ast.Nonlocal():
-                outer.update(inner.names)
-    return frozenset(names - outer)
-
-
-@lru_cache(maxsize=4096)
-def _globals(node: FunctionLike) -> frozenset[str]:
-    return frozenset(name for inner in _own(node) if isinstance(inner, ast.Global) for name in inner.names)
-
-
-def _own(node: FunctionLike) -> list[ast.AST]:
-    """Return the nodes of a function's body without those of functions and classes inside it."""
-    found: list[ast.AST] = []
-    queue: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
-    while queue:
-        inner = queue.pop()
-        found.append(inner)
-        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            if not isinstance(inner, ast.Lambda):
-                queue += inner.decorator_list
-            continue
-        queue += ast.iter_child_nodes(inner)
-    return found

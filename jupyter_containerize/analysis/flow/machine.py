@@ -6,7 +6,8 @@ import builtins
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from jupyter_containerize.analysis.flow.values import NOTHING, PLAIN, Class, Function, Heap, Scope, Value
+from jupyter_containerize.analysis.flow.names import Names
+from jupyter_containerize.analysis.flow.values import NOTHING, PLAIN, Class, Function, FunctionLike, Heap, Scope, Value
 from jupyter_containerize.analysis.knowledge import Knowledge
 
 ITERATORS = frozenset({
@@ -73,6 +74,8 @@ class Machine:
     """What the notebook put in place of a library's own function, by dotted name."""
     walked: set[tuple[object, ...]] = field(default_factory=set)
     """What was followed for this statement already."""
+    names: dict[FunctionLike, Names] = field(default_factory=dict)
+    """What each function says of its names."""
     times: dict[int, int] = field(default_factory=dict)
     """How often each function was followed for this statement."""
     run_body: Callable[[Machine, Function, Scope], None] = field(default=lambda _machine, _function, _scope: None)

@@ -41,13 +41,17 @@ def select(graph: Graph, goals: Mapping[int, str], *, without: frozenset[int] = 
         user = graph.nodes[queue.popleft()]
         for place, need in sorted(graph.needs_of(user.reading).items()):
             if place not in chosen and place not in without:
-                chosen.reasons[place] = in_words(need, user=f"cell {user.cell}")
+                chosen.reasons[place] = in_words(need, graph.nodes[place], user=f"cell {user.cell}")
                 queue.append(place)
     return chosen
 
 
-def in_words(need: Need, *, user: str) -> str:
-    """Return a need as a reason."""
+def in_words(need: Need, node: Node, *, user: str) -> str:
+    """Return why a statement is needed; where that is for want of knowledge, which call is not known."""
+    if node.trace.unknown and need.how not in {"binds", "setting"}:
+        call = next(filter(None, node.trace.unknown), "a call")
+        what = f"change what {need.what!r} holds, which {user} needs" if need.how == "changes" else f"matter to {user}"
+        return f"{call}() is not known and may {what}"
     if need.how == "binds" and need.what == "*":
         return f"{user} may need a name of it"
     words = {
@@ -67,6 +71,8 @@ def dropped(node: Node, *, binds: Iterable[str]) -> str:
     if names:
         verb = "uses" if isinstance(statement, ast.Import | ast.ImportFrom | FunctionNode | ast.ClassDef) else "needs"
         return f"nothing that runs {verb} {_listed(names)}"
+    if isinstance(statement, ast.Expr) and not (trace.changes or trace.effects):
+        return "only shows"
     return _without_names(trace)
 
 
@@ -77,7 +83,7 @@ def _without_names(trace: Trace) -> str:
         return "only draws"
     if trace.shows:
         return "only shows"
-    if any(thing.startswith("file:") for thing in trace.effects):
+    if any(thing.startswith("file:") for thing in trace.effects) and not trace.unknown:
         return "nothing that runs reads what it writes"
     return "nothing that runs depends on it"
 

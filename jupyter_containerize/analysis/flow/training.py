@@ -70,7 +70,7 @@ def serving_needs(graph: Graph, names: Iterable[str]) -> tuple[dict[int, str], T
             graph.entangle("what serves may reach objects in too many ways to be told apart")
             break
         for place, need in graph.needs_of(reading).items():
-            needs.setdefault(place, in_words(need, user="serving"))
+            needs.setdefault(place, in_words(need, graph.nodes[place], user="serving"))
         everything.needs |= trace.needs
         everything.drawn |= trace.drawn
         everything.opaque = everything.opaque or trace.opaque
