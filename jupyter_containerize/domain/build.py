@@ -38,7 +38,7 @@ class CheckMode(StrEnum):
     """How it is made sure that the part of the notebook that runs gives what the whole gives."""
 
     AUTO = "auto"
-    """By the answer that the notebook's file shows; where it shows none, or another, by running the whole too."""
+    """By the answer that the file shows; where that is none, another, or a vague one, by running the whole too."""
     FULL = "full"
     """By running the whole too, in any case."""
     SKIP = "skip"

@@ -179,7 +179,7 @@ class Case:
     warned: bool = False
 
 
-SHOWN = state(A, shown="0.3")
+SHOWN = state(A, shown="0.3125")
 PROVEN: Mapping[str, Case] = {
     "nothing is left out": Case(serving=COMPLETE, runs="whole", left="whole", proof=ParityProof.WHOLE),
     "nothing is left out, full": Case(
@@ -188,22 +188,25 @@ PROVEN: Mapping[str, Case] = {
     "nothing is left out, forced": Case(
         serving=COMPLETE, forced=True, runs="whole", left="whole", proof=ParityProof.WHOLE
     ),
-    "the shown output is the same": Case(part=SHOWN, shown={6: "0.3"}, runs="part", proof=ParityProof.OUTPUT),
+    "the shown output is the same": Case(part=SHOWN, shown={6: "0.3125"}, runs="part", proof=ParityProof.OUTPUT),
     "the shown output has blanks around it": Case(
-        part=SHOWN, shown={6: " 0.3\n"}, runs="part", proof=ParityProof.OUTPUT
+        part=SHOWN, shown={6: " 0.3125\n"}, runs="part", proof=ParityProof.OUTPUT
     ),
-    "the shown output is another": Case(part=SHOWN, shown={6: "0.4"}, proof=ParityProof.BYTES),
-    "only another cell shows it": Case(part=SHOWN, shown={5: "0.3"}, proof=ParityProof.BYTES),
+    "the shown output says too little": Case(
+        part=state(A, shown="'setosa'"), shown={6: "'setosa'"}, proof=ParityProof.BYTES
+    ),
+    "the shown output is another": Case(part=SHOWN, shown={6: "0.4375"}, proof=ParityProof.BYTES),
+    "only another cell shows it": Case(part=SHOWN, shown={5: "0.3125"}, proof=ParityProof.BYTES),
     "the notebook shows nothing": Case(part=SHOWN, proof=ParityProof.BYTES),
     "neither shows anything": Case(proof=ParityProof.BYTES),
     "the part shows a blank, the notebook nothing": Case(part=state(A, shown=" "), proof=ParityProof.BYTES),
-    "the part shows nothing": Case(shown={6: "0.3"}, proof=ParityProof.BYTES),
-    "there is no example": Case(part=SHOWN, serving=WITHOUT_EXAMPLE, shown={6: "0.3"}, proof=ParityProof.BYTES),
+    "the part shows nothing": Case(shown={6: "0.3125"}, proof=ParityProof.BYTES),
+    "there is no example": Case(part=SHOWN, serving=WITHOUT_EXAMPLE, shown={6: "0.3125"}, proof=ParityProof.BYTES),
     "there is no example, and other bytes": Case(
         serving=WITHOUT_EXAMPLE, whole=state(B), left="whole", proof=ParityProof.FELL_BACK, warned=True
     ),
     "full, though the shown output is the same": Case(
-        part=SHOWN, shown={6: "0.3"}, mode=CheckMode.FULL, proof=ParityProof.BYTES
+        part=SHOWN, shown={6: "0.3125"}, mode=CheckMode.FULL, proof=ParityProof.BYTES
     ),
     "full, other bytes and the same answers": Case(
         part=state(A, answers=ANSWER),
@@ -223,7 +226,7 @@ PROVEN: Mapping[str, Case] = {
     ),
     "skip": Case(mode=CheckMode.SKIP, runs="part", proof=ParityProof.UNCHECKED),
     "skip, though it could be seen": Case(
-        part=SHOWN, shown={6: "0.3"}, mode=CheckMode.SKIP, runs="part", proof=ParityProof.UNCHECKED
+        part=SHOWN, shown={6: "0.3125"}, mode=CheckMode.SKIP, runs="part", proof=ParityProof.UNCHECKED
     ),
     "skip, the part alone fails": Case(
         part=FAILED, mode=CheckMode.SKIP, left="whole", proof=ParityProof.FELL_BACK, warned=True

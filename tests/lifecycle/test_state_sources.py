@@ -25,7 +25,7 @@ from jupyter_containerize.publishing import LocalStore
 
 pytestmark = pytest.mark.slow
 
-DATA = "data = [1.0, 2.0, 3.0]"
+DATA = "data = [1.0, 2.0, 3.0625]"
 SHOW = "print(data)"
 TRAIN = "weight = sum(data)"
 PREDICT = "def predict(x: float) -> float:\n    return x * weight"
@@ -125,14 +125,14 @@ def test_obtain_state__first_build__runs(build):
     """The part and the whole run once each, and leave the same bytes."""
     state = build(*CELLS)
     assert (build.runs, state.reused, _proof(state)) == (2, False, ParityProof.BYTES)
-    assert (_values(state), state.source) == ({"weight": 6.0}, StateSource.RUN)
+    assert (_values(state), state.source) == ({"weight": 6.0625}, StateSource.RUN)
     assert state.spec.example is not None
-    assert (state.spec.example.request, state.spec.example.response) == ({"x": 2.0}, 12.0)
+    assert (state.spec.example.request, state.spec.example.response) == ({"x": 2.0}, 12.125)
 
 
 def test_obtain_state__shown_answer__the_part_alone_runs(build):
     """The answer that the notebook's file shows is proof enough."""
-    state = build(*CELLS, shown="12.0")
+    state = build(*CELLS, shown="12.125")
     assert (build.runs, _proof(state)) == (1, ParityProof.OUTPUT)
 
 
@@ -168,14 +168,14 @@ def test_obtain_state__serving_code_changed__answers_again_without_a_run(build):
     assert (build.runs, again.reused) == (0, True)
     assert again.objects[0].sha256 == first.objects[0].sha256
     assert again.spec.example is not None
-    assert again.spec.example.response == 13.0
+    assert again.spec.example.response == 13.125
 
 
 def test_obtain_state__training_cell_changed__runs(build):
     """The objects are new."""
     build(*CELLS)
     again = build(*_changed(TRAIN="weight = max(data)"))
-    assert (build.runs, again.reused, _values(again)) == (2, False, {"weight": 3.0})
+    assert (build.runs, again.reused, _values(again)) == (2, False, {"weight": 3.0625})
 
 
 def test_obtain_state__rerun_asked__runs(build):
@@ -187,7 +187,7 @@ def test_obtain_state__rerun_asked__runs(build):
 def test_obtain_state__part_alone_fails__whole_is_taken_for_that_notebook_only(build):
     """What only the whole gives is known as long as nothing of the whole changes."""
     state = build(*CELLS, overlooked=1)
-    assert (build.runs, _proof(state), _values(state)) == (2, ParityProof.FELL_BACK, {"weight": 6.0})
+    assert (build.runs, _proof(state), _values(state)) == (2, ParityProof.FELL_BACK, {"weight": 6.0625})
     assert state.parity.reason.startswith("the part alone failed: ")
     again = build(*CELLS, overlooked=1)
     assert (build.runs, again.reused, again.parity, again.objects) == (0, True, state.parity, state.objects)
@@ -211,11 +211,11 @@ def test_obtain_state__other_bytes_each_time__whole_is_taken_for_that_notebook_o
 
 def test_obtain_state__full_check_after_auto__runs_again(build):
     """What the file shows is not enough where the whole was asked for; what the whole showed is enough for both."""
-    build(*CELLS, shown="12.0")
-    full = build(*CELLS, shown="12.0", check=CheckMode.FULL)
+    build(*CELLS, shown="12.125")
+    full = build(*CELLS, shown="12.125", check=CheckMode.FULL)
     assert (build.runs, full.reused, _proof(full)) == (2, False, ParityProof.BYTES)
     for mode in (CheckMode.FULL, CheckMode.AUTO, CheckMode.SKIP):
-        known = build(*CELLS, shown="12.0", check=mode)
+        known = build(*CELLS, shown="12.125", check=mode)
         assert (build.runs, known.reused, _proof(known)) == (0, True, ParityProof.BYTES)
 
 
@@ -233,13 +233,13 @@ def test_obtain_state__startup__captures_nothing(build):
     state = build(*CELLS, state=StateSource.STARTUP)
     assert (state.objects, state.source) == ((), StateSource.STARTUP)
     assert state.spec.example is not None
-    assert state.spec.example.response == 12.0
+    assert state.spec.example.response == 12.125
 
 
 def test_obtain_state__run_after_startup__has_objects(build):
     """The two kinds of state of one notebook are kept apart."""
     build(*CELLS, state=StateSource.STARTUP)
-    assert _values(build(*CELLS)) == {"weight": 6.0}
+    assert _values(build(*CELLS)) == {"weight": 6.0625}
     assert build(*CELLS, state=StateSource.STARTUP).objects == ()
 
 
