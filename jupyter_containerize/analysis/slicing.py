@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from jupyter_containerize.analysis.bindings import Bindings, read_bindings
-from jupyter_containerize.analysis.codes import NOTHING_LEFT_OUT, RECREATED_NOT_BOUND, SECRET_IN_IMAGE, SERVES_AT_RANDOM
+from jupyter_containerize.analysis.codes import NOTHING_LEFT_OUT, RECREATED_NOT_BOUND, SERVES_AT_RANDOM
 from jupyter_containerize.analysis.constants import walk
 from jupyter_containerize.analysis.dropped import with_dropped
 from jupyter_containerize.analysis.endpoint_code import endpoint_statements
@@ -20,11 +20,11 @@ from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFo
 from jupyter_containerize.analysis.flow.graph import Graph
 from jupyter_containerize.analysis.flow.selection import select
 from jupyter_containerize.analysis.flow.training import Training, read_graph, serving_needs, sliced_statements, train
+from jupyter_containerize.analysis.image_secrets import ImageSecrets
 from jupyter_containerize.analysis.job import job_source
 from jupyter_containerize.analysis.kept_facts import KeptFacts, files_named
 from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
-from jupyter_containerize.analysis.secrets import find_secrets
 from jupyter_containerize.analysis.serving_part import ServingPart
 from jupyter_containerize.analysis.statements import Code, Statement, read_code
 from jupyter_containerize.analysis.unpicklable import find_unpicklable
@@ -76,13 +76,14 @@ def slice_for(
         if entry.kind is CandidateKind.FUNCTION:
             _check_function(code, entry.symbol)
     if any(entry.kind is CandidateKind.JOB for entry in chosen):
-        return job_slice(code, analysis, chosen)
+        return job_slice(notebook, analysis, chosen)
     found = _Cut(notebook, analysis, chosen, options).result()
     return with_dropped(found, read_code(full), options.drop) if options.drop else found
 
 
-def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, ...]) -> Slice:
+def job_slice(notebook: Notebook, analysis: Analysis, entries: tuple[ServingCandidate, ...]) -> Slice:
     """Return the slice of a job: all of the notebook, and the names that its ``parameters`` cell binds."""
+    code = read_code(notebook)
     job = job_source(code)
     kept = [Kept.whole(statement) for statement in code.statements]
     facts = KeptFacts.of(kept, analysis, code.path)
@@ -97,7 +98,7 @@ def job_slice(code: Code, analysis: Analysis, entries: tuple[ServingCandidate, .
         cells=tuple(sorted({statement.text.cell.index for statement in code.statements})),
         example=None,
         files=files_named(kept, {}, analysis),
-        findings=facts.findings,
+        findings=(*facts.findings, *ImageSecrets.of(notebook).findings(code.statements, {})),
         hidden=facts.hidden,
         file_uses=facts.file_uses,
         variables=facts.variables,
@@ -174,15 +175,8 @@ class _Cut:
         )
 
     @cached_property
-    def _secrets(self) -> frozenset[tuple[int | None, int | None]]:
-        """The (cell, line) of what looks like a secret."""
-        places = (item.location for item in find_secrets(self._notebook, ()))
-        return frozenset((place.cell, place.line) for place in places if place is not None)
-
-    def _holds_secret(self, statement: Statement) -> bool:
-        end = statement.node.end_lineno or statement.first_line
-        cell = statement.text.cell.index
-        return any((cell, line) in self._secrets for line in range(statement.first_line, end + 1))
+    def _secrets(self) -> ImageSecrets:
+        return ImageSecrets.of(self._notebook)
 
     def _part(self, made: Iterable[Statement]) -> ServingPart:
         part = ServingPart(self._bindings, made_at_start=made, instead=self._instead)
@@ -215,6 +209,8 @@ class _Cut:
         without = frozenset(node.place for node in self._graph.nodes if self._stays_out(node.statement))
         while True:
             needs, _ = serving_needs(self._graph, names)
+            if options.state is StateSource.STARTUP:
+                needs |= {node.place: "" for node in self._graph.nodes if node.cell in options.keep}
             found = set(select(self._graph, needs, without=without).reasons)
             bound = {name for place in found for name in self._graph.nodes[place].trace.binds}
             more = sorted((bound & part.live_in.keys()) - set(names))
@@ -235,7 +231,7 @@ class _Cut:
             return False
         place = (statement.text.cell.index, statement.location.line)
         shown = {(call.location.cell, call.location.line) for call in self._examples if call.result_name is None}
-        return place in shown or sets_secret(statement, self._secrets)
+        return place in shown or sets_secret(statement, self._secrets.places)
 
     def _keep_settings(self, part: ServingPart) -> None:
         """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""
@@ -255,7 +251,7 @@ class _Cut:
             variables.see(node, constants, locate)
         names = {variable.name for variable in variables.result()}
         if names:
-            for statement in settings_of(self._code, names, secret=self._secrets):
+            for statement in settings_of(self._code, names, secret=self._secrets.places):
                 part.follow_statement(statement)
 
     def _train(self, part: ServingPart, kept: Iterable[Kept]) -> Training:
@@ -299,7 +295,9 @@ class _Cut:
                 )
             )
         found += [_not_there(name) for name in self._options.recreate if name not in self._graph.binders]
-        found += [_secret_in_image(item) for item in part.result() if self._holds_secret(item.statement)]
+        history = self._bindings.history
+        makers = {name: [binding.statement for binding in history.get(name, ())] for name in part.live_in}
+        found += self._secrets.findings((item.statement for item in part.result()), makers)
         return list(dict.fromkeys(found))
 
 
@@ -308,16 +306,6 @@ def _not_there(name: str) -> Finding:
         code=RECREATED_NOT_BOUND,
         message=f"'{name}' is to be made anew when a container starts, but nothing in the notebook binds it",
         severity=Severity.WARNING,
-    )
-
-
-def _secret_in_image(kept: Kept) -> Finding:
-    return Finding(
-        code=SECRET_IN_IMAGE,
-        message="This code would go into the image, and it holds what looks like a secret",
-        severity=Severity.ERROR,
-        location=kept.statement.location,
-        hint="Read it from an environment variable; if it is none, end its line with '# pragma: allowlist secret'.",
     )
 
 

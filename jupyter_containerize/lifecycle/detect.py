@@ -18,7 +18,7 @@ from jupyter_containerize.domain.build import BuildRequest, Level
 from jupyter_containerize.domain.environment import KernelEnvironment, LockedEnvironment, Requirement
 from jupyter_containerize.domain.image import ImageConfig, LayerPlan, Reference, Tag
 from jupyter_containerize.domain.notebook import Finding, Notebook, Severity, Slice
-from jupyter_containerize.domain.serving import CapturedState
+from jupyter_containerize.domain.serving import CapturedState, ParityProof, StateSource
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.base import choose_base
 from jupyter_containerize.lifecycle.errors import SliceUnusable
@@ -67,6 +67,13 @@ def detect(job: Job) -> Plan:
         # The base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = beside.submit(choose_base, environment, job)
         state = obtain_state(chosen.notebook, analysis, serving, environment, job)
+        if _needs_all_at_start(state):
+            watch.say("All of the notebook will run whenever a container starts", Level.WARNING)
+            everything = tuple(cell.index for cell in notebook.code_cells if cell.index not in request.drop)
+            kept = replace(request, keep=everything)
+            chosen = choose_part(notebook, analysis, kept, metadata=read_metadata(request.notebook))
+            serving = chosen.part
+            state = obtain_state(chosen.notebook, analysis, serving, environment, job)
         base = choosing.result()
     loaded = [module for item in state.objects for module in item.modules]
     files = _local_files(analyzing.local_files(analysis, serving, root=job.folder, modules=loaded), job.folder)
@@ -102,6 +109,12 @@ def detect(job: Job) -> Plan:
         buildpacks={buildpack.id: buildpack for buildpack in buildpacks},
         base_layers=base.layers,
     )
+
+
+def _needs_all_at_start(state: CapturedState) -> bool:
+    """Tell whether what was to run at start gives other answers than the whole notebook."""
+    fell_back = state.parity is not None and state.parity.proof is ParityProof.FELL_BACK
+    return fell_back and state.source is StateSource.STARTUP
 
 
 def default_reference(notebook: str) -> Reference:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jupyter_containerize.domain.build import CheckMode, Level
 from jupyter_containerize.domain.notebook import Cell, Slice
-from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Parity, ParityProof
+from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Parity, ParityProof, StateSource
 from jupyter_containerize.kernels.errors import CellFailed, KernelDied, NameMissing, NotServable
 from jupyter_containerize.lifecycle.prove import same_answer
 from jupyter_containerize.lifecycle.watch import Watch
@@ -76,15 +76,19 @@ def _against_the_whole(part: CapturedState, run: Run, whole: tuple[Cell, ...], w
 
 def compared(part: CapturedState, full: CapturedState) -> Parity:
     """Return what shows that two states are the same, or where they differ."""
-    if list(map(_bytes_of, part.objects)) == list(map(_bytes_of, full.objects)):
+    same = list(map(_bytes_of, part.objects)) == list(map(_bytes_of, full.objects))
+    # Where nothing is captured (all is made at start), no bytes say anything.
+    if same and part.objects:
         return Parity(proof=ParityProof.BYTES, asked=len(part.answers))
     pairs = zip(part.objects, full.objects, strict=False)
     different = [item.name for item, other in pairs if _bytes_of(item) != _bytes_of(other)]
     # One of the two may have run out of time.
     both = min(len(part.answers), len(full.answers))
+    if not both and same and part.source is not StateSource.STARTUP:
+        return Parity(proof=ParityProof.BYTES)
     if not both:
-        names = ", ".join(different)
-        reason = f"other bytes in {names}, and no example call that could be asked"
+        what = f"other bytes in {', '.join(different)}" if different else "nothing is captured"
+        reason = f"{what}, and there is no example call that could be asked"
         return Parity(proof=ParityProof.FELL_BACK, reason=reason)
     for one, other in zip(part.answers, full.answers, strict=False):
         if not _same(one, other):

@@ -149,7 +149,7 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
     def run(cells: tuple[Cell, ...]) -> CapturedState:
         folder = into / str(next(count))
         folder.mkdir()
-        return capture_state(
+        state = capture_state(
             notebook=notebook,
             path=request.notebook,
             serving=serving,
@@ -160,6 +160,7 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
             cells=cells,
             strict=request.strict,
         )
+        return replace(state, source=request.state or StateSource.RUN)
 
     return proven(
         run,

@@ -171,6 +171,16 @@ def test_slice_for__secret_in_the_serving_code__is_an_error_unless_allowed():
     assert codes(cut("api_key = 'q8Zr41LmTTx90aPwE7bKd2Vu'", "def predict(x):\n    return x")) == []
 
 
+def test_slice_for__secret_in_a_captured_object__is_an_error():
+    """A key is no safer in a pickle than in code; nor is one that was given to a client."""
+    key = "'q8Zr41LmTTx90aPwE7bKd2Vu'"
+    assert codes(cut(f"api_key = {key}", "def predict(x):\n    return x, api_key")) == ["JC-ANALYSIS-34"]
+    client = cut(
+        "class Client:\n    pass", f"client = Client()\nclient.api_key = {key}", "def predict(x):\n    return client"
+    )
+    assert "JC-ANALYSIS-34" not in codes(client)
+
+
 def test_slice_for__recreate_what_is_not_bound__finding():
     """A name that is mistyped is not passed over in silence."""
     assert codes(cut("w = 2", PREDICT, recreate=("v",))) == ["JC-ANALYSIS-35"]

@@ -106,7 +106,16 @@ CASES: dict[str, Case] = {
         cells=("w = [1]\nw.append(2)", "print(w)", "def predict(x: int) -> int:\n    return x + w[-1]", "predict(1)"),
         options=("--state", "startup"),
         # Nothing is captured, so that only answers can be compared.
-        proof="bytes",
+        proof="answers",
+    ),
+    "what is made at start cannot be seen to be right": Case(
+        cells=(
+            "import random\nw = [random.random()]",
+            "print(w)",
+            "def predict(x: int) -> bool:\n    return x < w[-1] * 1000",
+            "w[0] = 0.5",
+        ),
+        options=("--state", "startup"),
     ),
     "a plot that fails without a screen is not needed": Case(
         cells=(
