@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import operator
 
 import numpy as np
 import pytest
-from trying import contradictions, try_call
+from trying import can_be_tried, contradictions, real, try_call
 
 from jupyter_containerize.analysis.knowledge import Effect, knowledge
 
@@ -45,26 +44,11 @@ GENERATORS = {
 }
 
 
-def _outside(effect: Effect) -> bool:
-    return bool(effect.sets or effect.reads or effect.writes or effect.output or effect.seeds)
-
-
-def _real(dotted: str):
-    return operator.attrgetter(dotted.removeprefix("numpy."))(np)
-
-
-def _can_be_tried(dotted: str) -> bool:
-    """Tell whether this version has the function, and nothing outside of its arguments is touched."""
-    effect = TABLES.function(dotted)
-    try:
-        call = _real(dotted)
-    except AttributeError:
-        return False
-    return callable(call) and (effect is None or not _outside(effect))
-
-
 FUNCTIONS = sorted(
-    dotted for module in MODULES for name in TABLES.functions[module] if _can_be_tried(dotted := f"{module}.{name}")
+    dotted
+    for module in MODULES
+    for name in TABLES.functions[module]
+    if can_be_tried(dotted := f"{module}.{name}", TABLES.function(dotted))
 )
 GENERATOR_METHODS = [
     (of_type, name)
@@ -89,7 +73,7 @@ def test_function__many_arguments__does_no_more_than_said(dotted):
     """A function changes, draws and shares no more than its entry says."""
     effect = TABLES.function(dotted)
     assert effect is not None
-    assert not _contradictions(effect, _real(dotted), None)
+    assert not _contradictions(effect, real(dotted), None)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -113,7 +97,7 @@ def test_generator_method__many_arguments__does_no_more_than_said(of_type, name)
 def test_global_draw__simple_arguments__draws(name):
     """What is said to draw from the global generator does."""
     effect = TABLES.function(f"numpy.random.{name}")
-    seen = try_call(_real(f"random.{name}"), None, (np.arange(3) if name in {"shuffle", "choice"} else 3,))
+    seen = try_call(real(f"numpy.random.{name}"), None, (np.arange(3) if name in {"shuffle", "choice"} else 3,))
     assert effect is not None
     assert seen is not None
     assert seen.drew == {"numpy"} == set(effect.draws)

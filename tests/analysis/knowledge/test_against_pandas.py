@@ -6,13 +6,12 @@ pandas 3 copies on write, so that sharing cannot be seen here; the tables speak 
 from __future__ import annotations
 
 import itertools
-import operator
 
 import pandas as pd
 import pytest
-from trying import contradictions, try_call
+from trying import acts_outside, can_be_tried, contradictions, real, try_call
 
-from jupyter_containerize.analysis.knowledge import Effect, knowledge
+from jupyter_containerize.analysis.knowledge import knowledge
 
 TABLES = knowledge()
 FRAME = pd.DataFrame({"n": [1.0, 2.0, None, 4.0], "b": [3, 1, 2, 5], "g": ["x", "y", "x", "z"]})
@@ -57,29 +56,11 @@ def _names(of_type: str) -> set[str]:
     return found - {"*"} - WRITING
 
 
-def _outside(effect: Effect) -> bool:
-    return bool(effect.sets or effect.reads or effect.writes or effect.output or effect.figure)
-
-
-def _real(dotted: str):
-    return operator.attrgetter(dotted.removeprefix("pandas."))(pd)
-
-
-def _can_be_tried(dotted: str) -> bool:
-    """Tell whether this version has the function, and nothing outside of its arguments is touched."""
-    effect = TABLES.function(dotted)
-    try:
-        call = _real(dotted)
-    except AttributeError:
-        return False
-    return callable(call) and (effect is None or not _outside(effect))
-
-
 def _has(of_type: str, name: str) -> bool:
     """Tell the same of a method."""
     effect = TABLES.method(of_type, name)
     known = any(hasattr(type(receiver), name) for receiver in RECEIVERS[of_type])
-    return known and (effect is None or not _outside(effect))
+    return known and not acts_outside(effect)
 
 
 METHODS = [(of_type, name) for of_type in RECEIVERS for name in sorted(_names(of_type)) if _has(of_type, name)]
@@ -87,7 +68,7 @@ FUNCTIONS = [
     dotted
     for module in ("pandas", "pandas.api.types")
     for name in sorted(TABLES.functions[module])
-    if _can_be_tried(dotted := f"{module}.{name}")
+    if can_be_tried(dotted := f"{module}.{name}", TABLES.function(dotted))
 ]
 
 
@@ -114,7 +95,7 @@ def test_function__many_arguments__does_no_more_than_said(dotted):
     assert effect is not None
     found = {}
     for pack in ARGUMENTS:
-        seen = try_call(_real(dotted), None, tuple(VALUES[value] for value in pack))
+        seen = try_call(real(dotted), None, tuple(VALUES[value] for value in pack))
         if seen is not None and (wrong := contradictions(effect, seen)):
             found[", ".join(pack)] = wrong
     assert not found

@@ -6,7 +6,9 @@ import contextlib
 import copy
 import importlib
 import io
+import operator
 import random
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +31,28 @@ class Seen:
     drew: frozenset[str]
     shares: frozenset[str]
     result: Any
+
+
+def real(dotted: str) -> Callable[..., Any]:
+    """Return a function or class by its dotted name; its package is imported already."""
+    package, _, name = dotted.partition(".")
+    return operator.attrgetter(name)(sys.modules[package])
+
+
+def acts_outside(effect: Effect | None) -> bool:
+    """Tell whether a call does something that a test cannot look at: it writes, draws a figure, sets an option."""
+    if effect is None:
+        return False
+    return bool(effect.sets or effect.reads or effect.writes or effect.output or effect.seeds or effect.figure)
+
+
+def can_be_tried(dotted: str, effect: Effect | None) -> bool:
+    """Tell whether this version has the function, and nothing outside of its arguments is touched."""
+    try:
+        call = real(dotted)
+    except AttributeError:
+        return False
+    return callable(call) and not acts_outside(effect)
 
 
 def generators() -> dict[str, Any]:
