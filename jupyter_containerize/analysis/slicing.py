@@ -8,7 +8,6 @@ from functools import cached_property
 
 from jupyter_containerize.analysis.bindings import Bindings, read_bindings
 from jupyter_containerize.analysis.codes import NOTHING_LEFT_OUT, RECREATED_NOT_BOUND, SERVES_AT_RANDOM
-from jupyter_containerize.analysis.constants import walk
 from jupyter_containerize.analysis.dropped import with_dropped
 from jupyter_containerize.analysis.endpoint_code import endpoint_statements
 from jupyter_containerize.analysis.entries.calls import example_calls
@@ -18,6 +17,7 @@ from jupyter_containerize.analysis.entries.undecorated import undecorated
 from jupyter_containerize.analysis.environ import sets_secret, settings_of
 from jupyter_containerize.analysis.errors import FunctionUnreadable, SymbolNotFound
 from jupyter_containerize.analysis.flow.graph import Graph
+from jupyter_containerize.analysis.flow.machine import Trace
 from jupyter_containerize.analysis.flow.selection import select
 from jupyter_containerize.analysis.flow.training import Training, read_graph, serving_needs, sliced_statements, train
 from jupyter_containerize.analysis.image_secrets import ImageSecrets
@@ -29,7 +29,7 @@ from jupyter_containerize.analysis.serving_part import ServingPart
 from jupyter_containerize.analysis.statements import Code, Statement, read_code
 from jupyter_containerize.analysis.unpicklable import find_unpicklable
 from jupyter_containerize.analysis.uses import NotCompilable, uses_of
-from jupyter_containerize.analysis.variables import VariableReader
+from jupyter_containerize.analysis.variables import find_variables
 from jupyter_containerize.domain.notebook import (
     Analysis,
     CandidateKind,
@@ -132,6 +132,7 @@ class _Cut:
         plain = [undecorated(code, symbol) for symbol in functions]
         self._instead = {statement.order: statement for statement in plain if statement is not None}
         modules = {name.partition(".")[0] for name, _ in analysis.local_modules} | set(analysis.written_modules)
+        self._served: dict[tuple[str, ...], tuple[dict[int, str], Trace]] = {}
         self._graph: Graph = read_graph(code, modules, without=answering)
 
     def result(self) -> Slice:
@@ -194,6 +195,14 @@ class _Cut:
     def _own_names(self) -> list[str]:
         return [entry.symbol.partition(".")[0] for entry in self._entries if entry.kind is not CandidateKind.CELL]
 
+    def _serving(self, names: list[str]) -> tuple[dict[int, str], Trace]:
+        """Return what ``serving_needs`` does, asked once for the same names."""
+        key = tuple(names)
+        if key not in self._served:
+            self._served[key] = serving_needs(self._graph, names)
+        needs, does = self._served[key]
+        return dict(needs), does
+
     def _made_at_start(self, part: ServingPart) -> list[Statement]:
         """Return the statements that run when a container starts: all that training needs, or what is recreated."""
         options = self._options
@@ -208,7 +217,7 @@ class _Cut:
         chosen: set[int] = set()
         without = frozenset(node.place for node in self._graph.nodes if self._stays_out(node.statement))
         while True:
-            needs, _ = serving_needs(self._graph, names)
+            needs, _ = self._serving(names)
             if options.state is StateSource.STARTUP:
                 needs |= {node.place: "" for node in self._graph.nodes if node.cell in options.keep}
             found = set(select(self._graph, needs, without=without).reasons)
@@ -235,7 +244,7 @@ class _Cut:
 
     def _keep_settings(self, part: ServingPart) -> None:
         """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""
-        _, does = serving_needs(self._graph, self._names(part))
+        _, does = self._serving(self._names(part))
         for thing in sorted(does.needs):
             # What belongs to this process (folders, environment variables) is not the container's.
             if thing.startswith("setting:") and thing != "setting:process":
@@ -246,16 +255,14 @@ class _Cut:
 
     def _keep_variables(self, part: ServingPart) -> None:
         """Keep where the notebook sets an environment variable that the served code reads."""
-        variables = VariableReader()
-        for node, constants, locate in walk([(k.node, k.statement.text.location) for k in part.result()]):
-            variables.see(node, constants, locate)
-        names = {variable.name for variable in variables.result()}
+        kept = [(item.node, item.statement.text.location) for item in part.result()]
+        names = {variable.name for variable in find_variables(kept)}
         if names:
             for statement in settings_of(self._code, names, secret=self._secrets.places):
                 part.follow_statement(statement)
 
     def _train(self, part: ServingPart, kept: Iterable[Kept]) -> Training:
-        goals, _ = serving_needs(self._graph, self._names(part))
+        goals, _ = self._serving(self._names(part))
         places = {node.statement.order: node.place for node in self._graph.nodes if node.statement is not None}
         for item in kept:
             place = places.get(item.statement.order)
@@ -275,7 +282,7 @@ class _Cut:
 
     def _findings(self, part: ServingPart, training: Training) -> list[Finding]:
         found = [*entry_findings(self._code, self._entries), *find_unpicklable(self._code, part.live_in)]
-        _, does = serving_needs(self._graph, self._own_names())
+        _, does = self._serving(self._own_names())
         if does.drawn:
             found.append(
                 Finding(

@@ -74,9 +74,6 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
         _may_call(machine, [receiver], deep=True, beside=arguments.all)
     root = next((kind.partition(".")[0] for kind in kinds if "." in kind), "builtins" if receiver.type else "")
     if effect is None or changes_unseen(effect, arguments):
-        stored = _stored(machine, receiver) if effect is None else PLAIN
-        if stored.regions:
-            call(machine, stored, arguments)
         return unknown(machine, receiver, arguments, root=root, name=name)
     _go_through(machine, effect, receiver, arguments)
     return apply(machine, effect, receiver, arguments, root=root)
@@ -206,12 +203,6 @@ def _call_object(machine: Machine, callee: Value, arguments: Arguments) -> Value
         return apply(machine, effect, callee, arguments, root=kinds[0].partition(".")[0])
     root = callee.type.partition(".")[0] if "." in callee.type else ""
     return unknown(machine, callee, arguments, root=root, name=callee.type)
-
-
-def _stored(machine: Machine, receiver: Value) -> Value:
-    """Return the functions that an object holds as attributes."""
-    content = machine.heap.content(receiver.regions)
-    return Value(regions=frozenset(region for region in content if region in machine.heap.functions))
 
 
 def _may_call(machine: Machine, values: list[Value], *, deep: bool, beside: list[Value] | None = None) -> None:

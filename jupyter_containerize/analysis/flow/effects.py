@@ -15,8 +15,6 @@ _CONTAINERS = frozenset({
     "list", "dict", "set", "frozenset", "tuple", "zip", "enumerate", "map", "filter", "reversed", "collections.deque",
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
 })  # fmt: skip
-# The settings of these change how things look and nothing else.
-_LOOKS = frozenset({"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "logging", "tqdm"})
 # What belongs to the whole process, and any library may look at.
 _PROCESS = frozenset({"environ", "cwd", "path", "os", "sys"})
 
@@ -59,7 +57,8 @@ def apply(
     """Do what a known call does and return its result. ``root`` is the library's top-level name."""
     values = arguments.all
     _change(machine, effect, receiver, arguments)
-    generators = _generators(machine, effect, receiver, arguments)
+    seeded = _seeded(machine, effect, arguments)
+    generators = NOTHING if seeded else _generators(effect, receiver, arguments)
     if root != "builtins":
         machine.need_settings(root)
     machine.draw(generators)
@@ -69,7 +68,7 @@ def apply(
         # How a frame is shown is part of what str() of it gives.
         set_thing(machine, root if effect.sets == "display" else effect.sets)
     _outside(machine, effect, arguments, dotted)
-    held = _held(effect, receiver, values, arguments)
+    held = _held(effect, receiver, values, seeded=seeded)
     result = _result(machine, effect, receiver, arguments, held)
     for place in effect.out:
         given = arguments.at(place)
@@ -171,10 +170,8 @@ def chosen(places: tuple[str, ...], receiver: Value | None, arguments: Arguments
             yield value
 
 
-def _generators(machine: Machine, effect: Effect, receiver: Value | None, arguments: Arguments) -> frozenset[str]:
-    """Return the generators that the call draws from; a generator object that it is given changes instead."""
-    if _seeded(machine, effect, arguments):
-        return NOTHING
+def _generators(effect: Effect, receiver: Value | None, arguments: Arguments) -> frozenset[str]:
+    """Return the global generators that the call draws from."""
     held = receiver.held if receiver is not None else NOTHING
     held = held.union(*(value.held for value in arguments.all))
     found = frozenset(item for item in effect.draws if item != "held")
@@ -182,6 +179,7 @@ def _generators(machine: Machine, effect: Effect, receiver: Value | None, argume
 
 
 def _seeded(machine: Machine, effect: Effect, arguments: Arguments) -> bool:
+    """Tell whether the call is given a seed; a generator object that it is given changes."""
     places = [*effect.unless, *map(str, effect.positional_unless)]
     for place in places:
         node, value = arguments.node_at(place), arguments.at(place)
@@ -193,13 +191,8 @@ def _seeded(machine: Machine, effect: Effect, arguments: Arguments) -> bool:
     return False
 
 
-def _held(effect: Effect, receiver: Value | None, values: list[Value], arguments: Arguments) -> frozenset[str]:
-    own = NOTHING
-    if effect.holds:
-        places = [*effect.unless, *map(str, effect.positional_unless)]
-        given = [arguments.node_at(place) for place in places if arguments.at(place) is not None]
-        if not given or all(_is_literal(node, (None,)) for node in given):
-            own = frozenset(effect.holds)
+def _held(effect: Effect, receiver: Value | None, values: list[Value], *, seeded: bool) -> frozenset[str]:
+    own = NOTHING if seeded else frozenset(effect.holds)
     held = own.union(*(value.held for value in values))
     return held | receiver.held if receiver is not None else held
 
@@ -220,10 +213,8 @@ def _outside(machine: Machine, effect: Effect, arguments: Arguments, dotted: str
 
 
 def set_thing(machine: Machine, thing: str) -> None:
-    """Note that a global setting changes; how things look is of no interest."""
-    if thing.partition(".")[0] in _LOOKS:
-        machine.trace.affect(f"setting:{thing}")
-    elif thing in _PROCESS:
+    """Note that a global setting changes."""
+    if thing in _PROCESS:
         machine.trace.affect("setting:process")
     else:
         machine.trace.affect(f"setting:{machine.home(thing.partition('.')[0])}")

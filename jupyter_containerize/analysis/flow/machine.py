@@ -153,12 +153,12 @@ class Machine:
 
     # Values
 
-    def fresh(self, kind: str = "", content: Iterable[Value] = (), *, held: Iterable[Value] = ()) -> Value:
+    def fresh(self, kind: str = "", content: Iterable[Value] = ()) -> Value:
         """Return a new object that holds the contents."""
         region = self.heap.new()
         inside = list(content)
         self.heap.hold((region,), frozenset().union(*(value.regions for value in inside)))
-        generators = frozenset().union(*(value.held for value in (*inside, *held)))
+        generators = frozenset().union(*(value.held for value in inside))
         return Value(regions=frozenset({region}), type=kind, held=generators)
 
     def change(self, regions: frozenset[int]) -> None:

@@ -129,6 +129,7 @@ def _examples(graph: Graph, examples: Sequence[ExampleCall]) -> dict[int, str]:
 def _keep_unused_imports(graph: Graph, selection: Selection) -> None:
     """Keep imports whose names nothing uses at all: such an import is there for what it does."""
     used = {name for node in graph.nodes for name in node.trace.reads}
+    unused: dict[int, str] = {}
     for node in graph.nodes:
         if node.place in selection or node.statement is None:
             continue
@@ -136,10 +137,9 @@ def _keep_unused_imports(graph: Graph, selection: Selection) -> None:
         if isinstance(statement, ast.Import | ast.ImportFrom) and not node.trace.binds & used:
             modules = _modules(statement)
             if any(map(_may_register, modules)):
-                reason = f"nothing uses its name, so importing {modules[0]} may be what it is for"
-                added = select(graph, {**dict.fromkeys(selection.reasons, ""), node.place: reason})
-                for place, why in added.reasons.items():
-                    selection.reasons.setdefault(place, why)
+                unused[node.place] = f"nothing uses its name, so importing {modules[0]} may be what it is for"
+    if unused:
+        selection.reasons |= {**select(graph, unused).reasons, **selection.reasons}
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
