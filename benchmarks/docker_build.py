@@ -74,8 +74,8 @@ def prepare(work: Path, notebook: Path) -> Path:
     image = unpacked / "rootfs"
     context = work / "context"
     context.mkdir()
-    shutil.copytree(image / "app", context / "app")
-    (runtime,) = image.glob("opt/venv/lib/python3*/site-packages/jupyter_containerize_runtime")
+    shutil.copytree(image / "workspace", context / "app")
+    (runtime,) = image.glob("layers/jupyter-containerize_notebook/venv/lib/python3*/site-packages/jupyter_containerize_runtime")
     shutil.copytree(runtime, context / "runtime", ignore=shutil.ignore_patterns("__pycache__"))
     model = json.loads((context / "app" / "model.json").read_text())
     pins = [f"{name}=={version}" for name, version in model["versions"].items()]

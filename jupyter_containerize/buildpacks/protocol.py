@@ -9,13 +9,16 @@ from typing import Protocol
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import LockedEnvironment
-from jupyter_containerize.domain.image import LayerEntry, LayerPlan
+from jupyter_containerize.domain.image import LayerEntry, LayerOptions, LayerPlan, PartPlan
 from jupyter_containerize.domain.notebook import Slice
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedState
 
 # Where things lie in every image. Part of the layer format: a change here changes every digest.
-VENV = "opt/venv"
-APP = "app"
+# The folders are those of Cloud Native Buildpacks: /layers/BUILDPACK/LAYER, and /workspace for the application.
+LAYERS = "layers/jupyter-containerize_notebook"
+VENV = f"{LAYERS}/venv"
+APP = "workspace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class BuildInputs:
     state: CapturedState
     labels: Mapping[str, str]
     files: tuple[LocalFile, ...] = ()
+    platform: Platform = field(default_factory=lambda: Platform(architecture="amd64"))
+    options: LayerOptions = field(default_factory=LayerOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +86,12 @@ class Buildpack(Protocol):
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
         """Make one of the layers that ``detect`` decided: sorted by path, parents first."""
+
+
+class PartsBuildpack(Buildpack, Protocol):
+    """A buildpack whose layers have parts, which are made one by one and kept."""
+
+    def build_part(
+        self, part: PartPlan, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench
+    ) -> Iterable[LayerEntry]:
+        """Make one part of one of the layers: sorted by path, parents first, no path of another part of the layer."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.domain.image import Digest, LayerRole
+from jupyter_containerize.domain.image import Digest, LayerOptions, LayerRole
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import Parity, StateSource
 
 
@@ -76,7 +77,9 @@ class BuildRequest:
     from the notebook's file name. ``base`` is a registry reference, or ``""`` for Debian. ``symbols`` are what
     serves, the first on ``/predict``. ``keep`` and ``drop`` are cells (1-based) whose statements run in any case, or
     in no case; ``recreate`` are names that are made anew when a container starts. ``strict`` refuses objects that
-    would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from.
+    would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from. ``platforms``
+    are what the image is for, one or more; none: this machine's processor. ``sign_key`` is a private key (PEM) that
+    signs what is published, ``attest`` says whether bill of materials and provenance go beside it.
     """
 
     notebook: Path
@@ -95,6 +98,10 @@ class BuildRequest:
     connection_file: Path | None = None
     rerun: bool = False
     selftest: SelfTestMode = SelfTestMode.AUTO
+    platforms: tuple[Platform, ...] = ()
+    layers: LayerOptions = field(default_factory=LayerOptions)
+    sign_key: Path | None = None
+    attest: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ class LockedPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPackage:
-    """One Debian package of the base."""
+    """One Debian package. ``needed_by`` says what asked for it beside the base: ``libgomp.so.1 of lightgbm``."""
 
     name: str
     version: str
@@ -103,6 +103,7 @@ class SystemPackage:
     url: str
     sha256: str
     size_bytes: int
+    needed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,13 +144,62 @@ class Download:
     size_bytes: int | None
 
 
+class Compression(StrEnum):
+    """How the blobs of layers are compressed."""
+
+    GZIP = "gzip"
+    """What every registry and engine reads."""
+    ZSTD = "zstd"
+    """Smaller and faster to unpack, for registries and engines that read it."""
+
+
+class Bytecode(StrEnum):
+    """Whether .pyc files are in the image."""
+
+    HASHED = "hashed"
+    """Beside every module, and never checked against its source."""
+    OMIT = "omit"
+    """None: a smaller image that starts slower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerOptions:
+    """How layers are made. ``most`` is the number that an image may have with its base, at most 127.
+
+    ``split_bytes``: a wheel whose files are larger is spread over several layers. ``strip`` are the names of the
+    rules for files that serving never needs.
+    """
+
+    compression: Compression = Compression.GZIP
+    bytecode: Bytecode = Bytecode.HASHED
+    most: int = 30
+    split_bytes: int = 1_000_000_000
+    strip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPlan:
+    """A piece of a layer that is made once and used in every layer that has it.
+
+    ``key`` is the sha256 hex of all that its bytes depend on, ``sources`` and ``size_bytes`` as in a ``LayerPlan``.
+    """
+
+    key: str
+    title: str
+    size_bytes: int
+    sources: tuple[str, ...]
+    downloads: tuple[Download, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerPlan:
     """A layer being prepared: decided, not made.
 
-    ``cache_key`` is the sha256 hex of all that its bytes depend on. ``sources`` are the names of
-    what goes in (distributions, Debian packages, objects), ``size_bytes`` an estimate for
-    progress: the bytes to download or copy. ``downloads`` lets the build fetch ahead.
+    ``inputs`` is all that its bytes depend on, by name (``numpy`` -> ``numpy-2.3.1-...whl sha256...``), and
+    ``cache_key`` the sha256 hex of that. ``slot`` stays the same from build to build (``wheels/numpy``), so that the
+    inputs of two builds can be compared. ``sources`` are the names of what goes in (distributions, Debian packages,
+    objects), ``size_bytes`` an estimate for progress: the bytes to download or copy. ``downloads`` lets the build
+    fetch ahead. ``parts`` are put together in this order; a layer without parts is made in one go.
     """
 
     role: LayerRole
@@ -159,7 +208,10 @@ class LayerPlan:
     cache_key: str
     size_bytes: int
     sources: tuple[str, ...]
+    slot: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
     downloads: tuple[Download, ...] = ()
+    parts: tuple[PartPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,18 @@ from jupyter_containerize.domain.build import Problem
 from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 
 # These modules register the words for their rooms' errors.
-from jupyter_containerize.explain import of_images, of_kernels, of_live, of_networks, of_notebooks, of_resolution  # noqa: F401
+from jupyter_containerize.explain import (  # noqa: F401
+    of_attestations,
+    of_cnb,
+    of_images,
+    of_kernels,
+    of_live,
+    of_networks,
+    of_notebooks,
+    of_platforms,
+    of_projects,
+    of_resolution,
+)
 from jupyter_containerize.explain.dependency import explain_dependency, size_text
 from jupyter_containerize.explain.preview import failed_preview_to_json, findings_to_json, preview_to_json
 from jupyter_containerize.explain.slice import MarkedLine, marked_cells, slice_to_json

@@ -49,8 +49,8 @@ def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
     buildpack = NotebookAppBuildpack()
     state, code = buildpack.detect(given).layers
     entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
-    assert list(entries) == ["app", "app/helper.py", "app/model.json", "app/serving.py"]
-    model = json.load(entries["app/model.json"].open())
+    assert list(entries) == ["workspace", "workspace/helper.py", "workspace/model.json", "workspace/serving.py"]
+    model = json.load(entries["workspace/model.json"].open())
     (endpoint,) = model["endpoints"]
     assert (endpoint["symbol"], endpoint["kind"]) == ("predict", "function")
     assert (endpoint["route"], endpoint["method"]) == ("/predict", "POST")
@@ -60,7 +60,7 @@ def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
     assert model["notebook"] == "a.ipynb"
     (item,) = model["objects"]
     objects = {entry.path: entry for entry in buildpack.build(state, given, bench)}
-    assert objects[f"app/{item['file']}"].size_bytes == item["size_bytes"]
+    assert objects[f"workspace/{item['file']}"].size_bytes == item["size_bytes"]
 
 
 def test_build__variables__are_the_images_settings(tmp_path, bench):
@@ -71,7 +71,7 @@ def test_build__variables__are_the_images_settings(tmp_path, bench):
     buildpack = NotebookAppBuildpack()
     _, code = buildpack.detect(given).layers
     entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
-    assert json.load(entries["app/model.json"].open())["variables"] == [{"name": "API_KEY", "required": True}]
+    assert json.load(entries["workspace/model.json"].open())["variables"] == [{"name": "API_KEY", "required": True}]
 
 
 def test_model_server__any_notebook__is_the_same_layer(tmp_path):
@@ -88,10 +88,10 @@ def test_model_server__built__is_a_venv_of_the_images_python(tmp_path, bench):
     buildpack = ModelServerBuildpack()
     (plan,) = buildpack.detect(given).layers
     entries = {entry.path: entry for entry in buildpack.build(plan, given, bench)}
-    with entries["opt/venv/pyvenv.cfg"].open() as file:
+    with entries["layers/jupyter-containerize_notebook/venv/pyvenv.cfg"].open() as file:
         assert b"home = /usr/bin\n" in file.read()
-    python = entries["opt/venv/bin/python"]
+    python = entries["layers/jupyter-containerize_notebook/venv/bin/python"]
     assert (python.kind, python.link_target) == (EntryKind.SYMLINK, f"/usr/bin/python{MINOR}")
-    package = f"opt/venv/lib/python{MINOR}/site-packages/{PACKAGE}"
+    package = f"layers/jupyter-containerize_notebook/venv/lib/python{MINOR}/site-packages/{PACKAGE}"
     assert f"{package}/__main__.py" in entries
     assert f"{package}/__pycache__/__main__.cpython-{MINOR.replace('.', '')}.pyc" in entries

@@ -75,7 +75,7 @@ def model_of(given, bench):
     buildpack = NotebookAppBuildpack()
     code = buildpack.detect(given).layers[-1]
     entries = {entry.path: entry for entry in buildpack.build(code, given, bench)}
-    with entries["app/model.json"].open() as file:
+    with entries["workspace/model.json"].open() as file:
         return json.load(file)
 
 
@@ -103,10 +103,12 @@ def test_build__object_with_parts__has_its_files_where_the_card_says(tmp_path, b
     given = of_objects(tmp_path, captured(tmp_path, "w", part=100))
     (plan,) = state_layers(given)
     entries = {entry.path: entry for entry in NotebookAppBuildpack().build(plan, given, bench)}
-    assert list(entries) == ["app", "app/state", "app/state/w.buffers", "app/state/w.pkl"]
+    assert list(entries) == ["workspace", "workspace/state", "workspace/state/w.buffers", "workspace/state/w.pkl"]
     (item,) = model_of(given, bench)["objects"]
     listed = [item, *item["parts"]]
-    assert [(entries[f"app/{file['file']}"].size_bytes) for file in listed] == [file["size_bytes"] for file in listed]
+    assert [(entries[f"workspace/{file['file']}"].size_bytes) for file in listed] == [
+        file["size_bytes"] for file in listed
+    ]
     assert item["parts"][0]["format"] == "buffers"
 
 
@@ -199,7 +201,7 @@ def test_build__folder_as_written__is_what_the_runtime_loads(tmp_path, bench, mo
             if entry.open is not None:
                 with entry.open() as file:
                     where.write_bytes(file.read())
-    served = load(tmp_path / "image" / "app")
+    served = load(tmp_path / "image" / "workspace")
     assert served.function(1) == 3.5
     assert served.endpoints[1].function(1) == 2.5
     assert served.description["example"] == {"request": {"x": 1}, "response": 2}

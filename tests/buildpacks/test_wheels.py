@@ -11,7 +11,7 @@ from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.wheels import OWN_LAYER_BYTES, WheelsBuildpack
 from jupyter_containerize.domain.image import EntryKind
 
-SITE = f"opt/venv/lib/python{MINOR}/site-packages"
+SITE = f"layers/jupyter-containerize_notebook/venv/lib/python{MINOR}/site-packages"
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ def test_build__wheel_with_a_script__is_installed_and_compiled(tmp_path, bench):
     assert f"{SITE}/tool/__pycache__/__init__.{tag}.pyc" in entries
     assert f"{SITE}/tool/__pycache__/broken.{tag}.pyc" not in entries
     assert read(entries[f"{SITE}/tool-1.0.dist-info/INSTALLER"]) == b"jupyter-containerize\n"
-    script = entries["opt/venv/bin/tool"]
+    script = entries["layers/jupyter-containerize_notebook/venv/bin/tool"]
     assert script.mode == 0o755
-    assert read(script).startswith(b"#!/opt/venv/bin/python\n")
+    assert read(script).startswith(b"#!/layers/jupyter-containerize_notebook/venv/bin/python\n")
 
 
 def test_build__twice__gives_the_same_content(tmp_path, bench):

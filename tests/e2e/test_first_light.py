@@ -105,7 +105,7 @@ def test_build__other_examples__answer_as_their_notebooks_did(containerize, note
 
 def test_image__only_what_serving_needs__is_installed(iris, containerize, tmp_path):
     """The notebook plots with matplotlib; the image has none of it."""
-    model = json.loads(unpacked(iris, tmp_path, "app/model.json"))
+    model = json.loads(unpacked(iris, tmp_path, "workspace/model.json"))
     assert {"scikit-learn", "numpy", "scipy"} <= model["versions"].keys()
     assert not {"matplotlib", "pillow", "ipython", "jupyterlab"} & model["versions"].keys()
 

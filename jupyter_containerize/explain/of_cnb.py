@@ -1,0 +1,1 @@
+"""Words for what goes wrong with Cloud Native Buildpacks."""

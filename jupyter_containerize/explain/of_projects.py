@@ -1,0 +1,1 @@
+"""Words for what goes wrong with project.toml and plans."""
