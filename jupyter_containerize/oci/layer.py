@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
-from jupyter_containerize.domain.image import EntryKind, Layer, LayerEntry
+from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
 from jupyter_containerize.oci import media, tarstream
 from jupyter_containerize.oci.errors import LayerMisplanned
 from jupyter_containerize.oci.gzipped import LEVEL, PIECE_BYTES, write_gzip
@@ -22,6 +22,12 @@ LAYER_TIME: Final = 315532801
 # Part of every layer's cache key. Two machines whose zlib differs may write different compressed
 # bytes for the same tar; the diff_id is the same everywhere.
 LAYER_FORMAT: Final = f"1 time={LAYER_TIME} gzip={LEVEL}/{PIECE_BYTES} zlib={zlib.ZLIB_RUNTIME_VERSION}"
+
+
+def layer_format(compression: Compression) -> str:
+    """Return how layers of that compression are written: part of the cache key of each."""
+    return LAYER_FORMAT if compression is Compression.GZIP else f"{LAYER_FORMAT} {compression}"
+
 
 _CHUNK = 1 << 18
 _WHITEOUT = ".wh."
