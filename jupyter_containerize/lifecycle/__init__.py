@@ -6,10 +6,12 @@ from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelT
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.details import DetailOptions, add_details
-from jupyter_containerize.lifecycle.detect import default_reference, detect
+from jupyter_containerize.lifecycle.detect import detect
 from jupyter_containerize.lifecycle.export import export
 from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, write_requirements
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.naming import default_reference
+from jupyter_containerize.lifecycle.plan import Built
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.settings import check_cells, merged, source_of
@@ -63,6 +65,6 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     with watch.phase(Phase.RESTORE):
         restored = restore(plan, job)
     with watch.phase(Phase.BUILD):
-        layers = build(plan, restored, job)
+        built = tuple(Built(target=target, layers=build(target, restored, job)) for target in plan.targets)
     with watch.phase(Phase.EXPORT):
-        return export(plan, layers, restored, job)
+        return export(plan, built, restored, job)

@@ -9,6 +9,7 @@ from jupyter_containerize.buildpacks.cpython import CPythonBuildpack, resolve_st
 from jupyter_containerize.buildpacks.debian import DebianBuildpack
 from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.named_base import named_base
 from jupyter_containerize.lifecycle.plan import ChosenBase
@@ -17,8 +18,9 @@ from jupyter_containerize.resolution.debian import NoDebianPython, resolve_base
 from jupyter_containerize.transport import Transport
 
 
-def choose_base(environment: KernelEnvironment, job: Job) -> ChosenBase:
+def choose_base(environment: KernelEnvironment, platform: Platform, job: Job) -> ChosenBase:
     """Return the base for the kernel's Python: Debian's own where a release has it."""
+    del platform  # until bases are made for others
     if job.request.base:
         return named_base(job.request.base, environment.python_minor, job)
     try:
@@ -43,7 +45,7 @@ def _debian(python_minor: str | None, job: Job) -> ChosenBase:
         watch.say("The Debian archive does not answer: its last known state is used", Level.WARNING)
     return ChosenBase(
         python=base.python_executable or "",
-        platform=platform_of(base.glibc_minor),
+        wheel_platform=platform_of(base.glibc_minor),
         buildpacks=(DebianBuildpack(base),),
         system_packages=base.packages,
     )

@@ -9,7 +9,7 @@ from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Layer, LayerPlan, LayerRole
 from jupyter_containerize.lifecycle.downloads import Downloads
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.plan import Plan, Restored
+from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
 from jupyter_containerize.lifecycle.workbench import LayerWorkbench, TargetPython
 from jupyter_containerize.resolution import PackageIndex
 
@@ -19,30 +19,30 @@ _BASE_ROLES = (LayerRole.OS, LayerRole.PYTHON)
 _WORKERS = 2
 
 
-def build(plan: Plan, restored: Restored, job: Job) -> tuple[Layer, ...]:
-    """Return the finished layers in the plan's order."""
+def build(target: TargetPlan, restored: Restored, job: Job) -> tuple[Layer, ...]:
+    """Return the finished layers in the target's order."""
     done = dict(restored.layers)
-    missing = [layer for layer in plan.layers if layer.cache_key not in done]
+    missing = [layer for layer in target.layers if layer.cache_key not in done]
     if not missing:
         job.watch.say("Nothing to make")
-        return tuple(done[layer.cache_key] for layer in plan.layers)
+        return tuple(done[layer.cache_key] for layer in target.layers)
     credentials = PackageIndex.from_environment().credentials()
     with Downloads(missing, job, credentials) as downloads:
-        making = _Making(plan, job, downloads, len(missing))
+        making = _Making(target, job, downloads, len(missing))
         base = [layer for layer in missing if layer.role in _BASE_ROLES]
         # A base is complete in itself; what the others need of it is its Python, to compile.
-        done |= making.make(base, TargetPython(plan.inputs.python, (), job.store))
-        standing = [done[layer.cache_key] for layer in plan.layers if layer.role in _BASE_ROLES]
-        with TargetPython(plan.inputs.python, [*plan.base_layers, *standing], job.store) as python:
+        done |= making.make(base, TargetPython(target.inputs.python, (), job.store))
+        standing = [done[layer.cache_key] for layer in target.layers if layer.role in _BASE_ROLES]
+        with TargetPython(target.inputs.python, [*target.base_layers, *standing], job.store) as python:
             done |= making.make([layer for layer in missing if layer not in base], python)
-    return tuple(done[layer.cache_key] for layer in plan.layers)
+    return tuple(done[layer.cache_key] for layer in target.layers)
 
 
 class _Making:
     """Makes layers side by side and counts them."""
 
-    def __init__(self, plan: Plan, job: Job, downloads: Downloads, total: int) -> None:
-        self._plan = plan
+    def __init__(self, target: TargetPlan, job: Job, downloads: Downloads, total: int) -> None:
+        self._target = target
         self._job = job
         self._downloads = downloads
         self._total = total
@@ -67,8 +67,8 @@ class _Making:
     def _one(self, layer_plan: LayerPlan, python: TargetPython, stop: CancelToken) -> Layer:
         stop.check()
         with LayerWorkbench(self._job.store, self._downloads, python, stop) as workbench:
-            buildpack = self._plan.buildpacks[layer_plan.buildpack]
-            entries = buildpack.build(layer_plan, self._plan.inputs, workbench)
+            buildpack = self._target.buildpacks[layer_plan.buildpack]
+            entries = buildpack.build(layer_plan, self._target.inputs, workbench)
             return self._job.store.make_layer(layer_plan.cache_key, entries, cancel=stop)
 
     def _tell(self, layer_plan: LayerPlan, layer: Layer) -> None:

@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 
 from jupyter_containerize.domain.build import BuildReport, BuiltLayer, BuiltObject, Unit
-from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
+from jupyter_containerize.domain.image import Image, Reference, Tag
 from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.domain.serving import CapturedObject
 from jupyter_containerize.lifecycle.errors import SelfTestFailed
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.plan import Plan, Restored
+from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import assemble
@@ -21,16 +21,17 @@ from jupyter_containerize.oci import assemble
 _EPOCH = 315532801
 
 
-def export(plan: Plan, layers: Sequence[Layer], restored: Restored, job: Job) -> BuildReport:
+def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> BuildReport:
     """Assemble, test, publish and tag, in this order.
 
     Raises:
         SelfTestFailed: the image does not answer as the notebook did; it stays unnamed.
     """
     store, watch = job.store, job.watch
-    image = _assemble(plan, layers)
+    state = plan.understood.state
+    image = _assemble(built[0])
     with watch.timed("selftest"):
-        selftest = prove(plan, image, job)
+        selftest = prove(state, image, job)
     if selftest.ran and not selftest.passed:
         raise SelfTestFailed(selftest.engine, selftest.reason)
     store.add_image(image)
@@ -47,12 +48,12 @@ def export(plan: Plan, layers: Sequence[Layer], restored: Restored, job: Job) ->
         tags=tuple(map(str, tags)),
         digest=image.manifest_digest,
         size_bytes=image.size_bytes,
-        layers=_built(plan, layers, restored),
+        layers=_built(built[0], restored),
         timings=watch.timings,
         selftest=selftest,
         run_command=_run_command(published.run_command, plan),
-        objects=tuple(map(_built_object, plan.inputs.state.objects)),
-        parity=plan.inputs.state.parity,
+        objects=tuple(map(_built_object, state.objects)),
+        parity=state.parity,
     )
 
 
@@ -68,9 +69,9 @@ def _built_object(item: CapturedObject) -> BuiltObject:
 
 def _run_command(command: str, plan: Plan) -> str:
     """Return what the user types next; a job listens nowhere, and takes its parameters there."""
-    if plan.inputs.state.spec.kind != CandidateKind.JOB:
+    if plan.understood.state.spec.kind != CandidateKind.JOB:
         return command
-    names = " ".join(f"-p {name} VALUE" for name in plan.inputs.serving.parameters[:2])
+    names = " ".join(f"-p {name} VALUE" for name in plan.understood.serving.parameters[:2])
     if command.startswith("jupyter containerize run"):
         # Our own way to start an image takes no parameters.
         return command
@@ -78,14 +79,14 @@ def _run_command(command: str, plan: Plan) -> str:
     return f"{command.replace(' --read-only', '').replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
 
 
-def _assemble(plan: Plan, layers: Sequence[Layer]) -> Image:
+def _assemble(built: Built) -> Image:
     titled = [
-        *((layer, "Base image") for layer in plan.base_layers),
-        *((layer, f"{p.role}: {p.title}") for layer, p in zip(layers, plan.layers, strict=True)),
+        *((layer, "Base image") for layer in built.target.base_layers),
+        *((layer, f"{p.role}: {p.title}") for layer, p in zip(built.layers, built.target.layers, strict=True)),
     ]
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH))
     created = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return assemble(titled, plan.config, created=created)
+    return assemble(titled, built.target.config, created=created, architecture=built.target.platform.architecture)
 
 
 def _tags(reference: Reference, image: Image) -> tuple[Reference, ...]:
@@ -94,7 +95,7 @@ def _tags(reference: Reference, image: Image) -> tuple[Reference, ...]:
     return (reference, fixed)
 
 
-def _built(plan: Plan, layers: Sequence[Layer], restored: Restored) -> tuple[BuiltLayer, ...]:
+def _built(built: Built, restored: Restored) -> tuple[BuiltLayer, ...]:
     return tuple(
         BuiltLayer(
             digest=layer.digest,
@@ -103,7 +104,7 @@ def _built(plan: Plan, layers: Sequence[Layer], restored: Restored) -> tuple[Bui
             title=layer_plan.title,
             reused=layer_plan.cache_key in restored.layers,
         )
-        for layer, layer_plan in zip(layers, plan.layers, strict=True)
+        for layer, layer_plan in zip(built.layers, built.target.layers, strict=True)
     )
 
 

@@ -41,7 +41,7 @@ def named_base(text: str, python_minor: str, job: Job) -> ChosenBase:
     watch.say(f"Base: {reference}, {len(image.layers)} layers, {python}")
     return ChosenBase(
         python=python,
-        platform=platform_of(glibc_minor),
+        wheel_platform=platform_of(glibc_minor),
         layers=image.layers,
         env=config.env,
     )

@@ -5,43 +5,79 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack
-from jupyter_containerize.domain.environment import SystemPackage
+from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack, LocalFile
+from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.domain.environment import KernelEnvironment, Requirement, SystemPackage
 from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
+from jupyter_containerize.domain.notebook import Notebook, Slice
+from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.publishing import Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What is served and what it needs, the same on every platform. ``files`` are sorted by path.
+
+    ``request`` is the user's, with what the notebook says of itself.
+    """
+
+    request: BuildRequest
+    notebook: Notebook
+    serving: Slice
+    state: CapturedState
+    environment: KernelEnvironment
+    requirements: tuple[Requirement, ...]
+    files: tuple[LocalFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenBase:
     """Who makes the base, and what the wheels must fit.
 
-    ``python`` is the interpreter's absolute path in the image; ``platform`` is uv's name for the
-    target; ``layers`` exist already (a base image), ``buildpacks`` make theirs.
+    ``python`` is the interpreter's absolute path in the image; ``wheel_platform`` is uv's name for the
+    target; ``layers`` exist already (a base image), ``buildpacks`` make theirs. ``compiler`` is a base with the same
+    Python for this machine's processor, where the target's own cannot run here.
     """
 
     python: str
-    platform: str
+    wheel_platform: str
     buildpacks: tuple[Buildpack, ...] = ()
     system_packages: tuple[SystemPackage, ...] = ()
     layers: tuple[Layer, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    compiler: ChosenBase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The whole image, decided.
+class TargetPlan:
+    """The whole image for one platform, decided.
 
     ``base_layers`` exist already (a base image from a registry); ``buildpacks`` are those that
     make ``layers``, by the id that a layer's plan names.
     """
 
-    reference: Reference
-    destination: Destination
+    platform: Platform
+    base: ChosenBase
     inputs: BuildInputs
     layers: tuple[LayerPlan, ...]
     config: ImageConfig
     buildpacks: Mapping[str, Buildpack]
-    base_layers: tuple[Layer, ...] = ()
+
+    @property
+    def base_layers(self) -> tuple[Layer, ...]:
+        """The layers that exist already, bottom to top."""
+        return self.base.layers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that a build will do: one image for each platform, in the order that the user named them."""
+
+    reference: Reference
+    destination: Destination
+    understood: Understood
+    targets: tuple[TargetPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +85,11 @@ class Restored:
     """Which planned layers exist already, by cache key."""
 
     layers: Mapping[str, Layer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """One platform's finished layers, in the order of its plan."""
+
+    target: TargetPlan
+    layers: tuple[Layer, ...]

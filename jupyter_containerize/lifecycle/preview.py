@@ -27,7 +27,7 @@ from jupyter_containerize.domain.notebook import (
 )
 from jupyter_containerize.domain.serving import Dependency, SystemDependency
 from jupyter_containerize.kernels import environment_of_python, inspect_kernel
-from jupyter_containerize.lifecycle.detect import default_reference
+from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part, with_serving
 from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs
 from jupyter_containerize.publishing import LocalStore

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from jupyter_containerize.domain.build import CancelToken, Level, SelfTestMode, SelfTestResult
 from jupyter_containerize.domain.image import Image
 from jupyter_containerize.domain.notebook import CandidateKind
-from jupyter_containerize.domain.serving import Json, ServingSpec
+from jupyter_containerize.domain.serving import CapturedState, Json, ServingSpec
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.plan import Plan
 from jupyter_containerize.lifecycle.trying import free_port, wait_until_ready
 from jupyter_containerize.publishing import NoRunner, Running, find_runner
 
@@ -27,7 +26,7 @@ _POLL_SECONDS = 0.1
 _RELATIVE_TOLERANCE = 1e-6
 
 
-def prove(plan: Plan, image: Image, job: Job) -> SelfTestResult:
+def prove(state: CapturedState, image: Image, job: Job) -> SelfTestResult:
     """Start the image, wait until it is ready, and compare its answer with the notebook's.
 
     Raises:
@@ -44,7 +43,6 @@ def prove(plan: Plan, image: Image, job: Job) -> SelfTestResult:
         watch.say(f"Self-test not run: {reason}", Level.WARNING)
         return SelfTestResult(ran=False, passed=False, reason=reason)
     watch.progress(f"Starting the image with {runner.name}", 0, None)
-    state = plan.inputs.state
     served = (state.spec, *state.more)
     is_job = state.spec.kind == CandidateKind.JOB
     with runner.start(image, job.store, port=free_port(), env={}) as running:

@@ -10,13 +10,14 @@ from jupyter_containerize.lifecycle.plan import Plan, Restored
 def restore(plan: Plan, job: Job) -> Restored:
     """Return the planned layers that need not be made."""
     found = {}
-    for number, layer_plan in enumerate(plan.layers, start=1):
+    planned = {layer.cache_key: layer for target in plan.targets for layer in target.layers}
+    for number, layer_plan in enumerate(planned.values(), start=1):
         layer = job.store.cached_layer(layer_plan.cache_key)
         if layer is not None:
             found[layer_plan.cache_key] = layer
-        job.watch.progress("Looking for finished layers", number, len(plan.layers), Unit.ITEMS)
-    missing = [layer.title for layer in plan.layers if layer.cache_key not in found]
+        job.watch.progress("Looking for finished layers", number, len(planned), Unit.ITEMS)
+    missing = [layer.title for layer in planned.values() if layer.cache_key not in found]
     job.watch.say(
-        f"{len(found)} of {len(plan.layers)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else "")
+        f"{len(found)} of {len(planned)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else "")
     )
     return Restored(layers=found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_containerize.domain.image import Reference
-from jupyter_containerize.lifecycle.detect import default_reference
+from jupyter_containerize.lifecycle.naming import default_reference
 
 CASES = {
     "iris.ipynb": "iris",

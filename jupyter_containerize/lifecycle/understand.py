@@ -1,0 +1,133 @@
+"""What is served and what it needs: read first, and then made sure of by running the notebook's part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jupyter_containerize import analysis as analyzing
+from jupyter_containerize.buildpacks.protocol import LocalFile
+from jupyter_containerize.domain.build import Level
+from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, Severity
+from jupyter_containerize.domain.serving import CapturedState, ParityProof, StateSource
+from jupyter_containerize.kernels import inspect_kernel
+from jupyter_containerize.lifecycle.errors import SliceUnusable
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.plan import Understood
+from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part
+from jupyter_containerize.lifecycle.state import obtain_state
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.notebooks import read_metadata, read_notebook, require_python
+from jupyter_containerize.resolution import required
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What can be known without running anything."""
+
+    notebook: Notebook
+    analysis: Analysis
+    chosen: ChosenPart
+    environment: KernelEnvironment
+
+
+def read(job: Job) -> Asked:
+    """Read the notebook, choose what serves, and ask the kernel's environment what it has.
+
+    Raises:
+        SliceUnusable: what serves cannot be in an image.
+    """
+    request, watch = job.request, job.watch
+    notebook = read_notebook(_as_named(request.notebook))
+    require_python(notebook)
+    analysis = analyzing.analyze(notebook, root=job.folder)
+    chosen = choose_part(notebook, analysis, request, metadata=read_metadata(request.notebook))
+    for entry in chosen.entries:
+        watch.say(f"Serving {entry.symbol} of {entry.location}: {'; '.join(entry.reasons)}")
+    _report(dict.fromkeys((*analysis.findings, *chosen.findings)), watch)
+    serving = chosen.part
+    broken = tuple(finding for finding in serving.findings if finding.severity is Severity.ERROR)
+    if broken:
+        raise SliceUnusable(serving.symbol, broken)
+    for variable in serving.variables:
+        need = "needs" if variable.required else "reads"
+        watch.say(f"The image {need} the environment variable {variable.name} ({variable.location})")
+    environment = inspect_kernel(
+        request.kernel or notebook.kernel,
+        cache=job.store.cache / "kernels",
+        folder=job.folder,
+    )
+    watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
+    return Asked(notebook=notebook, analysis=analysis, chosen=chosen, environment=environment)
+
+
+def understand(asked: Asked, job: Job) -> Understood:
+    """Obtain the state, and with it all that the image must have."""
+    # From here on with what the notebook says of itself.
+    job = replace(job, request=asked.chosen.request)
+    chosen, state = _state(asked, job)
+    serving, analysis = chosen.part, asked.analysis
+    loaded = [module for item in state.objects for module in item.modules]
+    files = analyzing.local_files(analysis, serving, root=job.folder, modules=loaded)
+    requirements = required(
+        serving=serving,
+        state=state,
+        environment=asked.environment,
+        local_modules=[name for name, _ in analysis.local_modules],
+    )
+    job.watch.say(f"Needs {', '.join(map(str, requirements)) or 'nothing but Python'}")
+    return Understood(
+        request=job.request,
+        notebook=asked.notebook,
+        serving=serving,
+        state=state,
+        environment=asked.environment,
+        requirements=requirements,
+        files=_local_files(files, job.folder),
+    )
+
+
+def _state(asked: Asked, job: Job) -> tuple[ChosenPart, CapturedState]:
+    """Return what serves with its state; all of the notebook where only that answers alike."""
+    chosen, request = asked.chosen, job.request
+    state = obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job)
+    if not _needs_all_at_start(state):
+        return chosen, state
+    job.watch.say("All of the notebook will run whenever a container starts", Level.WARNING)
+    everything = tuple(cell.index for cell in asked.notebook.code_cells if cell.index not in request.drop)
+    kept = replace(request, keep=everything)
+    chosen = choose_part(asked.notebook, asked.analysis, kept, metadata=read_metadata(request.notebook))
+    return chosen, obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job)
+
+
+def _needs_all_at_start(state: CapturedState) -> bool:
+    """Tell whether what was to run at start gives other answers than the whole notebook."""
+    fell_back = state.parity is not None and state.parity.proof is ParityProof.FELL_BACK
+    return fell_back and state.source is StateSource.STARTUP
+
+
+def _as_named(path: Path) -> Path:
+    """Return the path as a person here would write it, for messages."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
+def _report(findings: Iterable[Finding], watch: Watch) -> None:
+    for finding in findings:
+        if finding.severity is Severity.INFO:
+            continue
+        where = "" if finding.location is None else f"{finding.location}: "
+        watch.say(f"{where}{finding.message}", Level.WARNING)
+
+
+def _local_files(paths: Iterable[tuple[str, str]], folder: Path) -> tuple[LocalFile, ...]:
+    files = []
+    for path, found in sorted(paths):
+        source = folder / found
+        with source.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        files.append(LocalFile(path=path, source=source, sha256=digest, size_bytes=source.stat().st_size))
+    return tuple(files)
