@@ -11,5 +11,5 @@ def _(error: UnknownPlatform) -> Words:
     return Words(
         title="Images cannot be built for this platform",
         saw=repr(error.text),
-        todo=f"Choose {listed(error.known, otherwise="another")}.",
+        todo=f"Choose {listed(error.known, otherwise='another')}.",
     )
