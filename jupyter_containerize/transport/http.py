@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -14,20 +14,23 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.transport import download, files
+from jupyter_containerize.transport.adapter import PatientAdapter
 from jupyter_containerize.transport.errors import HttpRefused, IllegalUrl, NetworkUnreachable, TooLarge
+from jupyter_containerize.transport.interruption import Overdue, patience, pause, waiting
 from jupyter_containerize.transport.reasons import reason_of
+from jupyter_containerize.transport.retries import RETRY_STATUSES, wait_seconds
 
 USER_AGENT = "jupyter-containerize"
 
 _CHUNK = 1 << 16
 _ANSWER_LIMIT = 4 << 20
-_RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
-_LONGEST_WAIT_SECONDS = 30.0
+_SAFE = frozenset({"GET", "HEAD"})
+# How much longer than one read a whole document may take.
+_READS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class Transport:
         """Keep the settings; no connection is made yet.
 
         Args:
-            timeout_seconds: how long to wait for a connection, and for each read.
+            timeout_seconds: how long to wait for a connection, and for each read; a whole document of ``request``
+                may take four times that.
             retries: how often a failed connection, read or busy server is asked again.
             credentials: user and password by host, or by ``host:port``. The user's ``.netrc`` counts too.
         """
@@ -122,7 +126,8 @@ class Transport:
             NetworkUnreachable, HttpRefused, HashMismatch, TooLarge, DiskFull, NotWritable, Cancelled
         """
         wanted = download.Wanted(url=url, into=into, sha256=sha256, size_bytes=size_bytes, headers=dict(headers or {}))
-        download.download(self, wanted, on_bytes=on_bytes, cancel=cancel)
+        with waiting(cancel=cancel):
+            download.download(self, wanted, on_bytes=on_bytes, cancel=cancel)
 
     def request(
         self,
@@ -132,13 +137,20 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         body: bytes | BinaryIO | Iterable[bytes] | None = None,
         max_bytes: int = _ANSWER_LIMIT,
+        again: bool | None = None,
     ) -> Answer:
         """Return the answer, whatever its status. For those who speak a protocol of their own.
+
+        ``again`` says that the request may be repeated after a failure; it is by default for GET and HEAD only, and
+        never with a body that is a stream. Such a body follows no redirect either.
 
         Raises:
             NetworkUnreachable, TooLarge, IllegalUrl
         """
-        with self.open(method, url, headers=headers, body=body) as response:
+        with (
+            self.open(method, url, headers=headers, body=body, again=again) as response,
+            waiting(seconds=_READS * self.timeout_seconds),
+        ):
             return Answer(
                 status=response.status_code,
                 reason=response.reason or "",
@@ -154,33 +166,73 @@ class Transport:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | BinaryIO | Iterable[bytes] | None = None,
+        again: bool | None = None,
     ) -> Iterator[requests.Response]:
         """Give the unread response; connection errors inside the block become ours."""
-        with self._send(method, url, headers or {}, body) as response:
+        with self._send_patiently(method, url, headers or {}, body, again=again) as response:
             try:
                 yield response
-            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, Overdue) as error:
                 raise NetworkUnreachable(host_of(url), reason_of(error)) from error
+
+    @staticmethod
+    def waiting(cancel: CancelToken) -> AbstractContextManager[object]:
+        """Let a cancel end whatever this thread waits for in the block, within a fraction of a second.
+
+        Raises:
+            Cancelled
+        """
+        return waiting(cancel=cancel)
+
+    def _send_patiently(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | BinaryIO | Iterable[bytes] | None,
+        *,
+        again: bool | None,
+    ) -> requests.Response:
+        """Send, and once more as often as it helps: after a failed connection, or when the server is busy."""
+        may_repeat = (method in _SAFE if again is None else again) and (body is None or isinstance(body, bytes))
+        left = self.retries if may_repeat else 0
+        for turn in range(left + 1):
+            try:
+                response = self._send(method, url, headers, body)
+            except NetworkUnreachable:
+                if turn == left or patience().over():
+                    raise
+                pause(wait_seconds(turn, None))
+                continue
+            if response.status_code not in RETRY_STATUSES or turn == left:
+                return response
+            response.close()
+            pause(wait_seconds(turn, response.headers.get("Retry-After")))
+        raise AssertionError(left)
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO | Iterable[bytes] | None
     ) -> requests.Response:
+        whole = body is None or isinstance(body, bytes)
         try:
-            return self._session().request(
-                method,
-                url,
-                headers={"User-Agent": USER_AGENT, **headers},
-                data=body,
-                auth=self._auth(url, headers),
-                timeout=self.timeout_seconds,
-                stream=True,
-            )
+            # A server that dribbles its headers is as slow as one that does not answer.
+            with waiting(seconds=_READS * self.timeout_seconds) if whole else nullcontext():
+                return self._session().request(
+                    method,
+                    url,
+                    headers={"User-Agent": USER_AGENT, **headers},
+                    data=body,
+                    auth=self._auth(url, headers),
+                    timeout=self.timeout_seconds,
+                    stream=True,
+                    allow_redirects=whole,
+                )
         # requests' own classes for bad URLs are ValueErrors, and urlsplit raises plain ones.
         except ValueError as error:
             raise IllegalUrl(url) from error
         except requests.exceptions.TooManyRedirects as error:
             raise HttpRefused(url, HTTPStatus.FOUND, "too many redirects") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, Overdue) as error:
             raise NetworkUnreachable(host_of(url), reason_of(error)) from error
 
     def _session(self) -> requests.Session:
@@ -188,7 +240,7 @@ class Transport:
         if session is None:
             session = requests.Session()
             session.verify = _ca_bundle()
-            adapter = HTTPAdapter(max_retries=_retry(self.retries))
+            adapter = PatientAdapter()
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             session.mount("file://", files.FileAdapter())
@@ -211,27 +263,9 @@ class _AsGiven(AuthBase):
         return request
 
 
-class _PatientRetry(urllib3.Retry):
-    """Waits as the server asks, but not for hours."""
-
-    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_WAIT_SECONDS)
-
-
 def host_of(url: str) -> str:
     """Return ``host`` or ``host:port`` of a URL, without user and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
-
-
-def _retry(retries: int) -> urllib3.Retry:
-    return _PatientRetry(
-        total=retries,
-        backoff_factor=0.3,
-        status_forcelist=_RETRY_STATUSES,
-        allowed_methods=frozenset({"GET", "HEAD"}),
-        raise_on_status=False,
-    )
 
 
 def _ca_bundle() -> str | bool:
