@@ -6,11 +6,10 @@ maintainer scripts would make, which never run here.
 
 from __future__ import annotations
 
-import functools
-import io
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from jupyter_containerize.buildpacks import tree
@@ -21,7 +20,7 @@ from jupyter_containerize.domain.image import EntryKind, LayerEntry
 # Part of every cache key: raise it when the same packages give other bytes.
 LAYOUT = 1
 
-# Folders and files that are not kept, in the merged /usr.
+# Folders and files that are not kept, in the merged /usr; MULTIARCH is the folder of any processor's libraries.
 LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         "etc/ca-certificates": "hooks of update-ca-certificates, which needs a shell",
@@ -29,7 +28,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "etc/issue": "greets at a login",
         "etc/issue.net": "greets at a login",
         "etc/update-motd.d": "greets at a login",
-        "usr/lib/x86_64-linux-gnu/gconv": "8 MB of character sets for iconv(3); Python has its own",
+        "usr/lib/MULTIARCH/gconv": "8 MB of character sets for iconv(3); Python has its own",
         "usr/sbin/update-ca-certificates": "a shell script; the bundle is made at build time",
         "usr/share/applications": "for desktops",
         "usr/share/base-files": "templates of files for people who log in",
@@ -58,9 +57,10 @@ _KEPT = tuple(
         # Licences must come with the files. A doc folder that is a link leads to another package's.
         r"usr/share/doc/[^/]+/copyright",
         # What C libraries ask iconv(3) for besides UTF-8 and ASCII, which the C library has built in.
-        r"usr/lib/x86_64-linux-gnu/gconv/(gconv-modules(\.d/.*)?|(UTF-(16|32|7)|UNICODE|ISO8859-15?|CP1252)\.so)",
+        r"usr/lib/MULTIARCH/gconv/(gconv-modules(\.d/.*)?|(UTF-(16|32|7)|UNICODE|ISO8859-15?|CP1252)\.so)",
     )
 )
+_MULTIARCH = re.compile(r"^usr/lib/[a-z0-9_]+-linux-gnu/")
 _DOC_FOLDER = re.compile(r"usr/share/doc/[^/]+")
 
 # Packages of which only a part is wanted.
@@ -126,6 +126,11 @@ _FILES: Mapping[str, str] = MappingProxyType(
 )
 
 
+def merged_links() -> Iterator[LayerEntry]:
+    """Yield the links of the merged /usr, by which programs find their loader."""
+    return (tree.symlink(name, _LINKS[name]) for name in _MERGED)
+
+
 def package_entries(debs: Mapping[str, Deb]) -> Iterator[LayerEntry]:
     """Yield the entries of the packages, by name, in the merged /usr; without folders, unsorted.
 
@@ -165,7 +170,7 @@ def _bundle(files: Iterable[DebFile]) -> bytes:
 
 
 def _wanted(file: DebFile, package: str) -> bool:
-    path = file.path
+    path = _MULTIARCH.sub("usr/lib/MULTIARCH/", file.path)
     if path in _MERGED or path in _LINKS:
         return False
     if any(pattern.fullmatch(path) for pattern in _KEPT):
@@ -188,7 +193,7 @@ def _merged(file: DebFile) -> DebFile:
         # A relative link that leaves the moved folder would start from the wrong place.
         meant = _merged_path(posixpath.normpath(posixpath.join(posixpath.dirname(file.path), target)))
         target = posixpath.relpath(meant, posixpath.dirname(path))
-    return DebFile(path=path, kind=file.kind, mode=file.mode, content=file.content, link_target=target)
+    return replace(file, path=path, link_target=target)
 
 
 def _merged_path(path: str) -> str:
@@ -209,6 +214,6 @@ def _entry(file: DebFile) -> LayerEntry:
         path=file.path,
         kind=EntryKind.FILE,
         mode=file.mode,
-        size_bytes=len(file.content),
-        open=functools.partial(io.BytesIO, file.content),
+        size_bytes=file.size_bytes,
+        open=file.open,
     )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import platform
-import struct
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from jupyter_containerize.buildpacks import program
+from jupyter_containerize.buildpacks.elf import ElfBroken, read_elf
 from jupyter_containerize.buildpacks.errors import CompileFailed, TargetNotRunnable
 from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.publishing.unpack import inside
 
 _SCRIPT = Path(__file__).with_name("compile_script.py")
@@ -24,20 +25,8 @@ _WORKERS = 2
 _DETAIL_CHARACTERS = 2000
 # As a shell says it.
 _NOT_STARTED = 126
-# Where distributions keep libraries; the interpreter's own come first.
-_LIBRARIES = (
-    "/usr/local/lib",
-    "/usr/lib/x86_64-linux-gnu",
-    "/lib/x86_64-linux-gnu",
-    "/usr/lib64",
-    "/lib64",
-    "/usr/lib",
-    "/lib",
-)
-# Source: the ELF-64 object file format; e_phoff and what follows from e_phentsize, and a program header.
-_ELF_MAGIC = b"\x7fELF\x02\x01"
-_ELF_MACHINE_X86_64 = 62
-_PT_INTERP = 3
+# As ``platform.machine()`` may say it on Linux.
+_MACHINES = frozenset({"x86_64", "AMD64", "aarch64"})
 
 
 def target_command(root: Path, python: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -47,16 +36,16 @@ def target_command(root: Path, python: str) -> tuple[tuple[str, ...], Mapping[st
     options may go on; it imports nothing from outside the image and writes no .pyc files.
 
     Raises:
-        TargetNotRunnable: this is not Linux on x86-64, or ``root`` has no such program for it.
+        TargetNotRunnable: this is not Linux, or ``root`` has no such program for this machine's processor.
     """
-    if not (sys.platform == "linux" and platform.machine() in {"x86_64", "AMD64"}):
+    if not (sys.platform == "linux" and platform.machine() in _MACHINES):
         raise TargetNotRunnable(python, f"{platform.system()} {platform.machine()}")
     executable = inside(root, PurePosixPath(python))
     prefix = executable.parent.parent
     loader = inside(root, PurePosixPath(_loader_of(executable, python)))
     if not loader.is_file():
         raise TargetNotRunnable(python, f"no {loader.name}")
-    libraries = [prefix / "lib", *(inside(root, PurePosixPath(folder)) for folder in _LIBRARIES)]
+    libraries = [prefix / "lib", *(inside(root, PurePosixPath(folder)) for folder in library_folders(Platform.here()))]
     command = (
         str(loader),
         # musl's loader has no cache to ignore.
@@ -92,27 +81,28 @@ def compile_tree(
         raise CompileFailed(installed_as, finished.exit_code, finished.stderr[-_DETAIL_CHARACTERS:])
 
 
+def library_folders(platform: Platform) -> tuple[str, ...]:
+    """Return where distributions keep libraries of that processor; an interpreter's own come before these."""
+    name = platform.multiarch
+    return ("/usr/local/lib", f"/usr/lib/{name}", f"/lib/{name}", "/usr/lib64", "/lib64", "/usr/lib", "/lib")
+
+
 def _loader_of(executable: Path, python: str) -> str:
-    """Return the loader that an x86-64 program asks for.
+    """Return the loader that a program for this machine's processor asks for.
 
     Raises:
         TargetNotRunnable: it is not there, not such a program, or asks for none.
     """
+    machine = Platform.here().machine
     try:
         with executable.open("rb") as file:
-            header = file.read(64)
-            if header[:6] != _ELF_MAGIC or struct.unpack_from("<H", header, 18) != (_ELF_MACHINE_X86_64,):
-                raise TargetNotRunnable(python, "not a program for x86-64")
-            (table,) = struct.unpack_from("<Q", header, 32)
-            size, count = struct.unpack_from("<HH", header, 54)
-            for number in range(count):
-                file.seek(table + number * size)
-                kind, _, offset, _, _, length = struct.unpack("<IIQQQQ", file.read(40))
-                if kind == _PT_INTERP:
-                    file.seek(offset)
-                    return file.read(length).rstrip(b"\0").decode()
+            elf = read_elf(file)
     except OSError as error:
         raise TargetNotRunnable(python, os.strerror(error.errno or 0)) from error
-    except struct.error as error:
-        raise TargetNotRunnable(python, "not a program for x86-64") from error
-    raise TargetNotRunnable(python, "linked statically")
+    except ElfBroken as error:
+        raise TargetNotRunnable(python, error.reason) from error
+    if elf is None or elf.machine != machine:
+        raise TargetNotRunnable(python, f"not a program for {machine}")
+    if not elf.interpreter:
+        raise TargetNotRunnable(python, "linked statically")
+    return elf.interpreter

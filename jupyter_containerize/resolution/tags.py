@@ -22,8 +22,10 @@ _FIRST_GLIBC_ELSEWHERE = 17
 _UV_GLIBC = (17, 28, *range(31, 41))
 
 
-def platform_of(glibc_minor: int) -> str:
-    """Return uv's name for Linux on x86-64 with glibc 2.``glibc_minor``: the newest that it knows and that fits.
+def platform_of(glibc_minor: int, machine: str = "x86_64") -> str:
+    """Return uv's name for Linux with glibc 2.``glibc_minor``: the newest that it knows and that fits.
+
+    ``machine`` is the processor as in ``Platform.machine``.
 
     Raises:
         ResolverFailed: glibc is older than uv's oldest.
@@ -31,7 +33,7 @@ def platform_of(glibc_minor: int) -> str:
     known = [minor for minor in _UV_GLIBC if minor <= glibc_minor]
     if not known:
         raise ResolverFailed(f"no platform for glibc 2.{glibc_minor}")
-    return f"x86_64-manylinux_2_{max(known)}"
+    return f"{machine}-manylinux_2_{max(known)}"
 
 
 def target_tags(python_minor: str, platform: str) -> tuple[Tag, ...]:
