@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from filelock import FileLock, Timeout
@@ -17,12 +18,18 @@ from filelock import FileLock, Timeout
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.transport.disk import writing
 from jupyter_containerize.transport.errors import HashMismatch, HttpRefused, NetworkUnreachable, TooLarge
+from jupyter_containerize.transport.interruption import pause, waiting
+from jupyter_containerize.transport.sealing import is_whole, seal
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
 _CHUNK = 1 << 18
 _POLL_SECONDS = 0.1
+# A connection that brings this much was worth opening; after one that breaks before, the next waits a little.
+_WORTH_BYTES = 1 << 16
+_PAUSE_SECONDS = 0.3
+_NO_HASH = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +74,20 @@ def download(opener: Opener, wanted: Wanted, *, on_bytes: Callable[[int], None],
     with writing(wanted.into):
         wanted.into.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(part, cancel):
-            if _has(wanted.into, wanted.sha256):
+            if is_whole(wanted.into, wanted.sha256, check=cancel.check):
                 meter.at(wanted.into.stat().st_size)
                 return
-            _fill(opener, wanted, part, meter, cancel)
+            # A thread that waits for a server hears nothing: a cancel has to wake it.
+            with waiting(cancel=cancel):
+                _fill(opener, wanted, part, meter, cancel)
+            seal(part)
             part.replace(wanted.into)
 
 
 def _fill(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: CancelToken) -> None:
     """Make ``part`` complete and right, in as many connections as it takes."""
     breaks = 0
+    anew = _size(part) == 0
     while True:
         cancel.check()
         before = _size(part)
@@ -84,17 +95,19 @@ def _fill(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: Can
             actual = _stream(opener, wanted, part, meter, cancel)
         except NetworkUnreachable:
             # The transport has retried opening already. What breaks here is a stream, and it goes
-            # on where it stopped as long as each connection brings something.
-            breaks += 1
-            if breaks > opener.retries or _size(part) <= before:
+            # on where it stopped, as often as it takes, while connections bring something.
+            breaks = 0 if _size(part) - before >= _WORTH_BYTES else breaks + 1
+            if breaks > opener.retries:
                 raise
+            pause(_PAUSE_SECONDS * breaks)
             continue
         if actual == wanted.sha256:
             return
         part.unlink()
-        if before == 0:
+        if anew:
             raise HashMismatch(wanted.url, wanted.sha256, actual)
         # What was left over may have been the start of something else: once more, from nothing.
+        anew = True
 
 
 def _stream(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: CancelToken) -> str:
@@ -112,6 +125,9 @@ def _stream(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: C
             if have and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 # All of it is here, or more than all: the hash says which.
                 return hasher.hexdigest()
+            if have and response.status_code == HTTPStatus.PARTIAL_CONTENT and not _continues(response, have):
+                # Another range than the one that was asked for: of no use, and the start is asked for instead.
+                return _NO_HASH
             if not _continues(response, have):
                 _refuse_unless_whole(wanted.url, response)
                 file.truncate(0)
@@ -125,6 +141,9 @@ def _stream(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: C
                 hasher.update(chunk)
                 file.write(chunk)
                 meter.at(have)
+        if wanted.size_bytes is not None and have < wanted.size_bytes:
+            # Without a length of its own, an answer that broke looks like one that ended.
+            raise NetworkUnreachable(urlsplit(wanted.url).netloc.rpartition("@")[2], "connection broken")
         return hasher.hexdigest()
 
 
@@ -154,13 +173,6 @@ def _refuse_unless_whole(url: str, response: requests.Response) -> None:
         raise HttpRefused(url, response.status_code, response.reason or "")
 
 
-def _has(path: Path, sha256: str) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return _hashed(file)[0].hexdigest() == sha256
-
-
 @contextmanager
 def _only_one(part: Path, cancel: CancelToken) -> Iterator[None]:
     """Hold the right to write ``part``, among threads and processes."""
@@ -175,4 +187,6 @@ def _only_one(part: Path, cancel: CancelToken) -> Iterator[None]:
     try:
         yield
     finally:
+        # Whoever waits for a lock whose file went asks again: a lock for every file ever fetched need not stay.
+        Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
