@@ -8,6 +8,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
+from jupyter_containerize.cli.request import add_layer_options
 from jupyter_containerize.domain.build import CellOrder, CheckMode, SelfTestMode
 from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.lifecycle import FORMATS, WRITABLE
@@ -57,6 +58,16 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=_DESTINATIONS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _asked(build)
+    loudness = build.add_mutually_exclusive_group()
+    loudness.add_argument("--quiet", action="store_true", help="print only the image's name, or what went wrong")
+    loudness.add_argument(
+        "--json", action="store_true", help="events as JSON lines on stderr, one closing object on stdout"
+    )
+
+
+def _asked(build: argparse.ArgumentParser) -> None:
+    """Add what a build is asked for, and a plan with it."""
     build.add_argument("notebook", type=Path, help="the notebook, a .ipynb file")
     build.add_argument("--tag", default="", help="the image's name (default: from the notebook's file name)")
     build.add_argument("--to", dest="destination", default="", metavar="DESTINATION", help="where to put it, see below")
@@ -86,11 +97,7 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default=SelfTestMode.AUTO,
         help="start the image and compare its answer with the notebook's (default: where that is possible)",
     )
-    loudness = build.add_mutually_exclusive_group()
-    loudness.add_argument("--quiet", action="store_true", help="print only the image's name, or what went wrong")
-    loudness.add_argument(
-        "--json", action="store_true", help="events as JSON lines on stderr, one closing object on stdout"
-    )
+    add_layer_options(build)
 
 
 def _slice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,49 +6,29 @@ import argparse
 import json
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
-from jupyter_containerize.cli.live import find_connection_file
 from jupyter_containerize.cli.preview import preview
+from jupyter_containerize.cli.request import request_from
 from jupyter_containerize.cli.slice import show_slice
 from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
-from jupyter_containerize.domain.build import BuildRequest, CancelToken
-from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle import run as run_build
-from jupyter_containerize.lifecycle import running, source_of, wait
+from jupyter_containerize.lifecycle import running, wait
 from jupyter_containerize.publishing import LocalStore
 
 
 def build(arguments: argparse.Namespace) -> int:
     """Build an image and show it grow."""
-    request = BuildRequest(
-        notebook=arguments.notebook,
-        tag=arguments.tag,
-        destination=arguments.destination,
-        base=arguments.base,
-        kernel=arguments.kernel,
-        symbols=tuple(arguments.symbols),
-        state=StateSource.LIVE if arguments.kernel_file else arguments.state,
-        check=arguments.check,
-        order=arguments.order,
-        keep=tuple(arguments.keep),
-        drop=tuple(arguments.drop),
-        recreate=tuple(arguments.recreate),
-        strict=arguments.strict,
-        connection_file=arguments.kernel_file,
-        rerun=arguments.rerun,
-        selftest=arguments.selftest,
-    )
     cancel = CancelToken()
     _cancel_on_signals(cancel)
     watching: Watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
     with watching:
         try:
-            report = run_build(_with_kernel(request), watching.show, cancel)
+            report = run_build(request_from(arguments), watching.show, cancel)
         except Exception as error:  # noqa: BLE001  # the door: explain has words for every error, our bugs too
             problem = explain(error)
             watching.failed(problem)
@@ -97,13 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
         show_problem(problem, Console(stderr=True))
         return problem.exit_code
     return 0
-
-
-def _with_kernel(request: BuildRequest) -> BuildRequest:
-    """Return the request with the kernel that runs for the notebook, where its objects are asked for."""
-    if request.connection_file or source_of(request, request.notebook) is not StateSource.LIVE:
-        return request
-    return replace(request, connection_file=find_connection_file(request.notebook))
 
 
 def _cancel_on_signals(cancel: CancelToken) -> None:
