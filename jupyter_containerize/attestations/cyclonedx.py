@@ -24,7 +24,7 @@ from jupyter_containerize.attestations.contents import (
 from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.oci.canonical import to_json
 
-MEDIA_TYPE: Final = "application/vnd.cyclonedx+json"
+CYCLONEDX_TYPE: Final = "application/vnd.cyclonedx+json"
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/jupyter-containerize#cyclonedx")
 _ROOT: Final = "image"
 
@@ -127,15 +127,16 @@ def _system(item: SystemPackage, distro: str) -> dict[str, Any]:
         "purl": names.system_purl(item, distro),
         "hashes": _hashes(item.sha256),
     }
+    told: dict[str, Iterable[object]] = {"needed-by": item.needed_by, "size": [item.size_bytes]}
     return _set(
         component,
         externalReferences=_download(public_url(item.url), item.sha256),
-        properties=_properties({"needed-by": [*item.needed_by], "size": [item.size_bytes]}),
+        properties=_properties(told),
     )
 
 
 def _object(item: ObjectItem) -> dict[str, Any]:
-    kept = {
+    kept: dict[str, Iterable[object]] = {
         "evidence": [item.evidence],
         "format": [item.format],
         "python-type": [item.type_name],

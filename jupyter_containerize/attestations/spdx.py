@@ -25,7 +25,7 @@ from jupyter_containerize.attestations.contents import (
 from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.oci.canonical import to_json
 
-MEDIA_TYPE: Final = "application/spdx+json"
+SPDX_TYPE: Final = "application/spdx+json"
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/jupyter-containerize#spdx")
 _DOCUMENT: Final = "SPDXRef-DOCUMENT"
 _IMAGE: Final = "SPDXRef-Image"

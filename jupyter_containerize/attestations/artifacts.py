@@ -1,0 +1,113 @@
+"""What goes beside an image, ready to be pushed as referrers of it; and what goes into it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from jupyter_containerize.attestations.contents import Contents, ImageName, steady
+from jupyter_containerize.attestations.cyclonedx import CYCLONEDX_TYPE, cyclonedx
+from jupyter_containerize.attestations.keys import SigningKey
+from jupyter_containerize.attestations.signatures import repository_name
+from jupyter_containerize.attestations.spdx import SPDX_TYPE, spdx
+from jupyter_containerize.attestations.statements import (
+    BUNDLE,
+    CYCLONEDX,
+    IMAGE_SIGNED,
+    PROVENANCE,
+    STATEMENT,
+    bundle,
+    statement,
+)
+from jupyter_containerize.domain.image import Digest, EntryKind, LayerEntry, Reference
+
+_CREATED = "org.opencontainers.image.created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One document that refers to an image. ``annotations`` go to its manifest."""
+
+    artifact_type: str
+    media_type: str
+    content: bytes
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def artifacts(
+    image_digest: Digest,
+    contents: Contents,
+    *,
+    reference: Reference,
+    provenance: bytes,
+    key: SigningKey | None = None,
+) -> tuple[Artifact, ...]:
+    """Return both bills of materials and the provenance of an image, signed too if there is a key.
+
+    They are plain for whoever only reads, and in sigstore bundles for whoever verifies. ``provenance`` is the
+    statement for the same digest. The SPDX document is not signed a second time: it says what CycloneDX says.
+    """
+    image = ImageName(reference=reference, digest=image_digest)
+    bill = cyclonedx(contents, image=image)
+    created = contents.created
+    plain = (
+        _artifact(CYCLONEDX_TYPE, bill, created),
+        _artifact(SPDX_TYPE, spdx(contents, image=image), created),
+        _artifact(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}),
+    )
+    if key is None:
+        return plain
+    about = statement(repository_name(reference), image_digest, CYCLONEDX, _json(bill))
+    return (
+        *plain,
+        _bundle(about, CYCLONEDX, key, created),
+        _bundle(provenance, PROVENANCE, key, created),
+        signed_artifact(image_digest, key, created=created),
+    )
+
+
+def signed_artifact(image_digest: Digest, key: SigningKey, *, created: str) -> Artifact:
+    """Return the signature of an image, or of an index, as cosign 3 writes it: a bundle that says no more than that."""
+    return _bundle(statement("", image_digest, IMAGE_SIGNED, {}), IMAGE_SIGNED, key, created)
+
+
+def sbom_layer_entries(contents: Contents, *, at: str) -> list[LayerEntry]:
+    """Return the files ``sbom.cdx.json`` and ``sbom.spdx.json`` in folder ``at``, and the folders above them.
+
+    They say nothing that changes with the code alone, so that the layer stays the same: not the notebook's digest, not
+    the image's.
+    """
+    kept = steady(contents)
+    folders = [str(path) for path in reversed([PurePosixPath(at), *PurePosixPath(at).parents][:-1])]
+    directories = [LayerEntry(path=path, kind=EntryKind.DIRECTORY, mode=0o755) for path in folders]
+    documents = {"sbom.cdx.json": cyclonedx(kept), "sbom.spdx.json": spdx(kept)}
+    return [*directories, *(_file(f"{at}/{name}", content) for name, content in documents.items())]
+
+
+def _artifact(media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None) -> Artifact:
+    return Artifact(
+        artifact_type=media_type,
+        media_type=media_type,
+        content=content,
+        annotations={_CREATED: created, **(annotations or {})},
+    )
+
+
+def _bundle(payload: bytes, predicate_type: str, key: SigningKey, created: str) -> Artifact:
+    told = {"dev.sigstore.bundle.content": "dsse-envelope", "dev.sigstore.bundle.predicateType": predicate_type}
+    return _artifact(BUNDLE, bundle(payload, key), created, told)
+
+
+def _file(path: str, content: bytes) -> LayerEntry:
+    open_: Callable[[], BinaryIO] = partial(io.BytesIO, content)
+    return LayerEntry(path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=len(content), open=open_)
+
+
+def _json(document: bytes) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(document)
+    return value
