@@ -94,7 +94,8 @@ def _(error: buildpacks.TargetNotRunnable) -> Words:
     return Words(
         title="This machine cannot run the image's Python",
         saw=f"{error.python}: {error.reason}.",
-        todo="Images are built on Linux x86-64. On another system, build inside a Linux container or virtual machine.",
+        todo="Images are built on Linux, x86-64 or ARM. On another system, build inside a Linux container or virtual "
+        "machine.",
     )
 
 
@@ -125,6 +126,44 @@ def _(error: buildpacks.NoStandalonePython) -> Words:
         title=f"There is no standalone Python {error.python_minor}",
         saw="Neither a Debian release nor uv carries it.",
         todo="Choose a kernel with another Python, or give a base image that has this one: --base IMAGE.",
+    )
+
+
+@words.register
+def _(error: buildpacks.PythonNotCaptured) -> Words:
+    return Words(
+        title="The kernel's own Python cannot be taken into an image",
+        saw=f"{error.python}: {error.reason}.",
+        todo="Choose another kernel, or give a base image that has its Python: --base IMAGE.",
+    )
+
+
+@words.register
+def _(error: buildpacks.GlibcTooNew) -> Words:
+    return Words(
+        title="The kernel's own Python is for a newer system than the image's",
+        saw=f"{error.file} needs glibc {error.needs}; the base has {error.base}.",
+        todo="Choose a kernel that was made for an older system, or give a base image with a newer one: --base IMAGE.",
+    )
+
+
+@words.register
+def _(error: buildpacks.NoPythonForImage) -> Words:
+    return Words(
+        title=f"There is no Python {error.python_minor} for the image",
+        saw=f"Looked for one for {error.platform}, and found none in {len(error.tried)} ways.",
+        todo="Check the network connection (UV_PYTHON_INSTALL_MIRROR names a mirror of standalone Pythons), choose "
+        "another kernel, or give a base image that has this Python: --base IMAGE.",
+        details="\n".join(f"{way}: {why}" for way, why in error.tried),
+    )
+
+
+@words.register
+def _(error: buildpacks.UnknownPythonSource) -> Words:
+    return Words(
+        title="A setting names no source of Pythons",
+        saw=f"{error.variable} has {error.text!r}.",
+        todo=f"Give any of {listed(error.known)}, separated by commas, best first.",
     )
 
 
@@ -198,4 +237,25 @@ def _(error: debian.PackageMissing) -> Words:
         title="Debian lacks a package that the base needs",
         saw=f"Nothing in {error.release} satisfies {error.relation}, which {error.wanted_by} needs.",
         todo=f"Try again in a few minutes (the mirror may be updating), or name another mirror with {_MIRROR}.",
+    )
+
+
+@words.register
+def _(error: debian.BaseTooOld) -> Words:
+    return Words(
+        title="A Debian package does not fit the base",
+        saw=f"{error.wanted_by} needs {error.relation}; the base has {error.installed}.",
+        todo="Build again: the base is taken anew from the archive. If it stays, the mirror is being updated: wait a "
+        f"few minutes, or name another one with {_MIRROR}.",
+    )
+
+
+@words.register
+def _(error: debian.ScriptUnknown) -> Words:
+    return Words(
+        title=f"The Debian package {error.package} cannot be put into an image",
+        saw=f"Line {error.number} of its {error.script} does something that we do not know how to do without running "
+        f"it: {error.line}",
+        todo="Maintainer scripts are never run. Use a distribution that brings the library in its wheel, or a base "
+        "image that has the package (--base).",
     )

@@ -80,12 +80,13 @@ def resolve_base(
         fixes_until=release.fixes_until,
         glibc_minor=release.glibc_minor,
         python_executable=None if python_minor is None else f"/usr/bin/python{python_minor}",
-        packages=tuple(map(_system_package, packages)),
+        packages=tuple(map(system_package, packages)),
         stale=candidates.stale,
     )
 
 
-def _system_package(package: Candidate) -> SystemPackage:
+def system_package(package: Candidate) -> SystemPackage:
+    """Return what a build needs to know of a package that was chosen."""
     return SystemPackage(
         name=package.name,
         version=package.version,

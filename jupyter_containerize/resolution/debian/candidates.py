@@ -64,18 +64,19 @@ def find_candidates(
     transport: Transport,
     cache: Path,
     cancel: CancelToken,
+    kept_as: str = "packages",
 ) -> Candidates:
     """Return what the release, its updates and its security fixes have for the seeds.
 
     ``cache`` keeps the verified indexes and the narrowed list, so that an unchanged archive costs
-    three conditional requests and an unreachable one none that matter.
+    three conditional requests and an unreachable one none that matter. ``kept_as`` is the list's name there: lists
+    of other seeds have others, so that asking for one does not throw the other away.
 
     Raises:
         IndexUnreachable, SignatureInvalid, ReleaseMismatch, ReleaseExpired, IndexDamaged
     """
     suites = suites_of(archive, release)
-    mirrors = hashlib.sha256("\0".join(suite.mirror for suite in suites).encode()).hexdigest()[:12]
-    folder = cache / f"{release.codename}-{architecture}-{mirrors}"
+    folder = cache / archive_folder(archive, release, architecture)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock"), ThreadPoolExecutor(len(suites)) as pool:
@@ -83,12 +84,18 @@ def find_candidates(
             fetched = list(pool.map(fetch, suites))
             files = [suite.inrelease.packages_file(architecture).sha256 for suite in fetched]
             key = _key(files, seeds, left_out)
-            kept = _read(folder / "packages.json", key)
+            kept = _read(folder / f"{kept_as}.json", key)
             if kept is None:
                 kept = _narrow(fetched, architecture, seeds, left_out, transport, folder, pool, cancel)
-                write_json(folder / "packages.json", {"key": key, "packages": [asdict(package) for package in kept]})
+                write_json(folder / f"{kept_as}.json", {"key": key, "packages": [asdict(package) for package in kept]})
                 _prune(folder, files)
     return Candidates(packages=kept, stale=any(suite.stale for suite in fetched))
+
+
+def archive_folder(archive: DebianArchive, release: Release, architecture: str) -> str:
+    """Return the name of the folder with all that is kept of a release as one archive has it."""
+    mirrors = "\0".join(suite.mirror for suite in suites_of(archive, release))
+    return f"{release.codename}-{architecture}-{hashlib.sha256(mirrors.encode()).hexdigest()[:12]}"
 
 
 def _key(files: Sequence[str], seeds: Sequence[str], left_out: Collection[str]) -> str:

@@ -9,7 +9,9 @@
     ├── ReleaseExpired     JC-DEBIAN-05  a signed index that is too old: a frozen mirror, or a replay
     ├── ReleaseMismatch    JC-DEBIAN-06  a signed index of something else than what was asked for
     ├── IndexDamaged       JC-DEBIAN-07  a signed index that does not say what we need
-    └── PackageMissing     JC-DEBIAN-08  the release has no package that satisfies a relation
+    ├── PackageMissing     JC-DEBIAN-08  the release has no package that satisfies a relation
+    ├── BaseTooOld         JC-DEBIAN-09  a further package wants another version of what the base has
+    └── ScriptUnknown      JC-DEBIAN-10  a maintainer script does what we do not know how to do
 
 URLs in these errors never carry credentials: a mirror with any is refused.
 """
@@ -110,3 +112,28 @@ class PackageMissing(OutsideError):
         self.relation = relation
         self.wanted_by = wanted_by
         self.release = release
+
+
+class BaseTooOld(OutsideError):
+    """A package beside the base satisfies ``relation`` with another version than the base's ``installed``."""
+
+    code = "JC-DEBIAN-09"
+
+    def __init__(self, relation: str, wanted_by: str, installed: str) -> None:
+        super().__init__(f"{relation} for {wanted_by}: the base has {installed}")
+        self.relation = relation
+        self.wanted_by = wanted_by
+        self.installed = installed
+
+
+class ScriptUnknown(OutsideError):
+    """Scripts never run; ``line`` (1-based ``number``) of this one has an effect that no rule of ours brings about."""
+
+    code = "JC-DEBIAN-10"
+
+    def __init__(self, package: str, script: str, number: int, line: str) -> None:
+        super().__init__(f"{package}: {script}:{number}: {line}")
+        self.package = package
+        self.script = script
+        self.number = number
+        self.line = line

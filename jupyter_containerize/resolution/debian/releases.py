@@ -66,6 +66,33 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# The same for packages beside a base: those that are asked for by name are followed nevertheless.
+FURTHER_LEFT_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "libglx-mesa0": "drivers and a compiler for a screen, 150 MB; libGL.so.1 loads without them",
+        "libegl-mesa0": "drivers and a compiler for a screen, 150 MB; libEGL.so.1 loads without them",
+        "libgl1-mesa-dri": "drivers and a compiler for a screen, 150 MB",
+        "dconf-gsettings-backend": "settings of a desktop",
+        "libpam-modules": "logging in; a server's user does not",
+        "libpam-runtime": "logging in; a server's user does not",
+        "init-system-helpers": "starts services; a container has one process",
+        "lsb-base": "starts services; a container has one process",
+        "sensible-utils": "asks which editor to start",
+        "ucf": "asks an administrator about changed settings",
+        "dpkg": "there is no package manager",
+        "install-info": "an index of documentation",
+        "xdg-utils": "opens files in a desktop's programs",
+        "dbus": "a service; a container has one process",
+        "libpam-systemd": "logging in; a server's user does not",
+        "systemd": "a service manager; a container has one process",
+    }
+)
+
+
+def release_named(codename: str) -> Release:
+    """Return the release of the table with that code name."""
+    return next(release for release in RELEASES if release.codename == codename)
+
 
 def glibc_minor_for(python_minor: str) -> int:
     """Return the glibc of a base for that Python (36 for 2.36): its own release's, or the newest one's."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from jupyter_containerize.resolution.debian.candidates import Candidate
-from jupyter_containerize.resolution.debian.errors import PackageMissing
+from jupyter_containerize.resolution.debian.errors import BaseTooOld, PackageMissing
 from jupyter_containerize.resolution.debian.relations import Relation, parse_relations
 from jupyter_containerize.resolution.debian.version import satisfies, version_key
 
@@ -21,14 +21,49 @@ def solve(
     Raises:
         PackageMissing: no package and no provider satisfies a relation.
     """
-    pool = _Pool(candidates)
+    return _closure(_Pool(candidates), {}, seeds, "base", left_out, release)
+
+
+def solve_more(
+    candidates: Iterable[Candidate],
+    *,
+    installed: Mapping[str, str],
+    seeds: Sequence[str],
+    left_out: Collection[str],
+    release: str,
+) -> tuple[Candidate, ...]:
+    """Return what the seeds need beside the ``installed`` packages (name to version), sorted by name.
+
+    As apt does, a relation of which any alternative is installed counts as fulfilled. A seed is taken though it is in
+    ``left_out``: somebody asked for it by name.
+
+    Raises:
+        BaseTooOld: a relation wants another version of an installed package.
+        PackageMissing: no package and no provider satisfies a relation.
+    """
+    candidates = tuple(candidates)
+    there = {each.name: each for each in candidates if installed.get(each.name) == each.version}
+    return _closure(_Pool(candidates), there, seeds, "the notebook", set(left_out) - set(seeds), release)
+
+
+def _closure(  # noqa: PLR0917  # all that a closure depends on
+    pool: _Pool,
+    there: Mapping[str, Candidate],
+    seeds: Sequence[str],
+    wanted_by: str,
+    left_out: Collection[str],
+    release: str,
+) -> tuple[Candidate, ...]:
+    present = _Pool(there.values())
     chosen: dict[str, Candidate] = {}
-    waiting: list[tuple[tuple[Relation, ...], str]] = [((Relation(name=seed),), "base") for seed in seeds]
+    waiting: list[tuple[tuple[Relation, ...], str]] = [((Relation(name=seed),), wanted_by) for seed in seeds]
     while waiting:
         alternatives, wanted_by = waiting.pop()
-        if any(relation.name in left_out for relation in alternatives):
+        if any(relation.name in left_out for relation in alternatives) or present.first(alternatives):
             continue
         package = pool.first(alternatives)
+        if package is not None and package.name in there:
+            raise BaseTooOld(" | ".join(map(str, alternatives)), wanted_by, there[package.name].version)
         if package is None:
             raise PackageMissing(" | ".join(map(str, alternatives)), wanted_by, release)
         if package.name not in chosen:
