@@ -3,8 +3,11 @@
     UserError
     ├── UnknownDestination      JC-PUBLISH-01  the text names no place that we can publish to
     ├── NoSuchImage             JC-PUBLISH-02  the local store does not have it
-    └── DestinationUnwritable   JC-PUBLISH-03  the folder or file cannot be written
+    ├── DestinationUnwritable   JC-PUBLISH-03  the folder or file cannot be written
+    ├── StoreOfOtherFormat      JC-STORE-01    a newer version of this program made the store
+    └── IllegalSize             JC-STORE-03    a text that is no number of bytes
     OutsideError
+    ├── StoredBlobDamaged       JC-STORE-02    a blob of the store is not what its name says
     ├── DockerUnavailable       JC-PUBLISH-04  no Docker Engine answers
     ├── DockerRefused           JC-PUBLISH-05  the engine answered and would not do it
     └── ContainerNotStarted     JC-PUBLISH-06  a container of the image would not start
@@ -53,6 +56,40 @@ class DestinationUnwritable(UserError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class StoreOfOtherFormat(UserError):
+    """The store in ``root`` says ``found`` of its form; this version knows ``known`` and no later one."""
+
+    code = "JC-STORE-01"
+
+    def __init__(self, root: Path, found: str, known: int) -> None:
+        super().__init__(f"{root}: format {found!r}, not {known}")
+        self.root = root
+        self.found = found
+        self.known = known
+
+
+class StoredBlobDamaged(OutsideError):
+    """The blob ``digest`` in the store ``root`` is missing or has another content; ``reason`` says which."""
+
+    code = "JC-STORE-02"
+
+    def __init__(self, root: Path, digest: str, reason: str) -> None:
+        super().__init__(f"{digest}: {reason}")
+        self.root = root
+        self.digest = digest
+        self.reason = reason
+
+
+class IllegalSize(UserError):
+    """``text`` is no size like ``20GB``, ``512MiB`` or a number of bytes."""
+
+    code = "JC-STORE-03"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 class DockerUnavailable(OutsideError):

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.publishing.unpack import inside, remove
 
 _WHITEOUT = ".wh."
@@ -22,22 +23,37 @@ _OPAQUE = ".wh..wh..opq"
 _MOUNT_POINTS = ("dev", "proc", "sys", "tmp")
 
 
-def assemble(layers: Sequence[Path], into: Path) -> None:
-    """Stack unpacked layers, bottom to top, in the empty folder ``into`` of the same file system."""
-    for layer in layers:
-        _merge(layer, into, into)
+def assemble(layers: Sequence[Path], into: Path, *, cancel: CancelToken | None = None) -> tuple[int, ...]:
+    """Stack unpacked layers, bottom to top, in the empty folder ``into`` of the same file system.
+
+    Returns how many files, links and folders each layer had.
+
+    Raises:
+        FileNotFoundError: somebody removed files of a layer meanwhile.
+        Cancelled
+    """
+    token = cancel or CancelToken()
+    counts = tuple(_merge(layer, into, into, token) for layer in layers)
     for name in _MOUNT_POINTS:
         if not (into / name).is_symlink():
             (into / name).mkdir(exist_ok=True)
+    return counts
 
 
-def _merge(layer: Path, target: Path, root: Path) -> None:
-    """Put what is in the folder ``layer`` into the folder ``target`` below ``root``."""
+def count_entries(layer: Path) -> int:
+    """Return how many files, links and folders are below a folder, as ``assemble`` counts them."""
+    return sum(len(folders) + len(files) for _, folders, files in os.walk(layer))
+
+
+def _merge(layer: Path, target: Path, root: Path, cancel: CancelToken) -> int:
+    """Put what is in the folder ``layer`` into the folder ``target`` below ``root``; return how much it was."""
     with os.scandir(layer) as entries:
         # > Implementations SHOULD generate layers such that the whiteout files appear before
         # > sibling directory entries: whoever applies them cannot count on it.
         ordered = sorted(entries, key=lambda entry: (not entry.name.startswith(_WHITEOUT), entry.name))
+    count = len(ordered)
     for entry in ordered:
+        cancel.check()
         if entry.name == _OPAQUE:
             for path in target.iterdir():
                 remove(path)
@@ -46,10 +62,11 @@ def _merge(layer: Path, target: Path, root: Path) -> None:
         elif entry.is_dir(follow_symlinks=False):
             folder = _folder(target / entry.name, root)
             folder.chmod(entry.stat(follow_symlinks=False).st_mode & 0o1777)
-            _merge(Path(entry.path), folder, root)
+            count += _merge(Path(entry.path), folder, root, cancel)
         else:
             remove(target / entry.name)
             _link(Path(entry.path), target / entry.name)
+    return count
 
 
 def _folder(path: Path, root: Path) -> Path:

@@ -1,21 +1,24 @@
 """The local store: one OCI layout for all builds, with the caches that builds share beside it.
 
+    STORE/store-format                     the number of this form, so that older programs keep their hands off newer
     STORE/oci-layout, index.json, blobs/   the images; any OCI tool reads them
     STORE/layers/KEY.json                  which layer a plan's cache key gave
+    STORE/parts/KEY, KEY.json              pieces of layers that are made once
     STORE/unpacked/DIFF_ID/                layers as folders, for trying images and for compiling
     STORE/downloads/SHA256                 wheels and Debian packages as they came
     STORE/cache/                           what other rooms keep
     STORE/scratch/                         work in progress
+    STORE/leases/                          which builds are under way
 
 Several processes may use one store. Only the index is ever changed in place, under a lock;
-everything else is written aside and renamed, and named for its content.
+everything else is written aside and renamed, and named for its content. See docs/store.md.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
@@ -24,22 +27,24 @@ from filelock import FileLock
 from jupyter_core.paths import jupyter_data_dir
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Digest, Image, Layer, LayerEntry, Reference, StoredImage
+from jupyter_containerize.domain.image import Compression, Digest, Image, Layer, LayerEntry, Reference, StoredImage
 from jupyter_containerize.oci import (
     ImageUnreadable,
     Index,
-    Layout,
     read_config,
     read_image,
     write_layer,
 )
 from jupyter_containerize.oci.canonical import from_json, to_json
 from jupyter_containerize.oci.layout import appearing
-from jupyter_containerize.publishing import rootfs
-from jupyter_containerize.publishing.errors import NoSuchImage
+from jupyter_containerize.publishing.errors import StoredBlobDamaged, NoSuchImage
+from jupyter_containerize.publishing.keeping import CheckedLayout
+from jupyter_containerize.publishing.opening import index_lock, open_store
+from jupyter_containerize.publishing.parts import KeptPart, Parts
 from jupyter_containerize.publishing.scratch import scratch
-from jupyter_containerize.publishing.unpack import unpack_layer
-from jupyter_containerize.transport import writing
+from jupyter_containerize.publishing.unpacked import UnpackedLayers
+from jupyter_containerize.transport import NotWritable, writing
+from jupyter_containerize.transport.sealing import is_whole
 
 STORE_VARIABLE: Final = "JUPYTER_CONTAINERIZE_STORE"
 
@@ -48,23 +53,24 @@ class LocalStore:
     """Images, layers and caches below one folder."""
 
     def __init__(self, root: Path) -> None:
-        """Open the store; a folder that is not there yet is made.
+        """Open the store; a folder that is not there yet is made, one that is there can be read without rights.
 
         Raises:
             NotWritable, DiskFull: the folder cannot be made.
+            StoreOfOtherFormat: a newer version of this program made it.
         """
         self.root = root
         self.downloads = root / "downloads"
         self.cache = root / "cache"
-        self._layout = Layout(root)
-        self._layers = root / "layers"
-        self._unpacked = root / "unpacked"
+        self.parts = root / "parts"
+        self.layers = root / "layers"
+        self._layout = CheckedLayout(root)
+        self._layers = self.layers
         self._scratch = root / "scratch"
-        with writing(root):
-            for folder in (self.downloads, self.cache, self._layers, self._unpacked, self._scratch):
-                folder.mkdir(parents=True, exist_ok=True)
-            with self._lock():
-                self._layout.create()
+        self._leases = root / "leases"
+        self.unpacked = UnpackedLayers(root / "unpacked", self.scratch)
+        folders = ("downloads", "cache", "parts", "layers", "scratch", "leases", "unpacked")
+        open_store(self._layout, (root / name for name in folders))
 
     @classmethod
     def default(cls) -> Self:
@@ -72,13 +78,55 @@ class LocalStore:
         named = os.environ.get(STORE_VARIABLE, "")
         return cls(Path(named) if named else Path(jupyter_data_dir()) / "containerize" / "store")
 
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let nobody remove, for the length of a block, what is used in it. A whole build is one block.
+
+        What is at hand may go before it is used for the first time, and is made again then; see ``collecting``.
+
+        Raises:
+            NotWritable, DiskFull: nothing can be built into this store; ``path`` is its folder.
+        """
+        with ExitStack() as held:
+            try:
+                with writing(self.root), self.collecting():
+                    held.enter_context(scratch(self._leases))
+            except NotWritable as error:
+                raise NotWritable(self.root, error.reason) from error
+            yield
+        with suppress(OSError):
+            self.unpacked.remove_unused()
+
+    def collecting(self) -> FileLock:
+        """Return the lock that keeps blocks of ``in_use`` from beginning; to be held for moments only."""
+        return FileLock(self.root / "collect.lock")
+
     def download_path(self, sha256: str) -> Path:
-        """Return where the file with that hash is kept, or would be."""
-        return self.downloads / sha256
+        """Return where the file with that hash is kept, or would be. One that is there counts as used.
+
+        A file that was damaged after it came is removed: what is there is what the name says.
+        """
+        path = self.downloads / sha256
+        if path.is_file() and not is_whole(path, sha256):
+            with writing(path):
+                path.unlink(missing_ok=True)
+        return path
 
     def blob_path(self, digest: Digest) -> Path:
         """Return where the blob is, or would be."""
         return self._layout.blob_path(digest)
+
+    def check_blob(self, digest: Digest, *, cancel: CancelToken | None = None) -> None:
+        """Make sure that a blob is what its name says. It is only read if it was written to since it was checked.
+
+        Raises:
+            StoredBlobDamaged: it is missing, or has another content.
+            Cancelled
+        """
+        check = (cancel or CancelToken()).check
+        if not self._layout.has_content(digest, check=check):
+            there = self.blob_path(digest).exists()
+            raise StoredBlobDamaged(self.root, digest, "its content is another" if there else "the file is missing")
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Give a new empty folder on the store's file system for the length of a block."""
@@ -100,7 +148,14 @@ class LocalStore:
             return None
         return layer if self._layout.has_blob(layer.digest, layer.size_bytes) else None
 
-    def make_layer(self, cache_key: str, entries: Iterable[LayerEntry], *, cancel: CancelToken) -> Layer:
+    def make_layer(
+        self,
+        cache_key: str,
+        entries: Iterable[LayerEntry],
+        *,
+        cancel: CancelToken,
+        compression: Compression = Compression.GZIP,
+    ) -> Layer:
         """Write a layer and remember it under the key; nothing is kept of one that fails.
 
         Raises:
@@ -108,17 +163,57 @@ class LocalStore:
         """
         with writing(self.root), self.scratch() as folder:
             with (folder / "layer").open("wb") as blob:
-                layer = write_layer(_stoppable(entries, cancel), blob)
-            self._layout.adopt(folder / "layer", layer.digest)
-            record = {
-                "diff_id": layer.diff_id,
-                "digest": layer.digest,
-                "mediaType": layer.media_type,
-                "size": layer.size_bytes,
-            }
-            with appearing(self._layers / f"{cache_key}.json") as file:
-                file.write(to_json(record))
+                layer = write_layer(_stoppable(entries, cancel), blob, compression)
+            self._keep_layer(cache_key, layer, folder / "layer")
         return layer
+
+    def part(self, key: str) -> KeptPart | None:
+        """Return the part that was made under the key, if it is still whole; it counts as used."""
+        return Parts(self.parts, self.scratch).find(key)
+
+    def make_part(
+        self,
+        key: str,
+        entries: Iterable[LayerEntry],
+        *,
+        cancel: CancelToken,
+        compression: Compression = Compression.GZIP,
+        left_out: Mapping[str, int] | None = None,
+    ) -> KeptPart:
+        """Write a part of layers and remember it under the key; nothing is kept of one that fails.
+
+        ``left_out`` is kept with it; it is read when all entries were.
+
+        Raises:
+            LayerMisplanned, DiskFull, NotWritable, Cancelled
+        """
+        with writing(self.root):
+            return Parts(self.parts, self.scratch).make(key, _stoppable(entries, cancel), compression, left_out or {})
+
+    def join_layer(
+        self, cache_key: str, keys: Sequence[str], *, compression: Compression = Compression.GZIP
+    ) -> Layer | None:
+        """Put parts together to a layer and remember it; ``None`` where a part is gone or damaged.
+
+        Raises:
+            DiskFull, NotWritable
+        """
+        with writing(self.root), self.scratch() as folder:
+            layer = Parts(self.parts, self.scratch).join(keys, folder / "layer", compression)
+            if layer is not None:
+                self._keep_layer(cache_key, layer, folder / "layer")
+        return layer
+
+    def _keep_layer(self, cache_key: str, layer: Layer, blob: Path) -> None:
+        self._layout.adopt(blob, layer.digest)
+        record = {
+            "diff_id": layer.diff_id,
+            "digest": layer.digest,
+            "mediaType": layer.media_type,
+            "size": layer.size_bytes,
+        }
+        with appearing(self._layers / f"{cache_key}.json") as file:
+            file.write(to_json(record))
 
     def has_layer(self, layer: Layer) -> bool:
         """Tell whether the layer's blob is here in its full size."""
@@ -135,33 +230,25 @@ class LocalStore:
         Raises:
             ImageUnreadable, DiskFull, NotWritable, Cancelled
         """
-        done = self._unpacked / layer.diff_id.hex
-        if not done.is_dir():
-            with writing(self.root), self.scratch() as folder:
-                files = folder / "files"
-                files.mkdir()
-                unpack_layer(layer, self.blob_path(layer.digest), files, cancel=cancel or CancelToken())
-                _rename_unless_there(files, done)
-        return done
+        with writing(self.root):
+            return self.unpacked.unpacked(layer, self.blob_path(layer.digest), cancel=cancel or CancelToken())
 
     @contextmanager
     def root_of(self, layers: Iterable[Layer], *, cancel: CancelToken | None = None) -> Iterator[Path]:
         """Give the layers stacked to one root file system, for the length of a block. Read only."""
-        unpacked = [self.unpacked_layer(layer, cancel=cancel) for layer in layers]
+        blobs = [(layer, self.blob_path(layer.digest)) for layer in layers]
         with self.scratch() as folder:
-            root = folder / "root"
             with writing(self.root):
-                root.mkdir()
-                rootfs.assemble(unpacked, root)
+                root = self.unpacked.assemble(blobs, folder, cancel=cancel or CancelToken())
             yield root
 
     # --- images
 
     def add_image(self, image: Image) -> None:
-        """List an image without a name; its layers must be in the store.
+        """List an image without a name; its layers must be in the store. It is on the disk when this returns.
 
         Raises:
-            NoSuchImage: a layer is missing; carries the layer's digest.
+            NoSuchImage: a layer is missing or damaged; carries the layer's digest.
         """
         for layer in image.layers:
             if not self._layout.has_blob(layer.digest, layer.size_bytes):
@@ -169,7 +256,9 @@ class LocalStore:
         with writing(self.root):
             self._layout.write_blob(image.config_bytes)
             self._layout.write_blob(image.manifest_bytes)
-        self._change(lambda index: index.with_image(image, created=_now()))
+            blobs = (layer.digest for layer in image.layers)
+            self._layout.bring_to_disk((*blobs, image.config_digest, image.manifest_digest))
+        self.change_index(lambda index: index.with_image(image, created=_now()))
 
     def tag(self, reference: Reference, digest: Digest) -> None:
         """Let the name mean that image, in one step; the image that had it stays, without it.
@@ -178,7 +267,7 @@ class LocalStore:
             NoSuchImage: no image of that digest is listed.
         """
         try:
-            self._change(lambda index: index.with_name(reference, digest, created=_now()))
+            self.change_index(lambda index: index.with_name(reference, digest, created=_now()))
         except KeyError as error:
             raise NoSuchImage(digest) from error
 
@@ -190,7 +279,7 @@ class LocalStore:
         """
         if self._layout.read_index().find(reference) is None:
             raise NoSuchImage(str(reference))
-        self._change(lambda index: index.without_name(reference))
+        self.change_index(lambda index: index.without_name(reference))
 
     def images(self) -> tuple[StoredImage, ...]:
         """Return all images, the one that was added or named last first.
@@ -223,15 +312,25 @@ class LocalStore:
         except (KeyError, TypeError) as error:
             raise ImageUnreadable("manifest", "config is missing") from error
 
-    def _change(self, change: Callable[[Index], Index]) -> None:
-        with writing(self.root), self._lock():
+    def index(self) -> Index:
+        """Return what is listed.
+
+        Raises:
+            ImageUnreadable: the file is missing, or garbage.
+        """
+        return self._layout.read_index()
+
+    def change_index(self, change: Callable[[Index], Index]) -> None:
+        """Replace the index by what ``change`` makes of it, in one step and on the disk.
+
+        Raises:
+            ImageUnreadable, NotWritable, DiskFull
+        """
+        with writing(self.root), index_lock(self.root):
             before = self._layout.read_index()
             after = change(before)
             if after != before:
                 self._layout.write_index(after)
-
-    def _lock(self) -> FileLock:
-        return FileLock(self.root / "index.lock")
 
 
 def _stored(image: Image, index: Index) -> StoredImage:
@@ -250,15 +349,6 @@ def _stoppable(entries: Iterable[LayerEntry], cancel: CancelToken) -> Iterator[L
     for entry in entries:
         cancel.check()
         yield entry
-
-
-def _rename_unless_there(folder: Path, target: Path) -> None:
-    try:
-        folder.rename(target)
-    except OSError:
-        # Another process was faster; its folder has the same content, since the name says so.
-        if not target.is_dir():
-            raise
 
 
 def _now() -> str:

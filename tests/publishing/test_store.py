@@ -120,7 +120,7 @@ except DiskFull:
          os.sys.executable, "-c", script, tmp_path],  # type: ignore[attr-defined]
         check=False, capture_output=True, text=True,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("['index.json', 'oci-layout']\n", "")
+    assert (done.stdout, done.stderr) == ("['index.json', 'oci-layout', 'store-format']\n", "")
 
 
 def test_add_image__layer_missing__is_refused(store: LocalStore, image: Image) -> None:
