@@ -21,9 +21,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode, v4
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.notebook import Cell, Location
@@ -34,7 +31,13 @@ from jupyter_containerize.kernels.errors import (
     KernelDidNotStart,
     KernelDied,
 )
+from jupyter_containerize.kernels.slow_imports import left_out
 from jupyter_containerize.kernels.tracebacks import failing_line, plain_text
+
+with left_out("rfc3987_syntax"):
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbformat import NotebookNode, v4
 
 T = TypeVar("T")
 

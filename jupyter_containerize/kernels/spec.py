@@ -13,10 +13,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager, NoSuchKernel
-from traitlets import TraitError
-
-from jupyter_containerize.kernels.errors import KernelNotInstalled, KernelNotPython, KernelUnreadable
+from jupyter_containerize.kernels.errors import KernelNotPython, KernelUnreadable
+from jupyter_containerize.kernels.specs import DEFAULT_KERNEL, Spec, find_spec
 
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?(\.exe)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"i?python\d*(\.\d+)?", re.IGNORECASE)
@@ -59,8 +57,8 @@ def find_interpreter(name: str | None) -> Interpreter:
         KernelNotPython: it is for another language.
         KernelUnreadable: the kernelspec cannot be read, names no interpreter, or one on another machine.
     """
-    name = name or NATIVE_KERNEL_NAME
-    spec = _find_spec(name)
+    name = name or DEFAULT_KERNEL
+    spec = find_spec(name)
     if spec.language and not _LANGUAGE.fullmatch(spec.language):
         raise KernelNotPython(name, spec.language)
     argv = [_fill(part, spec) for part in spec.argv]
@@ -112,23 +110,7 @@ def _refuse_other_machines(name: str, metadata: Mapping[str, Any], argv: list[st
         raise KernelUnreadable(name, argv[0], "it runs on another machine, where it cannot be asked")
 
 
-def _find_spec(name: str) -> KernelSpec:
-    manager = KernelSpecManager()
-    try:
-        return manager.get_kernel_spec(name)
-    except NoSuchKernel:
-        installed: Mapping[str, str] = manager.find_kernel_specs()
-        if name in installed:
-            # Its provisioner is not known here, which is another thing than no kernel.
-            return KernelSpec.from_resource_dir(installed[name])
-        raise KernelNotInstalled(name, tuple(sorted(installed))) from None
-    except (OSError, ValueError, TypeError, TraitError) as error:
-        # kernel.json is not JSON, or has keys that no kernelspec has.
-        place = manager.find_kernel_specs().get(name, "")
-        raise KernelUnreadable(name, str(Path(place) / "kernel.json"), str(error)) from error
-
-
-def _fill(part: str, spec: KernelSpec) -> str:
+def _fill(part: str, spec: Spec) -> str:
     # As KernelManager.format_kernel_cmd does; containers mount the connection file, so something must be there.
     filled = part.replace("{prefix}", sys.prefix).replace("{resource_dir}", spec.resource_dir)
     return filled.replace("{connection_file}", os.devnull)
