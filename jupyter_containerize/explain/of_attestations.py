@@ -20,7 +20,7 @@ def _(error: attestations.NotAKey) -> Words:
     return Words(
         title=f"This is not a {error.wanted} key",
         saw=f"The file holds no {error.wanted} key: {error.reason}.",
-        todo="Give a key in PEM form. cosign generate-key-pair writes both, cosign.key to sign and cosign.pub to verify.",
+        todo="Give a key in PEM form. cosign generate-key-pair writes two: cosign.key signs, cosign.pub verifies.",
     )
 
 
