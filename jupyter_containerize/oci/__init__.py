@@ -9,8 +9,17 @@ from jupyter_containerize.oci.archive import archive_chunks
 from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
 from jupyter_containerize.oci.image import assemble, read_config, read_history, read_image
 from jupyter_containerize.oci.index import Index, IndexEntry, read_index
-from jupyter_containerize.oci.layer import LAYER_FORMAT, LAYER_TIME, write_layer
+from jupyter_containerize.oci.layer import (
+    LAYER_FORMAT,
+    LAYER_TIME,
+    Part,
+    join_parts,
+    layer_format,
+    write_layer,
+    write_part,
+)
 from jupyter_containerize.oci.layout import Layout
+from jupyter_containerize.oci.plain import open_plain
 
 __all__ = [
     "LAYER_FORMAT",
@@ -20,11 +29,16 @@ __all__ = [
     "IndexEntry",
     "LayerMisplanned",
     "Layout",
+    "Part",
     "archive_chunks",
     "assemble",
+    "join_parts",
+    "layer_format",
+    "open_plain",
     "read_config",
     "read_history",
     "read_image",
     "read_index",
     "write_layer",
+    "write_part",
 ]

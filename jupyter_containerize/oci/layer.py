@@ -1,33 +1,39 @@
 """Layers: entries in, a compressed tar and its two digests out.
 
+A layer is its members, compressed, and then the tar's end marker, compressed on its own: two layers of the same
+compression can be joined without compressing anything again, and the first part of a layer is a layer.
+
 Source: OCI image-spec, "Image Layer Filesystem Changeset".
 """
 
 from __future__ import annotations
 
+import hashlib
 import stat
-import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
-from jupyter_containerize.oci import media, tarstream
-from jupyter_containerize.oci.errors import LayerMisplanned
-from jupyter_containerize.oci.gzipped import LEVEL, PIECE_BYTES, write_gzip
+from jupyter_containerize.oci import tarstream
+from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
+from jupyter_containerize.oci.pieces import Compressor, codec
+from jupyter_containerize.oci.plain import open_plain
 
 # The first second that a zip archive can store: a program in the container that zips files of the
 # image does not fail on their times, as it would with the epoch.
 LAYER_TIME: Final = 315532801
 
-# Part of every layer's cache key. Two machines whose zlib differs may write different compressed
-# bytes for the same tar; the diff_id is the same everywhere.
-LAYER_FORMAT: Final = f"1 time={LAYER_TIME} gzip={LEVEL}/{PIECE_BYTES} zlib={zlib.ZLIB_RUNTIME_VERSION}"
+_VERSION: Final = 2
 
 
 def layer_format(compression: Compression) -> str:
     """Return how layers of that compression are written: part of the cache key of each."""
-    return LAYER_FORMAT if compression is Compression.GZIP else f"{LAYER_FORMAT} {compression}"
+    return f"{_VERSION} time={LAYER_TIME} {codec(compression).name}"
 
+
+# What most images have; those of another compression say so in their label.
+LAYER_FORMAT: Final = layer_format(Compression.GZIP)
 
 _CHUNK = 1 << 18
 _WHITEOUT = ".wh."
@@ -40,7 +46,21 @@ _TYPE = {
 }
 
 
-def write_layer(entries: Iterable[LayerEntry], blob: BinaryIO) -> Layer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A layer that others can be joined from.
+
+    ``body_bytes`` of its blob are the members without the end marker. ``files`` says what is at each path: the sha256
+    hex of a file's content, or the target of a link; folders are not in it. ``plain_bytes`` is the size of the plain members.
+    """
+
+    layer: Layer
+    body_bytes: int
+    plain_bytes: int
+    files: dict[str, str]
+
+
+def write_layer(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compression = Compression.GZIP) -> Layer:
     """Write a layer to ``blob`` in one pass and return what it is.
 
     The same entries give the same bytes. Everything belongs to root and was changed at
@@ -49,16 +69,79 @@ def write_layer(entries: Iterable[LayerEntry], blob: BinaryIO) -> Layer:
     Raises:
         LayerMisplanned: the first entry that breaks a promise.
     """
-    written = write_gzip(_tar(entries), blob)
+    return write_part(entries, blob, compression).layer
+
+
+def write_part(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compression = Compression.GZIP) -> Part:
+    """Write a layer as ``write_layer`` does, and return what is needed to join it with others.
+
+    Raises:
+        LayerMisplanned: the first entry that breaks a promise.
+    """
+    files: dict[str, str] = {}
+    with Compressor(codec(compression), blob) as out:
+        for chunk in _tar(entries, files):
+            out.write(chunk)
+        out.cut()
+        body_bytes, plain_bytes = out.size_bytes, out.plain_bytes
+        return Part(layer=_ended(out, compression), body_bytes=body_bytes, plain_bytes=plain_bytes, files=files)
+
+
+def join_parts(
+    parts: Iterable[tuple[Part, BinaryIO]], blob: BinaryIO, compression: Compression = Compression.GZIP
+) -> Layer:
+    """Write the layer that has the members of all parts, in their order, and return what it is.
+
+    Nothing is compressed again. Folders may be in several parts; of the same file, whoever plans takes care.
+
+    Raises:
+        ImageUnreadable: a part's blob is not what it was.
+    """
+    with Compressor(codec(compression), blob) as out:
+        for part, file in parts:
+            body = _Body(part, file, out)
+            with open_plain(body, part.layer.media_type, f"layer {part.layer.digest}") as plain:
+                while chunk := plain.read(_CHUNK):
+                    out.count(chunk)
+            body.check()
+        return _ended(out, compression)
+
+
+def _ended(out: Compressor, compression: Compression) -> Layer:
+    out.write(tarstream.END)
+    out.cut()
     return Layer(
-        digest=written.compressed,
-        diff_id=written.plain,
-        size_bytes=written.size_bytes,
-        media_type=media.LAYER_GZIP,
+        digest=out.digest, diff_id=out.diff_id, size_bytes=out.size_bytes, media_type=codec(compression).media_type
     )
 
 
-def _tar(entries: Iterable[LayerEntry]) -> Iterator[bytes]:
+class _Body:
+    """A part's members: what is read of them is passed on, and hashed."""
+
+    def __init__(self, part: Part, file: BinaryIO, out: Compressor) -> None:
+        self._part = part
+        self._file = file
+        self._out = out
+        self._left = part.body_bytes
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int, /) -> bytes:
+        """Return what comes next, until the members end."""
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        self._hash.update(data)
+        self._out.pass_on(data)
+        return data
+
+    def check(self) -> None:
+        """Read the end marker as well, and compare."""
+        self._hash.update(self._file.read(_CHUNK))
+        if self._left or f"sha256:{self._hash.hexdigest()}" != self._part.layer.digest:
+            raise ImageUnreadable(f"layer {self._part.layer.digest}", "it is not what was written")
+
+
+def _tar(entries: Iterable[LayerEntry], files: dict[str, str]) -> Iterator[bytes]:
+    """Yield the members, without the end marker, and note in ``files`` what they are."""
     for entry in _checked(entries):
         folder = entry.kind is EntryKind.DIRECTORY
         file = entry.kind is EntryKind.FILE
@@ -71,9 +154,14 @@ def _tar(entries: Iterable[LayerEntry]) -> Iterator[bytes]:
             link=entry.link_target,
         )
         if file:
-            yield from _content(entry)
+            content = hashlib.sha256()
+            for chunk in _content(entry):
+                content.update(chunk)
+                yield chunk
+            files[entry.path] = content.hexdigest()
             yield tarstream.padding(entry.size_bytes)
-    yield tarstream.END
+        elif not folder:
+            files[entry.path] = f"{entry.kind} {entry.link_target}"
 
 
 def _mode(entry: LayerEntry) -> int:

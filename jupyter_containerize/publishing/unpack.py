@@ -8,16 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Layer
-from jupyter_containerize.oci import ImageUnreadable, media
+from jupyter_containerize.oci import ImageUnreadable, open_plain
 
-_MODES: dict[str, Literal["r|gz", "r|"]] = {media.LAYER_GZIP: "r|gz", media.LAYER_TAR: "r|"}
 # tarfile copies what is left of its buffer at every read: a large one makes small files slow.
 _BUFFER = 1 << 14
 _COPY = 1 << 20
@@ -34,16 +31,17 @@ def unpack_layer(layer: Layer, blob: Path, into: Path, *, cancel: CancelToken) -
         ImageUnreadable: the blob is damaged, or a path in it leads out of the folder.
     """
     subject = f"layer {layer.digest}"
-    mode = _MODES.get(media.layer_type(layer.media_type))
-    if mode is None:
-        raise ImageUnreadable(subject, f"its compression is not supported: {layer.media_type}")
     folder = _Folder(into, subject)
     try:
-        with tarfile.open(blob, mode, bufsize=_BUFFER) as tar:
+        with (
+            blob.open("rb") as file,
+            open_plain(file, layer.media_type, subject) as plain,
+            tarfile.open(fileobj=plain, mode="r|", bufsize=_BUFFER) as tar,
+        ):
             for member in tar:
                 cancel.check()
                 folder.add(tar, member)
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, EOFError) as error:
         raise ImageUnreadable(subject, "the archive is damaged") from error
 
 

@@ -1,0 +1,147 @@
+"""Compression in pieces, on several cores, with the same bytes on every machine.
+
+The plain bytes are cut into pieces of a fixed size, each piece is compressed on its own, and the results are
+concatenated: a gzip file of many members, or zstd frames in a row. The bytes depend neither on the number of threads
+nor on the processor, and not on the libraries that Python was linked with: both compressors come with their wheels,
+whose versions are part of the layer format. Why these: docs/decisions/0016.
+
+Source: RFC 1952, 2.2 ("A gzip file consists of a series of members"); RFC 8878, 3 (frames).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+import deflate
+import zstandard
+
+from jupyter_containerize.domain.image import Compression, Digest
+from jupyter_containerize.oci import media
+
+_GZIP_LEVEL: Final = 5
+_GZIP_PIECE: Final = 1 << 20
+_ZSTD_LEVEL: Final = 3
+_ZSTD_PIECE: Final = 4 << 20
+_MOST_THREADS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """How pieces are compressed. ``name`` is the part of the layer format that says which bytes come out."""
+
+    name: str
+    media_type: str
+    piece_bytes: int
+    compress: Callable[[bytes], bytes | bytearray]
+
+
+def codec(compression: Compression) -> Codec:
+    """Return how layers of that compression are compressed."""
+    return _CODECS[compression]
+
+
+def _zstd(piece: bytes) -> bytes:
+    # A compressor is no object for two threads. Making one costs little against a piece.
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(piece)
+
+
+def _gzip(piece: bytes) -> bytearray:
+    return deflate.gzip_compress(piece, _GZIP_LEVEL)
+
+
+_CODECS: Final = {
+    Compression.GZIP: Codec(
+        name=f"gzip=deflate-{deflate.__version__}/{_GZIP_LEVEL}/{_GZIP_PIECE}",
+        media_type=media.LAYER_GZIP,
+        piece_bytes=_GZIP_PIECE,
+        compress=_gzip,
+    ),
+    Compression.ZSTD: Codec(
+        name=f"zstd={'.'.join(map(str, zstandard.ZSTD_VERSION))}/{_ZSTD_LEVEL}/{_ZSTD_PIECE}",
+        media_type=media.LAYER_ZSTD,
+        piece_bytes=_ZSTD_PIECE,
+        compress=_zstd,
+    ),
+}
+
+
+class Compressor:
+    """Writes plain bytes compressed, in one pass, and knows the digests of both.
+
+    ``size_bytes`` and ``plain_bytes`` are what was written so far, up to the last ``cut``.
+    """
+
+    def __init__(self, codec: Codec, out: BinaryIO) -> None:
+        self._codec = codec
+        self._out = out
+        self._inner, self._outer = hashlib.sha256(), hashlib.sha256()
+        self._held = bytearray()
+        self._threads = min(os.cpu_count() or 1, _MOST_THREADS)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="compress")
+        self._waiting: deque[Future[bytes | bytearray]] = deque()
+        self.size_bytes = 0
+        self.plain_bytes = 0
+
+    def __enter__(self) -> Self:
+        """Begin with nothing written."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the threads; what was not cut is not written."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def write(self, plain: bytes) -> None:
+        """Take bytes; they are cut into pieces wherever these end."""
+        size = self._codec.piece_bytes
+        self._held += plain
+        while len(self._held) >= size:
+            self._start(bytes(self._held[:size]))
+            del self._held[:size]
+
+    def cut(self) -> None:
+        """End the last piece where it is, and wait until everything is written."""
+        if self._held:
+            self._start(bytes(self._held))
+            self._held.clear()
+        while self._waiting:
+            self._put(self._waiting.popleft().result())
+
+    def pass_on(self, compressed: bytes) -> None:
+        """Write bytes that are compressed already, whole pieces in the end; what they mean goes to ``count``."""
+        self._put(compressed)
+
+    def count(self, plain: bytes) -> None:
+        """Take the plain bytes of what was passed on into the diff_id."""
+        self._inner.update(plain)
+        self.plain_bytes += len(plain)
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what was written."""
+        return Digest(f"sha256:{self._outer.hexdigest()}")
+
+    @property
+    def diff_id(self) -> Digest:
+        """The digest of the plain bytes."""
+        return Digest(f"sha256:{self._inner.hexdigest()}")
+
+    def _start(self, piece: bytes) -> None:
+        self._waiting.append(self._pool.submit(self._codec.compress, piece))
+        self.count(piece)
+        # Reading is faster than compressing: what waits is kept small.
+        if len(self._waiting) > 2 * self._threads:
+            self._put(self._waiting.popleft().result())
+
+    def _put(self, data: bytes | bytearray) -> None:
+        self._out.write(data)
+        self._outer.update(data)
+        self.size_bytes += len(data)
