@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.resolution.debian.errors import IllegalMirror, IndexUnreachable
-from jupyter_containerize.resolution.debian.inrelease import InRelease, read_inrelease
+from jupyter_containerize.resolution.debian.inrelease import IndexFile, InRelease, read_inrelease
 from jupyter_containerize.resolution.debian.releases import Release
 from jupyter_containerize.resolution.debian.signature import shipped_keys
 from jupyter_containerize.transport import HttpRefused, NetworkUnreachable, Transport, redact
@@ -123,7 +124,19 @@ def fetch_packages(
         IndexDamaged: the suite has no list for the architecture.
     """
     file = fetched.inrelease.packages_file(architecture)
-    path = folder / f"{file.sha256}.xz"
+    return fetch_file(fetched, file, suffix=".xz", transport=transport, folder=folder, cancel=cancel)
+
+
+def fetch_file(
+    fetched: FetchedSuite, file: IndexFile, *, suffix: str, transport: Transport, folder: Path, cancel: CancelToken
+) -> Path:
+    """Return one of the suite's indexes, compressed, with the hash that its InRelease gives: ``folder/HASHsuffix``.
+
+    Raises:
+        IndexUnreachable: no answer, and not in ``folder``.
+        HashMismatch, TooLarge: the answer is another file.
+    """
+    path = folder / f"{file.sha256}{suffix}"
     # By hash, an index that changes while we fetch is still the one that we verified.
     name = f"{file.path.rpartition('/')[0]}/by-hash/SHA256/{file.sha256}" if fetched.inrelease.by_hash else file.path
     url = f"{fetched.suite.url}/{name}"
@@ -154,6 +167,14 @@ class _Kept:
 
     def write(self, path: Path) -> None:
         write_json(path, {"message": self.message, "etag": self.etag, "last_modified": self.last_modified})
+
+
+def read_json(path: Path) -> Any:
+    """Return the value that is kept there; ``None`` for none and for a damaged file."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def write_json(path: Path, value: object) -> None:
