@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
+from jupyter_containerize.lifecycle.ahead import Ahead
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.details import DetailOptions, add_details
@@ -58,13 +59,15 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     """
     watch = Watch(emit, cancel)
     job = Job(request=request, store=store or LocalStore.default(), watch=watch)
-    with watch.phase(Phase.DETECT):
-        plan = detect(job)
-    with watch.phase(Phase.ANALYZE):
-        analyze(plan, job)
-    with watch.phase(Phase.RESTORE):
-        restored = restore(plan, job)
-    with watch.phase(Phase.BUILD):
-        built = tuple(Built(target=target, layers=build(target, restored, job)) for target in plan.targets)
+    with Ahead(job) as ahead:
+        with watch.phase(Phase.DETECT):
+            plan = detect(job, ahead)
+        with watch.phase(Phase.ANALYZE):
+            analyze(plan, job)
+        with watch.phase(Phase.RESTORE):
+            restored = restore(plan, job)
+        with watch.phase(Phase.BUILD):
+            restored = ahead.finish(plan, restored)
+            built = tuple(Built(target=target, layers=build(target, restored, job)) for target in plan.targets)
     with watch.phase(Phase.EXPORT):
         return export(plan, built, restored, job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
@@ -13,7 +14,7 @@ from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
 from jupyter_containerize.domain.environment import LockedEnvironment
 from jupyter_containerize.domain.image import ImageConfig, LayerPlan
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.domain.serving import CapturedState
+from jupyter_containerize.lifecycle.ahead import Ahead, guessed
 from jupyter_containerize.lifecycle.base import choose_base
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
@@ -27,8 +28,11 @@ from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_RE
 _LABEL = "io.jupyter-containerize"
 
 
-def detect(job: Job) -> Plan:
-    """Read the notebook, obtain its state, lock what it needs, and plan every layer."""
+def detect(job: Job, ahead: Ahead | None = None) -> Plan:
+    """Read the notebook, obtain its state, lock what it needs, and plan every layer.
+
+    ``ahead`` may begin to make layers when the notebook has to run.
+    """
     request = job.request
     destination = parse_destination(request.destination)
     reference = reference_of(request)
@@ -39,7 +43,13 @@ def detect(job: Job) -> Plan:
     with ThreadPoolExecutor(len(platforms), thread_name_prefix="base") as beside:
         # A base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = [beside.submit(choose_base, asked.environment, platform, job) for platform in platforms]
-        understood = understand(asked, job)
+
+        def guess() -> TargetPlan:
+            return plan_target(guessed(asked, aside), platforms[0], choosing[0].result(), aside)
+
+        aside = replace(job, request=asked.chosen.request)
+        begin = (lambda: ahead.begin(guess)) if ahead is not None else job.before_run
+        understood = understand(asked, replace(job, before_run=begin))
         bases = [chosen.result() for chosen in choosing]
     return Plan(
         reference=reference,
@@ -85,7 +95,7 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
     packages = lock(
         understood.requirements,
         environment=environment,
-        runtime_requirements=_runtime_requirements(understood.state),
+        runtime_requirements=_runtime_requirements(understood.pickled_by),
         python_minor=environment.python_minor,
         platform=base.wheel_platform,
         index=PackageIndex.from_environment(),
@@ -101,11 +111,9 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
     )
 
 
-def _runtime_requirements(state: CapturedState) -> tuple[str, ...]:
+def _runtime_requirements(pickled_by: str) -> tuple[str, ...]:
     # What wrote the pickles must read them.
-    return (
-        (*RUNTIME_REQUIREMENTS, f"cloudpickle=={state.cloudpickle_version}") if state.objects else RUNTIME_REQUIREMENTS
-    )
+    return (*RUNTIME_REQUIREMENTS, f"cloudpickle=={pickled_by}") if pickled_by else RUNTIME_REQUIREMENTS
 
 
 def _labels(understood: Understood) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _built(built: Built, restored: Restored) -> tuple[BuiltLayer, ...]:
             size_bytes=layer.size_bytes,
             role=layer_plan.role,
             title=layer_plan.title,
-            reused=layer_plan.cache_key in restored.layers,
+            reused=layer_plan.cache_key in restored.layers.keys() - restored.ahead,
         )
         for layer, layer_plan in zip(built.layers, built.target.layers, strict=True)
     )

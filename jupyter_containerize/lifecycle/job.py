@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from jupyter_containerize.publishing import LocalStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One build under way."""
+    """One build under way. ``before_run`` is called when the notebook has to run, just before."""
 
     request: BuildRequest
     store: LocalStore
     watch: Watch
+    before_run: Callable[[], None] = lambda: None
 
     @property
     def folder(self) -> Path:

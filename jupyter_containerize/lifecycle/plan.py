@@ -19,7 +19,8 @@ from jupyter_containerize.publishing import Destination
 class Understood:
     """What is served and what it needs, the same on every platform. ``files`` are sorted by path.
 
-    ``request`` is the user's, with what the notebook says of itself.
+    ``request`` is the user's, with what the notebook says of itself. ``pickled_by`` is the version of cloudpickle that
+    wrote the objects; empty where there are none.
     """
 
     request: BuildRequest
@@ -28,6 +29,7 @@ class Understood:
     state: CapturedState
     environment: KernelEnvironment
     requirements: tuple[Requirement, ...]
+    pickled_by: str = ""
     files: tuple[LocalFile, ...] = ()
 
 
@@ -82,9 +84,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """Which planned layers exist already, by cache key."""
+    """Which planned layers exist already, by cache key; ``ahead`` are those that this build made in detect."""
 
     layers: Mapping[str, Layer] = field(default_factory=dict)
+    ahead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

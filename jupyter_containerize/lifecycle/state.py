@@ -144,6 +144,7 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
         f"Running {request.notebook.name} in a fresh kernel: {runs} of {len(serving.statements)} statements "
         "make what serving needs"
     )
+    job.before_run()
     count = iter(range(2))
 
     def run(cells: tuple[Cell, ...]) -> CapturedState:

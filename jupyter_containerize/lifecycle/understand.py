@@ -86,6 +86,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         state=state,
         environment=asked.environment,
         requirements=requirements,
+        pickled_by=state.cloudpickle_version if state.objects else "",
         files=_local_files(files, job.folder),
     )
 

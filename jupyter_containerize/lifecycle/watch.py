@@ -38,6 +38,12 @@ class Watch:
         self.timings: dict[str, float] = {}
         self._phase = Phase.DETECT
 
+    def aside(self, cancel: CancelToken) -> Watch:
+        """Return a watch for work beside this one's, which ends for a reason of its own too."""
+        beside = Watch(self._to, cancel)
+        beside._lock, beside._shown, beside._phase = self._lock, self._shown, self._phase
+        return beside
+
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[None]:
         """Announce a phase and time it; a phase that fails is never announced as finished."""
