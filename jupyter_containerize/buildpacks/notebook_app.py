@@ -8,14 +8,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jupyter_containerize.buildpacks import tree
-from jupyter_containerize.buildpacks.cachekey import cache_key
+from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Contribution, Workbench
-from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerOptions, LayerPlan, LayerRole
 from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.domain.serving import CapturedObject, ServingSpec, StatePart
 
 # An object above this has a layer to itself: a new one of its neighbours does not move it again.
 _LARGE_BYTES = 8 * 1024 * 1024
+# How the inputs of a code layer name what is in it: a file beside the notebook may be called `python`.
+_FILE = "file"
 
 
 class NotebookAppBuildpack:
@@ -25,30 +27,39 @@ class NotebookAppBuildpack:
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
         """Decide the state layers (large objects one by one, the others together) and the code layer."""
+        state = [
+            self._state_layer(slot, objects, inputs.options)
+            for slot, objects in _by_layer(inputs.state.objects).items()
+        ]
+        return Contribution(layers=(*state, self._code_layer(inputs)))
+
+    def _code_layer(self, inputs: BuildInputs) -> LayerPlan:
         code = _code_files(inputs)
-        code_layer = LayerPlan(
+        made = {path: f"sha256:{hashlib.sha256(content).hexdigest()}" for path, content in code}
+        local = {item.path: f"sha256:{item.sha256}" for item in inputs.files}
+        depends = layer_inputs(inputs.options, {f"{_FILE} {path}": digest for path, digest in (local | made).items()})
+        return LayerPlan(
             role=LayerRole.CODE,
             title="Serving code",
             buildpack=self.id,
-            cache_key=cache_key(
-                self.id,
-                "code",
-                *(f"{path} {hashlib.sha256(content).hexdigest()}" for path, content in code),
-                *(f"{item.path} {item.sha256}" for item in inputs.files),
-            ),
+            cache_key=keyed(self.id, depends),
             size_bytes=sum(len(content) for _, content in code) + sum(item.size_bytes for item in inputs.files),
             sources=(*(path for path, _ in code), *(item.path for item in inputs.files)),
+            slot="app/code",
+            inputs=depends,
         )
-        return Contribution(layers=(*map(self._state_layer, _by_layer(inputs.state.objects)), code_layer))
 
-    def _state_layer(self, objects: Sequence[CapturedObject]) -> LayerPlan:
+    def _state_layer(self, slot: str, objects: Sequence[CapturedObject], options: LayerOptions) -> LayerPlan:
+        depends = layer_inputs(options, {name: digest for item in objects for name, digest in _hashes(item)})
         return LayerPlan(
             role=LayerRole.STATE,
             title=_title([item.name for item in objects]),
             buildpack=self.id,
-            cache_key=cache_key(self.id, "state", *(line for item in objects for line in _hashes(item))),
+            cache_key=keyed(self.id, depends),
             size_bytes=sum(item.total_bytes for item in objects),
             sources=tuple(item.name for item in objects),
+            slot=slot,
+            inputs=depends,
         )
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
@@ -62,17 +73,22 @@ class NotebookAppBuildpack:
         return tree.complete([*code, *local])
 
 
-def _by_layer(objects: Sequence[CapturedObject]) -> list[list[CapturedObject]]:
-    """Return the objects of each state layer: large ones alone, largest first, then all others."""
+def _by_layer(objects: Sequence[CapturedObject]) -> dict[str, list[CapturedObject]]:
+    """Return the objects of each state layer by its slot: large ones alone, largest first, then all others."""
     large = [item for item in objects if item.total_bytes > _LARGE_BYTES]
     small = [item for item in objects if item.total_bytes <= _LARGE_BYTES]
-    alone = [[item] for item in sorted(large, key=lambda item: (-item.total_bytes, item.name))]
-    return [*alone, small] if small else alone
+    alone = {
+        f"app/state/{item.name}": [item] for item in sorted(large, key=lambda item: (-item.total_bytes, item.name))
+    }
+    return alone | ({"app/state": small} if small else {})
 
 
-def _hashes(item: CapturedObject) -> list[str]:
-    """Return all that an object's files depend on."""
-    return [f"{item.name} {item.sha256}", *(f"{part.name} {part.sha256}" for part in item.parts)]
+def _hashes(item: CapturedObject) -> list[tuple[str, str]]:
+    """Return the names and hashes of all that an object's files are."""
+    return [
+        (f"object {item.name}", f"sha256:{item.sha256}"),
+        *((f"part {part.name}", f"sha256:{part.sha256}") for part in item.parts),
+    ]
 
 
 def _object_files(item: CapturedObject) -> list[LayerEntry]:
