@@ -6,48 +6,34 @@ download against the hash that it ships for it.
 
 from __future__ import annotations
 
-import functools
-import io
+import hashlib
 import json
 import os
 import re
+import shutil
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
+from filelock import FileLock
 from uv import find_uv_bin
 
 from jupyter_containerize.buildpacks import program, tree
-from jupyter_containerize.buildpacks.cachekey import cache_key
-from jupyter_containerize.buildpacks.debian import compiled_library, system_layer
+from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.debian_root import LAYOUT
 from jupyter_containerize.buildpacks.errors import NoStandalonePython, PythonInstallFailed
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Contribution, Workbench
-from jupyter_containerize.buildpacks.unpacked import lay_out
+from jupyter_containerize.buildpacks.relocated import PREFIX, kept, with_prefix
+from jupyter_containerize.buildpacks.standard_library import with_bytecode
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Download, EntryKind, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.image import LayerEntry, LayerOptions, LayerPlan, LayerRole
+from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.transport import writing
 
-PREFIX = "opt/python"
-
-# What a server does not need of a standalone CPython, below its prefix.
-_LEFT_OUT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(.*/)?__pycache__(/.*)?",  # compiled again, with hashes instead of times
-        r"bin/(?!python3\.\d+$).*",  # pip, idle, pydoc, 2to3: for people at a shell
-        r"include(/.*)?",  # for compilers
-        r"share(/.*)?",  # manual pages, descriptions of terminals
-        r"lib/(itcl|libtcl|libtk|tcl|thread|tk)[^/]*(/.*)?",  # a desktop's windows
-        r"lib/pkgconfig(/.*)?",  # for compilers
-        r"lib/libpython3\.so",  # for programs that embed any Python
-        r"lib/python3\.\d+/(ensurepip|idlelib|test|tkinter|turtledemo)(/.*)?",  # as Debian splits them off
-        r"lib/python3\.\d+/(turtle\.py|config-3[^/]*(/.*)?)",  # windows, a static library for compilers
-        r"lib/python3\.\d+/lib-dynload/_(tkinter|test)[^/]*",
-        r"lib/python3\.\d+/site-packages/.*",  # pip
-        r"(.*/)?[^/]*\.a",  # for compilers
-    )
-)
+# A machine without network waits for uv's retries once, not at every build.
+_ASK_AGAIN_SECONDS = 3600
 _PROGRAM = re.compile(r"python3\.\d+")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _DETAIL_CHARACTERS = 2000
@@ -67,8 +53,8 @@ class StandalonePython:
         return f"/{PREFIX}/bin/python{'.'.join(self.version.split('.')[:2])}"
 
 
-def resolve_standalone(python_minor: str, *, cancel: CancelToken) -> StandalonePython:
-    """Return the newest CPython ``python_minor`` that uv offers for Linux on x86-64 with glibc.
+def resolve_standalone(python_minor: str, *, cancel: CancelToken, platform: Platform | None = None) -> StandalonePython:
+    """Return the newest CPython ``python_minor`` that uv offers for Linux with glibc; for this processor unless given.
 
     uv ships the list; nothing is asked over the network unless ``UV_PYTHON_DOWNLOADS_JSON_URL`` names another.
 
@@ -76,7 +62,7 @@ def resolve_standalone(python_minor: str, *, cancel: CancelToken) -> StandaloneP
         NoStandalonePython: uv has none.
         PythonInstallFailed: uv cannot read its list.
     """
-    wanted = f"cpython-{python_minor}-linux-x86_64-gnu"
+    wanted = f"cpython-{python_minor}-linux-{(platform or Platform.here()).machine}-gnu"
     answer = _uv("python", "list", "--only-downloads", "--output-format", "json", wanted, key=wanted, cancel=cancel)
     builds = json.loads(answer)
     if not builds:
@@ -85,51 +71,71 @@ def resolve_standalone(python_minor: str, *, cancel: CancelToken) -> StandaloneP
     return StandalonePython(key=builds[0]["key"], version=builds[0]["version"], url=builds[0]["url"])
 
 
+def installed(python: StandalonePython, folder: Path, *, cancel: CancelToken) -> Path:
+    """Return where ``folder`` has it, installed by uv now unless it was before.
+
+    The list that uv ships names builds that a machine without network cannot have: only this tells.
+
+    Raises:
+        PythonInstallFailed: no network, a refused download, a wrong hash; then it is not tried again for an hour.
+        DiskFull, NotWritable: from the disk.
+    """
+    name = hashlib.sha256("\0".join((python.key, python.url, metadata.version("uv"))).encode()).hexdigest()
+    # uv writes the folder's name into files, so that it is never moved: what is whole has its mark beside it.
+    place, whole, refused = folder / name, folder / f"{name}.whole", folder / f"{name}.refused"
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{name}.lock"):
+            if whole.exists() and (place / python.key).is_dir():
+                return place / python.key
+            if refused.exists() and time.time() - refused.stat().st_mtime < _ASK_AGAIN_SECONDS:
+                raise PythonInstallFailed(python.key, refused.read_text("utf-8"))
+            shutil.rmtree(place, ignore_errors=True)
+            try:
+                options = ("--no-bin", "--no-progress", "--install-dir", str(place))
+                _uv("python", "install", *options, python.key, key=python.key, cancel=cancel)
+            except PythonInstallFailed as error:
+                refused.write_text(error.detail, "utf-8")
+                raise
+            refused.unlink(missing_ok=True)
+            whole.touch()
+    return place / python.key
+
+
 class CPythonBuildpack:
-    """Takes part with the Python that it is given, above Debian's system layer."""
+    """Takes part with the Python that it is given, above Debian's system layer. ``folder``: see ``installed``."""
 
     id = "cpython"
 
-    def __init__(self, python: StandalonePython) -> None:
+    def __init__(self, python: StandalonePython, folder: Path) -> None:
         self._python = python
+        self._folder = folder
 
-    def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the Python layer."""
-        plan = LayerPlan(
+    def plan(self, options: LayerOptions) -> LayerPlan:
+        """Return the plan of the Python layer, which depends on nothing of the notebook."""
+        # uv adapts what it unpacks; another uv may do so differently.
+        own = {"layout": str(LAYOUT), self._python.key: self._python.url, "uv": metadata.version("uv")}
+        depends = layer_inputs(options, own, compiled_by=self._python.version)
+        return LayerPlan(
             role=LayerRole.PYTHON,
             title=f"Python {self._python.version}, standalone",
             buildpack=self.id,
-            # uv adapts what it unpacks; another uv may do so differently.
-            cache_key=cache_key(self.id, str(LAYOUT), self._python.key, self._python.url, metadata.version("uv")),
+            cache_key=keyed(self.id, depends),
             size_bytes=0,
             sources=(self._python.key,),
-            downloads=tuple(
-                Download(url=package.url, sha256=package.sha256, size_bytes=package.size_bytes)
-                for package in inputs.environment.system_packages
-            ),
+            slot="python",
+            inputs=depends,
         )
-        return Contribution(layers=(plan,))
+
+    def detect(self, inputs: BuildInputs) -> Contribution | None:
+        """Decide the Python layer."""
+        return Contribution(layers=(self.plan(inputs.options),))
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """Let uv install it, keep what a server needs, and compile its library with itself."""
+        """Keep what a server needs of it, and compile its library."""
         del plan  # there is only one
-        home = _install(self._python, workbench.scratch(), workbench.cancel)
-        python = tree.complete(_relocated(home))
-        root = workbench.scratch()
-        lay_out(system_layer(inputs.environment.system_packages, workbench), root)
-        lay_out(python, root)
-        return tree.complete([*python, *compiled_library(root, self._python.executable, workbench)])
-
-
-def _install(python: StandalonePython, folder: Path, cancel: CancelToken) -> Path:
-    """Return the folder that uv installed it into.
-
-    Raises:
-        PythonInstallFailed: no network, a refused download, a wrong hash.
-    """
-    options = ("--no-bin", "--no-progress", "--install-dir", str(folder))
-    _uv("python", "install", *options, python.key, key=python.key, cancel=cancel)
-    return folder / python.key
+        home = installed(self._python, self._folder, cancel=workbench.cancel)
+        return with_bytecode(tree.complete(_relocated(home)), inputs, workbench)
 
 
 def _relocated(home: Path) -> Iterator[LayerEntry]:
@@ -137,28 +143,17 @@ def _relocated(home: Path) -> Iterator[LayerEntry]:
     library = next(home.glob("lib/libpython3.*.so.*"), None)
     for entry in tree.folder_entries(home, at=PREFIX):
         path = str(PurePosixPath(entry.path).relative_to(PREFIX))
-        if any(pattern.fullmatch(path) for pattern in _LEFT_OUT):
+        if not kept(path):
             continue
         if library is not None and path == f"lib/{library.name}" and not _loads(home, library.name):
             continue
-        yield _with_prefix(entry, home)
+        yield with_prefix(entry, home / path, {str(home), str(home.resolve())})
 
 
 def _loads(home: Path, library: str) -> bool:
     """Say whether the interpreter needs the shared library; most builds have it linked in."""
     programs = (path for path in (home / "bin").iterdir() if _PROGRAM.fullmatch(path.name))
     return any(library.encode() in path.read_bytes() for path in programs)
-
-
-def _with_prefix(entry: LayerEntry, home: Path) -> LayerEntry:
-    """Return the entry with ``home`` replaced in its text; programs and data stay as they are."""
-    if entry.kind is not EntryKind.FILE or not entry.path.endswith((".py", ".json", ".txt", ".cfg")):
-        return entry
-    content = (home / PurePosixPath(entry.path).relative_to(PREFIX)).read_bytes()
-    for name in {str(home), str(home.resolve())}:
-        content = content.replace(name.encode(), f"/{PREFIX}".encode())
-    opener = functools.partial(io.BytesIO, content)
-    return LayerEntry(path=entry.path, kind=entry.kind, mode=entry.mode, size_bytes=len(content), open=opener)
 
 
 def _uv(*arguments: str, key: str, cancel: CancelToken) -> str:

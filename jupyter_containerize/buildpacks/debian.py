@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
 
 from jupyter_containerize.buildpacks import tree
-from jupyter_containerize.buildpacks.cachekey import cache_key
-from jupyter_containerize.buildpacks.deb import Deb, read_deb
+from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.debian_root import LAYOUT, package_entries, system_entries
-from jupyter_containerize.buildpacks.interpreter import compile_tree, target_command
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Contribution, Workbench
-from jupyter_containerize.buildpacks.unpacked import lay_out
+from jupyter_containerize.buildpacks.standard_library import LIKELY, base_packages, fetched, with_bytecode
 from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.domain.image import Download, LayerEntry, LayerPlan, LayerRole
 from jupyter_containerize.resolution.debian import DebianBase
 
 _PYTHON = re.compile(r"(lib)?python3\.\d+-.*")
+_MINIMAL = re.compile(r"python3\.\d+-minimal")
 
 
 class DebianBuildpack:
@@ -30,56 +28,57 @@ class DebianBuildpack:
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
         """Decide the layer of the system, and that of Debian's Python above it."""
-        packages = inputs.environment.system_packages
+        packages = base_packages(inputs)
         if not packages:
             return None
-        layers = [_plan(LayerRole.OS, f"Debian {self._base.version}", _of(LayerRole.OS, packages), packages)]
+        system = _of(LayerRole.OS, packages)
+        layers = [_plan(LayerRole.OS, "debian/base", f"Debian {self._base.version}", system, system, inputs)]
         python = _of(LayerRole.PYTHON, packages)
         if python:
-            title = f"Python {python[0].version.partition('-')[0]} of Debian"
-            layers.append(_plan(LayerRole.PYTHON, title, python, packages))
+            title = f"Python {python_version(python)} of Debian"
+            needed = (*python, *(package for package in system if package.name in LIKELY))
+            layers.append(_plan(LayerRole.PYTHON, "python", title, python, needed, inputs))
         return Contribution(layers=tuple(layers))
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """Unpack the packages of one layer; for Python, compile its library with itself as well."""
-        packages = inputs.environment.system_packages
+        """Unpack the packages of one layer; for Python, compile its library as well."""
+        debs = fetched(_of(plan.role, base_packages(inputs)), workbench)
         if plan.role is LayerRole.OS:
-            return system_layer(packages, workbench)
-        python = tree.complete(package_entries(_fetched(_of(LayerRole.PYTHON, packages), workbench)))
-        root = workbench.scratch()
-        # The system's layer may be under way in another thread: the few libraries are unpacked once more.
-        lay_out(system_layer(packages, workbench), root)
-        lay_out(python, root)
-        return tree.complete([*python, *compiled_library(root, inputs.python, workbench)])
+            return tree.complete([*package_entries(debs), *system_entries(debs)])
+        return with_bytecode(tree.complete(package_entries(debs)), inputs, workbench)
 
 
-def system_layer(packages: Iterable[SystemPackage], workbench: Workbench) -> list[LayerEntry]:
-    """Return the entries of everything but Python, sorted by path, parents first."""
-    debs = _fetched(_of(LayerRole.OS, packages), workbench)
-    return tree.complete([*package_entries(debs), *system_entries(debs)])
+def python_version(packages: Iterable[SystemPackage]) -> str:
+    """Return the version of Debian's Python among the packages (``3.11.2``), empty when there is none."""
+    found = [package for package in packages if _PYTHON.fullmatch(package.name)]
+    # Its parts have one version; the interpreter's own package counts.
+    found.sort(key=lambda package: not _MINIMAL.fullmatch(package.name))
+    return found[0].version.partition("-")[0] if found else ""
 
 
-def compiled_library(root: Path, python: str, workbench: Workbench) -> Iterable[LayerEntry]:
-    """Compile the standard library of the Python in ``root`` with itself; yield the .pyc files' entries."""
-    program = PurePosixPath(python)
-    library = program.parent.parent / "lib" / program.name
-    folder = root / library.relative_to("/")
-    command, env = target_command(root, python)
-    compile_tree(command, env, folder, installed_as=str(library), cancel=workbench.cancel)
-    entries = tree.folder_entries(folder, at=str(library.relative_to("/")))
-    return (entry for entry in entries if "__pycache__" in PurePosixPath(entry.path).parts)
-
-
-def _plan(role: LayerRole, title: str, packages: Iterable[SystemPackage], needed: Iterable[SystemPackage]) -> LayerPlan:
+def _plan(  # noqa: PLR0917  # what one layer is
+    role: LayerRole,
+    slot: str,
+    title: str,
+    packages: tuple[SystemPackage, ...],
+    needed: Iterable[SystemPackage],
+    inputs: BuildInputs,
+) -> LayerPlan:
     """Return the plan of a layer of ``packages``, for which ``needed`` are fetched."""
-    packages = tuple(packages)
+    depends = layer_inputs(
+        inputs.options,
+        {"layout": str(LAYOUT)} | {p.name: f"{p.version} {p.architecture} {p.sha256}" for p in packages},
+        compiled_by=python_version(packages),
+    )
     return LayerPlan(
         role=role,
         title=title,
         buildpack=DebianBuildpack.id,
-        cache_key=cache_key(DebianBuildpack.id, str(LAYOUT), role, *(f"{p.name} {p.sha256}" for p in packages)),
+        cache_key=keyed(DebianBuildpack.id, depends),
         size_bytes=sum(package.size_bytes for package in packages),
         sources=tuple(package.name for package in packages),
+        slot=slot,
+        inputs=depends,
         downloads=tuple(Download(url=p.url, sha256=p.sha256, size_bytes=p.size_bytes) for p in needed),
     )
 
@@ -88,12 +87,3 @@ def _of(role: LayerRole, packages: Iterable[SystemPackage]) -> tuple[SystemPacka
     """Return the packages of one of the two layers, in their order."""
     wanted = role is LayerRole.PYTHON
     return tuple(package for package in packages if bool(_PYTHON.fullmatch(package.name)) is wanted)
-
-
-def _fetched(packages: Iterable[SystemPackage], workbench: Workbench) -> dict[str, Deb]:
-    debs = {}
-    for package in packages:
-        workbench.cancel.check()
-        path = workbench.fetch(package.url, sha256=package.sha256, size_bytes=package.size_bytes)
-        debs[package.name] = read_deb(path, package.name)
-    return debs

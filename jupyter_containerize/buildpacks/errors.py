@@ -1,7 +1,11 @@
 """What can go wrong while a layer is made.
 
 UserError
-└── NoStandalonePython      JC-BUILDPACK-06  uv knows no CPython of that minor version
+├── NoStandalonePython      JC-BUILDPACK-06  uv knows no CPython of that minor version
+├── PythonNotCaptured       JC-BUILDPACK-07  the kernel's own interpreter cannot be taken into an image
+├── GlibcTooNew             JC-BUILDPACK-08  the kernel's own interpreter needs a newer C library than the base has
+├── NoPythonForImage        JC-BUILDPACK-09  none of the ways to a Python of that version is open
+└── UnknownPythonSource     JC-BUILDPACK-10  a setting names a way to a Python that there is not
 OutsideError
 ├── WheelBroken             JC-BUILDPACK-01  a wheel's content is not what its own records say
 ├── DebBroken               JC-BUILDPACK-02  a Debian package cannot be read, or clashes with another
@@ -82,3 +86,50 @@ class NoStandalonePython(UserError):
     def __init__(self, python_minor: str) -> None:
         super().__init__(python_minor)
         self.python_minor = python_minor
+
+
+class PythonNotCaptured(UserError):
+    """The kernel's interpreter ``python``, a path of this machine, cannot be taken into an image."""
+
+    code = "JC-BUILDPACK-07"
+
+    def __init__(self, python: str, reason: str) -> None:
+        super().__init__(f"{python}: {reason}")
+        self.python = python
+        self.reason = reason
+
+
+class GlibcTooNew(UserError):
+    """``file`` of the kernel's interpreter needs glibc ``needs`` (``2.42``); the base has ``base``."""
+
+    code = "JC-BUILDPACK-08"
+
+    def __init__(self, file: str, needs: str, base: str) -> None:
+        super().__init__(f"{file}: glibc {needs}, not {base}")
+        self.file = file
+        self.needs = needs
+        self.base = base
+
+
+class NoPythonForImage(UserError):
+    """``tried`` are pairs of a way to a Python and why it is not open, in the order in which they were tried."""
+
+    code = "JC-BUILDPACK-09"
+
+    def __init__(self, python_minor: str, platform: str, tried: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(f"{python_minor} for {platform}: " + "; ".join(f"{way}: {why}" for way, why in tried))
+        self.python_minor = python_minor
+        self.platform = platform
+        self.tried = tried
+
+
+class UnknownPythonSource(UserError):
+    """The environment's ``variable`` names ``text``; ``known`` are the ways that there are."""
+
+    code = "JC-BUILDPACK-10"
+
+    def __init__(self, variable: str, text: str, known: tuple[str, ...]) -> None:
+        super().__init__(text)
+        self.variable = variable
+        self.text = text
+        self.known = known

@@ -8,10 +8,10 @@ from importlib import resources
 from pathlib import PurePosixPath
 
 from jupyter_containerize.buildpacks import tree
-from jupyter_containerize.buildpacks.cachekey import cache_key
+from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.protocol import VENV, BuildInputs, Contribution, Workbench
 from jupyter_containerize.buildpacks.wheels import site_packages_of
-from jupyter_containerize.domain.image import LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.image import Bytecode, LayerEntry, LayerPlan, LayerRole
 from jupyter_containerize.domain.notebook import CandidateKind
 
 # The runtime's name in the image, where the rest of our package is not.
@@ -28,13 +28,17 @@ class ModelServerBuildpack:
         """Decide the layer and how the container starts."""
         sources = _runtime_sources()
         digest = hashlib.sha256(b"".join(name.encode() + b"\0" + text for name, text in sources)).hexdigest()
+        own = {"interpreter": inputs.python, PACKAGE: digest}
+        depends = layer_inputs(inputs.options, own, compiled_by=inputs.environment.python_minor)
         plan = LayerPlan(
             role=LayerRole.RUNTIME,
             title="Model server",
             buildpack=self.id,
-            cache_key=cache_key(self.id, inputs.python, inputs.environment.python_minor, digest),
+            cache_key=keyed(self.id, depends),
             size_bytes=sum(len(text) for _, text in sources),
             sources=(PACKAGE,),
+            slot="runtime",
+            inputs=depends,
         )
         return Contribution(
             layers=(plan,),
@@ -63,7 +67,8 @@ class ModelServerBuildpack:
         package.mkdir(parents=True)
         for name, text in _runtime_sources():
             (package / name).write_bytes(text)
-        workbench.compile(site_packages, installed_as=f"/{VENV}/{site_packages_of(minor)}")
+        if inputs.options.bytecode is not Bytecode.OMIT:
+            workbench.compile(site_packages, installed_as=f"/{VENV}/{site_packages_of(minor)}")
         return tree.complete(
             [
                 *tree.folder_entries(prefix, at=VENV),

@@ -163,7 +163,7 @@ def _(error: buildpacks.UnknownPythonSource) -> Words:
     return Words(
         title="A setting names no source of Pythons",
         saw=f"{error.variable} has {error.text!r}.",
-        todo=f"Give any of {listed(error.known)}, separated by commas, best first.",
+        todo=f"Give any of {listed(error.known, otherwise='none')}, separated by commas, best first.",
     )
 
 

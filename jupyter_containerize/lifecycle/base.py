@@ -29,7 +29,11 @@ def choose_base(environment: KernelEnvironment, platform: Platform, job: Job) ->
         python = resolve_standalone(environment.python_minor, cancel=job.watch.cancel)
         job.watch.say(f"No Debian release has Python {environment.python_minor}: standalone CPython {python.version}")
         below = _debian(None, job)
-        return replace(below, python=python.executable, buildpacks=(*below.buildpacks, CPythonBuildpack(python)))
+        return replace(
+            below,
+            python=python.executable,
+            buildpacks=(*below.buildpacks, CPythonBuildpack(python, job.store.cache / "pythons")),
+        )
 
 
 def _debian(python_minor: str | None, job: Job) -> ChosenBase:

@@ -84,7 +84,7 @@ def made(tmp_path, name="bench"):
     python = resolve_standalone(MINOR, cancel=CancelToken())
     packages = offered(tmp_path / "pool", {"libc6": make_deb(libraries(), compression="")})
     inputs = inputs_of(packages, python=python.executable)
-    buildpack = CPythonBuildpack(python)
+    buildpack = CPythonBuildpack(python, tmp_path / f"{name}-pythons")
     (plan,) = buildpack.detect(inputs).layers
     (tmp_path / name).mkdir()
     return buildpack, plan, inputs, Bench(tmp_path / name)

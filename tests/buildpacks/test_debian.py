@@ -48,9 +48,13 @@ def test_detect__system_and_python__are_two_layers(made):
     system, python = buildpack.detect(inputs).layers
     assert (system.role, system.title, system.sources) == (LayerRole.OS, "Debian 12", tuple(sorted(SYSTEM)))
     assert (python.role, python.title, python.sources) == (LayerRole.PYTHON, "Python 1.0 of Debian", tuple(PYTHON))
+    # Its own, and the C library that runs it while it compiles.
     assert {item.sha256 for item in python.downloads} == {
-        package.sha256 for package in inputs.environment.system_packages
+        package.sha256 for package in inputs.environment.system_packages if package.name in {*PYTHON, "libc6"}
     }
+    assert (system.slot, python.slot) == ("debian/base", "python")
+    assert {*SYSTEM, "layer format", "layout"} == set(system.inputs)
+    assert {*PYTHON, "layer format", "layout", "bytecode", "python"} == set(python.inputs)
 
 
 def test_detect__no_python_of_debian__is_one_layer(tmp_path):

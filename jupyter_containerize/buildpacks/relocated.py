@@ -1,0 +1,49 @@
+"""A Python that stood somewhere else, as it stands in the image: what is kept, and which paths its files name."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from jupyter_containerize.domain.image import EntryKind, LayerEntry
+
+PREFIX = "opt/python"
+
+# What a server does not need of a CPython, below its prefix.
+_LEFT_OUT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(.*/)?__pycache__(/.*)?",  # compiled again, with hashes instead of times
+        r"bin/(?!python3\.\d+$).*",  # pip, idle, pydoc, 2to3: for people at a shell
+        r"include(/.*)?",  # for compilers
+        r"share(/.*)?",  # manual pages, descriptions of terminals
+        r"lib/(itcl|libtcl|libtk|tcl|thread|tk)[^/]*(/.*)?",  # a desktop's windows
+        r"lib/pkgconfig(/.*)?",  # for compilers
+        r"lib/libpython3\.so",  # for programs that embed any Python
+        r"lib/python3\.\d+/(ensurepip|idlelib|test|tkinter|turtledemo)(/.*)?",  # as Debian splits them off
+        r"lib/python3\.\d+/(turtle\.py|config-3[^/]*(/.*)?)",  # windows, a static library for compilers
+        r"lib/python3\.\d+/lib-dynload/_(tkinter|test)[^/]*",
+        r"lib/python3\.\d+/(site|dist)-packages/.*",  # pip, and what the kernel has
+        r"(.*/)?[^/]*\.a",  # for compilers
+    )
+)
+_TEXTS = (".py", ".json", ".txt", ".cfg")
+
+
+def kept(path: str) -> bool:
+    """Say whether a server needs the file at ``path``, relative to the prefix."""
+    return not any(pattern.fullmatch(path) for pattern in _LEFT_OUT)
+
+
+def with_prefix(entry: LayerEntry, source: Path, homes: Iterable[str]) -> LayerEntry:
+    """Return the entry of the file ``source`` with ``homes`` replaced in its text; programs stay as they are."""
+    if entry.kind is not EntryKind.FILE or not entry.path.endswith(_TEXTS):
+        return entry
+    content = source.read_bytes()
+    for name in sorted(homes, key=len, reverse=True):
+        content = content.replace(name.encode(), f"/{PREFIX}".encode())
+    opener = functools.partial(io.BytesIO, content)
+    return LayerEntry(path=entry.path, kind=entry.kind, mode=entry.mode, size_bytes=len(content), open=opener)
