@@ -20,7 +20,7 @@ class Settings:
     from two threads. ``grace_seconds`` is below the 30 s that Kubernetes waits before it kills.
     """
 
-    app: Path = Path("/app")
+    app: Path = Path("/workspace")
     host: str = "0.0.0.0"  # noqa: S104  # a container's own network
     port: int = 8080
     max_body_bytes: int = 16 * 1024 * 1024

@@ -45,7 +45,7 @@ def test_run__notebook_fails_meanwhile__its_error_is_told_and_nothing_named(
     write_notebook: Callable[..., Path], tmp_path: Path
 ) -> None:
     """The work beside the run ends with it."""
-    notebook = write_notebook("limit = [1]\nlimit[7]", *MAKES_ITS_OWN[2:])
+    notebook = write_notebook("limit = [1][7:8]\nlimit = [limit[0]]", *MAKES_ITS_OWN[2:])
     store = LocalStore(tmp_path / "store")
     with pytest.raises(Exception, match="IndexError"):
         run(BuildRequest(notebook=notebook), lambda _: None, CancelToken(), store)
