@@ -139,7 +139,7 @@ def _best(soname: str, packages: Iterable[str]) -> str | None:
 
 
 def _named_after(soname: str) -> set[str]:
-    """Return how policy names a library's package: ``libX11.so.6`` is in ``libx11-6``, ``libgomp.so.1`` in ``libgomp1``."""
+    """Return how policy names a package: ``libX11.so.6`` is in ``libx11-6``, ``libgomp.so.1`` in ``libgomp1``."""
     stem, _, version = soname.lower().replace("_", "-").partition(".so")
     version = version.lstrip(".")
     dash = "-" if stem[-1:].isdigit() else ""
