@@ -65,6 +65,34 @@ def _(error: publishing.DestinationUnwritable) -> Words:
 
 
 @words.register
+def _(error: publishing.StoreOfOtherFormat) -> Words:
+    return Words(
+        title="The local store was made by another version",
+        saw=f"{error.root} says that its format is {error.found!r}; this version knows format {error.known}.",
+        todo="Update jupyter-containerize, or give this version a store of its own with JUPYTER_CONTAINERIZE_STORE. "
+        "Nothing in the store was changed.",
+    )
+
+
+@words.register
+def _(error: publishing.StoredBlobDamaged) -> Words:
+    return Words(
+        title="A part of an image in the local store is damaged",
+        saw=f"{error.digest} in {error.root}: {error.reason}.",
+        todo="It was not used. `jupyter containerize store verify --repair` removes what is damaged; then build again.",
+    )
+
+
+@words.register
+def _(error: publishing.IllegalSize) -> Words:
+    return Words(
+        title="This is not a size",
+        saw=repr(error.text),
+        todo="Give a number with a unit, like 20GB or 512MiB, or a number of bytes.",
+    )
+
+
+@words.register
 def _(error: publishing.DockerUnavailable) -> Words:
     return Words(
         title="No Docker Engine answers",
@@ -213,4 +241,23 @@ def _(error: registry.CredentialHelperFailed) -> Words:
         title="The program that keeps the login failed",
         saw=f"{error.program}, asked for {error.host}: {error.reason}.",
         todo="Log in again, or remove the helper from Docker's config.json.",
+    )
+
+
+@words.register
+def _(error: registry.BlobDamaged) -> Words:
+    return Words(
+        title="A part of the image is damaged on this machine",
+        saw=f"{error.digest}: {error.reason}.",
+        todo="jupyter containerize store verify --repair removes what is damaged; build again then. The registry was "
+        "not given it, and no tag was moved.",
+    )
+
+
+@words.register
+def _(error: registry.RegistryGarbled) -> Words:
+    return Words(
+        title="What answers there is no registry",
+        saw=f"{error.host}: {error.reason}.",
+        todo="Check the host name, and whether a proxy or a login page stands in between. No tag was moved.",
     )

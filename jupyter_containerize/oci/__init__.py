@@ -8,7 +8,7 @@ This room knows nothing about notebooks or Python; it uses no network and starts
 from jupyter_containerize.oci.archive import archive_chunks
 from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
 from jupyter_containerize.oci.image import assemble, read_config, read_history, read_image
-from jupyter_containerize.oci.index import Index, IndexEntry, read_index
+from jupyter_containerize.oci.index import Index, IndexEntry, platform_index, read_index
 from jupyter_containerize.oci.layer import (
     LAYER_FORMAT,
     LAYER_TIME,
@@ -35,6 +35,7 @@ __all__ = [
     "join_parts",
     "layer_format",
     "open_plain",
+    "platform_index",
     "read_config",
     "read_history",
     "read_image",

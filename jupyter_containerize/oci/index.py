@@ -6,13 +6,14 @@ Docker and Podman read for a full name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import media
-from jupyter_containerize.oci.canonical import from_json, to_json
+from jupyter_containerize.oci.canonical import digest_of, from_json, to_json
 from jupyter_containerize.oci.errors import ImageUnreadable
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
@@ -22,12 +23,22 @@ _FULL_NAME = "io.containerd.image.name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """One line of an index. An image with two names has two; one without a name has one."""
+    """One line of an index. An image with two names has two; one without a name has one.
+
+    ``platform`` (``linux/arm64``, ``linux/arm/v7``) is empty where the line does not say what the image is for. A line
+    may name another index: an image for several platforms.
+    """
 
     digest: Digest
     size_bytes: int
     media_type: str
     annotations: Mapping[str, str]
+    platform: str = ""
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it names an index, and no image."""
+        return self.media_type in media.INDEXES
 
     @property
     def name(self) -> str:
@@ -50,15 +61,7 @@ class Index:
         """Return the document."""
         return to_json(
             {
-                "manifests": [
-                    {
-                        "annotations": dict(entry.annotations),
-                        "digest": entry.digest,
-                        "mediaType": entry.media_type,
-                        "size": entry.size_bytes,
-                    }
-                    for entry in self.entries
-                ],
+                "manifests": [_line(entry) for entry in self.entries],
                 "mediaType": media.INDEX,
                 "schemaVersion": 2,
             }
@@ -69,6 +72,12 @@ class Index:
         if any(entry.digest == image.manifest_digest for entry in self.entries):
             return self
         return Index(entries=(*self.entries, entry_of(image, created=created)))
+
+    def with_index(self, index_bytes: bytes, *, created: str = "") -> Index:
+        """Return an index that lists another one; one that is listed stays as it is."""
+        entry = index_entry_of(index_bytes, created=created)
+        listed = any(other.digest == entry.digest for other in self.entries)
+        return self if listed else Index(entries=(*self.entries, entry))
 
     def with_name(self, reference: Reference, digest: Digest, *, created: str = "") -> Index:
         """Return an index in which the name means that image and no other.
@@ -113,6 +122,31 @@ def entry_of(image: Image, *, reference: Reference | None = None, created: str =
     )
 
 
+def index_entry_of(index_bytes: bytes, *, reference: Reference | None = None, created: str = "") -> IndexEntry:
+    """Return the line for an image of several platforms, under a name or under none."""
+    return IndexEntry(
+        digest=digest_of(index_bytes),
+        size_bytes=len(index_bytes),
+        media_type=media.INDEX,
+        annotations=_annotations(reference, created),
+    )
+
+
+def platform_index(images: Sequence[tuple[Platform, Image]], *, annotations: Mapping[str, str] | None = None) -> bytes:
+    """Return the document of an image for several platforms; the order in which they come does not matter.
+
+    Source: OCI image-spec, "Image Index", platform.
+    """
+    index = Index(
+        entries=tuple(
+            replace(entry_of(image), platform=str(platform))
+            for platform, image in sorted(images, key=lambda pair: str(pair[0]))
+        )
+    )
+    document = from_json("index", index.to_bytes())
+    return to_json({**document, "annotations": dict(annotations)} if annotations else document)
+
+
 def read_index(data: bytes) -> Index:
     """Return the index in a document.
 
@@ -127,12 +161,31 @@ def read_index(data: bytes) -> Index:
                     size_bytes=int(item["size"]),
                     media_type=str(item["mediaType"]),
                     annotations=dict(item.get("annotations") or {}),
+                    platform=_platform(item.get("platform") or {}),
                 )
                 for item in from_json("index", data)["manifests"]
             )
         )
     except (KeyError, TypeError, ValueError, AttributeError, IllegalReference) as error:
         raise ImageUnreadable("index", "a field is missing or has the wrong type") from error
+
+
+def _line(entry: IndexEntry) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "digest": entry.digest,
+        "mediaType": entry.media_type,
+        "size": entry.size_bytes,
+    }
+    if entry.annotations or not entry.platform:
+        line["annotations"] = dict(entry.annotations)
+    if entry.platform:
+        line["platform"] = dict(zip(("os", "architecture", "variant"), entry.platform.split("/"), strict=False))
+    return line
+
+
+def _platform(named: Mapping[str, Any]) -> str:
+    variant = f"/{named['variant']}" if named.get("variant") else ""
+    return f"{named['os']}/{named['architecture']}{variant}" if named else ""
 
 
 def full_name(reference: Reference) -> str:

@@ -6,17 +6,21 @@ Source: OCI distribution-spec 1.1, https://github.com/opencontainers/distributio
 from jupyter_containerize.registry.client import RegistryClient
 from jupyter_containerize.registry.credentials import Credentials, DockerConfig
 from jupyter_containerize.registry.errors import (
+    BlobDamaged,
     CredentialHelperFailed,
     CredentialsMissing,
     CredentialsUnreadable,
     NoMatchingPlatform,
+    RegistryGarbled,
     RegistryRefused,
     RegistryUnreachable,
 )
-from jupyter_containerize.registry.pull import PLATFORM, pull_documents
+from jupyter_containerize.registry.pull import pull_documents
+from jupyter_containerize.registry.referrers import push_artifact, referrers
+from jupyter_containerize.registry.side_by_side import side_by_side
 
 __all__ = [
-    "PLATFORM",
+    "BlobDamaged",
     "CredentialHelperFailed",
     "Credentials",
     "CredentialsMissing",
@@ -24,7 +28,11 @@ __all__ = [
     "DockerConfig",
     "NoMatchingPlatform",
     "RegistryClient",
+    "RegistryGarbled",
     "RegistryRefused",
     "RegistryUnreachable",
     "pull_documents",
+    "push_artifact",
+    "referrers",
+    "side_by_side",
 ]

@@ -96,20 +96,29 @@ class Authorization:
         if realm.scheme != "https" and not (realm.scheme == "http" and is_loopback(realm.netloc)):
             # A password must not go to wherever an answer says, in the clear.
             raise RegistryRefused(self._host, HTTPStatus.UNAUTHORIZED, "", "its token service is not on HTTPS")
-        question = {"service": challenge.service, "scope": scope, "client_id": _CLIENT}
-        question = {name: value for name, value in question.items() if value}
+        question = [("service", challenge.service), ("client_id", _CLIENT)]
+        question = [(name, value) for name, value in question if value]
         try:
             if credentials is not None and credentials.identity_token:
-                form = {**question, "grant_type": "refresh_token", "refresh_token": credentials.identity_token}
+                # > scope: a space-delimited, case-sensitive list
+                form = [
+                    *question,
+                    *([("scope", scope)] if scope else []),
+                    ("grant_type", "refresh_token"),
+                    ("refresh_token", credentials.identity_token),
+                ]
                 answer = self._transport.request(
                     "POST",
                     challenge.realm,
                     headers={"Content-Type": "application/x-www-form-urlencoded"},
                     body=urlencode(form).encode(),
+                    again=True,
                 )
             else:
                 headers = {} if credentials is None else {"Authorization": self._basic(credentials)}
                 joint = "&" if realm.query else "?"
+                # > (to) request more than one scope (...) the scope parameter (is) specified multiple times
+                question += [("scope", one) for one in scope.split()]
                 answer = self._transport.request(
                     "GET", f"{challenge.realm}{joint}{urlencode(question)}", headers=headers
                 )

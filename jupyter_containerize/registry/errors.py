@@ -7,7 +7,9 @@
     OutsideError
     ├── RegistryRefused          JC-REGISTRY-04  it answered, and it was no
     ├── RegistryUnreachable      JC-REGISTRY-05  it did not answer
-    └── CredentialHelperFailed   JC-REGISTRY-06  the program that keeps the login failed
+    ├── CredentialHelperFailed   JC-REGISTRY-06  the program that keeps the login failed
+    ├── BlobDamaged              JC-REGISTRY-07  what was to be sent is not what its digest says
+    └── RegistryGarbled          JC-REGISTRY-08  what answered does not speak as registries do
 
 None of them ever carries a password or a token.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_containerize.domain.errors import OutsideError, UserError
+from jupyter_containerize.domain.image import Digest
 
 
 class CredentialsMissing(UserError):
@@ -89,4 +92,26 @@ class CredentialHelperFailed(OutsideError):
         super().__init__(f"{program}: {reason}")
         self.host = host
         self.program = program
+        self.reason = reason
+
+
+class BlobDamaged(OutsideError):
+    """The local blob ``digest`` is not there or not what it says; the registry was never given all of it."""
+
+    code = "JC-REGISTRY-07"
+
+    def __init__(self, digest: Digest, reason: str) -> None:
+        super().__init__(f"{digest}: {reason}")
+        self.digest = digest
+        self.reason = reason
+
+
+class RegistryGarbled(OutsideError):
+    """Something answered at ``host`` that makes no sense of a registry; ``reason`` is what."""
+
+    code = "JC-REGISTRY-08"
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
         self.reason = reason

@@ -12,9 +12,11 @@ import pytest
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.domain.image import Digest, Image, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import ImageUnreadable, media
 from jupyter_containerize.oci.canonical import digest_of, to_json
 from jupyter_containerize.registry import (
+    BlobDamaged,
     Credentials,
     CredentialsMissing,
     NoMatchingPlatform,
@@ -29,6 +31,7 @@ from tests.registry.serving import PASSWORD, USER
 
 pytestmark = pytest.mark.registry
 
+AMD64 = Platform(architecture="amd64")
 NOWHERE = Digest(f"sha256:{'0' * 64}")
 
 
@@ -77,7 +80,7 @@ def test_push__image__is_what_skopeo_sees_and_we_pull(open_host: str) -> None:
         ["skopeo", "inspect", "--tls-verify=false", f"docker://{reference}"], check=True, capture_output=True
     )
     assert json.loads(done.stdout)["Digest"] == image.manifest_digest
-    assert pull_documents(_client(open_host), reference) == image
+    assert pull_documents(_client(open_host), reference, AMD64) == image
 
 
 def test_push_blob__again__is_counted_and_not_sent(open_host: str, tmp_path: Path) -> None:
@@ -111,12 +114,21 @@ def test_push_blob__mount_finds_nothing__is_sent(open_host: str) -> None:
     assert push.client.blob_exists("hope/to", digest_of(content))
 
 
-def test_push_blob__other_content__carries_the_registrys_words(open_host: str) -> None:
+def test_push_manifest__blobs_missing__carries_the_registrys_words(open_host: str) -> None:
     """The registry's own code and message are data of the error."""
+    image, _ = small_image()
     with pytest.raises(RegistryRefused) as caught:
-        Push(_client(open_host)).blob("wrong", b"content", NOWHERE)
-    assert (caught.value.host, caught.value.status, caught.value.error_code) == (open_host, 400, "DIGEST_INVALID")
+        _client(open_host).push_manifest("wrong", "latest", image.manifest_bytes, media.MANIFEST)
+    assert (caught.value.host, caught.value.status) == (open_host, 400)
+    assert caught.value.error_code == "MANIFEST_BLOB_UNKNOWN"
     assert caught.value.message
+
+
+def test_push_blob__other_content__is_never_completed(open_host: str) -> None:
+    """A blob that is not what its digest says is found out by us, before the registry has all of it."""
+    with pytest.raises(BlobDamaged) as caught:
+        Push(_client(open_host)).blob("wrong", b"content", NOWHERE)
+    assert caught.value.digest == NOWHERE
 
 
 def test_push_blob__cancelled__stops(open_host: str) -> None:
@@ -142,11 +154,16 @@ def test_pull_blob__there__is_the_file(open_host: str, tmp_path: Path) -> None:
 
     def pull(digest: Digest) -> None:
         push.client.pull_blob(
-            "pull", digest, tmp_path / "blob", size_bytes=len(content), on_bytes=lambda _: None, cancel=CancelToken()
+            "pull",
+            digest,
+            tmp_path / digest.hex,
+            size_bytes=len(content),
+            on_bytes=lambda _: None,
+            cancel=CancelToken(),
         )
 
     pull(digest_of(content))
-    assert (tmp_path / "blob").read_bytes() == content
+    assert (tmp_path / digest_of(content).hex).read_bytes() == content
     with pytest.raises(RegistryRefused):
         pull(NOWHERE)
 
@@ -184,10 +201,10 @@ def test_pull_documents__index__takes_our_platform(open_host: str) -> None:
     client, reference = _client(open_host), Reference.parse(f"{open_host}/multi:latest")
     image = Push(client).image(reference)
     client.push_manifest("multi", "latest", _index(("linux", "arm64", image), ("linux", "amd64", image)), media.INDEX)
-    assert pull_documents(client, reference) == image
+    assert pull_documents(client, reference, AMD64) == image
     client.push_manifest("multi", "arm", _index(("linux", "arm64", image), ("unknown", "unknown", image)), media.INDEX)
     with pytest.raises(NoMatchingPlatform) as caught:
-        pull_documents(client, Reference.parse(f"{open_host}/multi:arm"))
+        pull_documents(client, Reference.parse(f"{open_host}/multi:arm"), AMD64)
     assert (caught.value.wanted, caught.value.found) == ("linux/amd64", ("linux/arm64",))
 
 
@@ -212,7 +229,7 @@ def test_push__with_login__is_let_in(closed_host: str) -> None:
     client = _client(closed_host, Credentials(username=USER, password=PASSWORD))
     client.ping()
     reference = Reference.parse(f"{closed_host}/iris:latest")
-    assert Push(client).image(reference) == pull_documents(client, reference)
+    assert Push(client).image(reference) == pull_documents(client, reference, AMD64)
 
 
 def test_ping__nobody_there__says_host_and_reason() -> None:
@@ -244,4 +261,4 @@ def test_pull_documents__something_else__is_unreadable(open_host: str) -> None:
     client = _client(open_host)
     client.push_manifest("odd", "latest", _index(), media.INDEX)
     with pytest.raises((NoMatchingPlatform, ImageUnreadable)):
-        pull_documents(client, Reference.parse(f"{open_host}/odd:latest"))
+        pull_documents(client, Reference.parse(f"{open_host}/odd:latest"), AMD64)
