@@ -16,7 +16,7 @@ OutsideError
 
 from __future__ import annotations
 
-from jupyter_containerize.domain.errors import OutsideError, UserError
+from jupyter_containerize.domain.errors import ContainerizeError, OutsideError, UserError
 
 
 class WheelBroken(OutsideError):
@@ -112,12 +112,12 @@ class GlibcTooNew(UserError):
 
 
 class NoPythonForImage(UserError):
-    """``tried`` are pairs of a way to a Python and why it is not open, in the order in which they were tried."""
+    """``tried`` are the ways to a Python, in their order, each with the error that it ended in."""
 
     code = "JC-BUILDPACK-09"
 
-    def __init__(self, python_minor: str, platform: str, tried: tuple[tuple[str, str], ...]) -> None:
-        super().__init__(f"{python_minor} for {platform}: " + "; ".join(f"{way}: {why}" for way, why in tried))
+    def __init__(self, python_minor: str, platform: str, tried: tuple[tuple[str, ContainerizeError], ...]) -> None:
+        super().__init__(f"{python_minor} for {platform}: " + "; ".join(f"{way}: {error}" for way, error in tried))
         self.python_minor = python_minor
         self.platform = platform
         self.tried = tried

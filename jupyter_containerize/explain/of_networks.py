@@ -151,10 +151,10 @@ def _(error: buildpacks.GlibcTooNew) -> Words:
 def _(error: buildpacks.NoPythonForImage) -> Words:
     return Words(
         title=f"There is no Python {error.python_minor} for the image",
-        saw=f"Looked for one for {error.platform}, and found none in {len(error.tried)} ways.",
+        saw=f"For {error.platform} were tried: {listed(tuple(way for way, _ in error.tried), otherwise='none')}.",
         todo="Check the network connection (UV_PYTHON_INSTALL_MIRROR names a mirror of standalone Pythons), choose "
         "another kernel, or give a base image that has this Python: --base IMAGE.",
-        details="\n".join(f"{way}: {why}" for way, why in error.tried),
+        details="\n".join(f"{way}: {words(why).saw} {words(why).details}".strip() for way, why in error.tried),
     )
 
 
