@@ -1,6 +1,12 @@
 """Says what is in an image, how it was made, and that it is ours: bills of materials, provenance, signatures."""
 
-from jupyter_containerize.attestations.artifacts import Artifact, artifacts, sbom_layer_entries, signed_artifact
+from jupyter_containerize.attestations.attaching import attach, attach_signature
+from jupyter_containerize.attestations.attachments import (
+    Attachment,
+    attachments,
+    sbom_layer_entries,
+    signature_attachment,
+)
 from jupyter_containerize.attestations.contents import (
     Contents,
     FileItem,
@@ -10,6 +16,7 @@ from jupyter_containerize.attestations.contents import (
     WheelFacts,
     WheelItem,
     contents_of,
+    steady,
 )
 from jupyter_containerize.attestations.cyclonedx import cyclonedx
 from jupyter_containerize.attestations.inventory import (
@@ -31,9 +38,9 @@ from jupyter_containerize.attestations.keys import (
 )
 from jupyter_containerize.attestations.licences import facts_of, licences_of
 from jupyter_containerize.attestations.provenance import provenance, request_options
+from jupyter_containerize.attestations.published import Verified, verify_published
 from jupyter_containerize.attestations.signatures import (
     Signature,
-    SignatureImage,
     read_signatures,
     sign,
     signature_image,
@@ -43,7 +50,7 @@ from jupyter_containerize.attestations.signatures import (
 from jupyter_containerize.attestations.spdx import spdx
 
 __all__ = [
-    "Artifact",
+    "Attachment",
     "Change",
     "Contents",
     "FileItem",
@@ -52,12 +59,14 @@ __all__ = [
     "ObjectItem",
     "PythonItem",
     "Signature",
-    "SignatureImage",
     "SigningKey",
+    "Verified",
     "VerifyingKey",
     "WheelFacts",
     "WheelItem",
-    "artifacts",
+    "attach",
+    "attach_signature",
+    "attachments",
     "contents_of",
     "cyclonedx",
     "differences",
@@ -74,11 +83,13 @@ __all__ = [
     "request_options",
     "sbom_layer_entries",
     "sign",
+    "signature_attachment",
     "signature_image",
     "signature_tag",
-    "signed_artifact",
     "signing_key",
     "spdx",
+    "steady",
     "verify",
+    "verify_published",
     "verifying_key",
 ]

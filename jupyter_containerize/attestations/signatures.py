@@ -15,6 +15,7 @@ from jupyter_containerize.attestations.errors import SignatureWrong
 from jupyter_containerize.attestations.keys import SigningKey, VerifyingKey
 from jupyter_containerize.domain.image import Digest, IllegalReference, Reference, Tag
 from jupyter_containerize.oci import ImageUnreadable, media
+from jupyter_containerize.oci.artifact import Artifact, ArtifactBlob, make_artifact
 from jupyter_containerize.oci.canonical import digest_of, from_json, to_json
 
 PAYLOAD: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -40,15 +41,6 @@ class Signature:
             return base64.b64decode(self.annotations.get(_ANNOTATION, ""), validate=True)
         except binascii.Error:
             return b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureImage:
-    """The image that carries signatures: blobs to push (config and payloads), then the manifest under ``tag``."""
-
-    tag: Tag
-    manifest_bytes: bytes
-    blobs: tuple[bytes, ...]
 
 
 def sign(manifest_digest: Digest, reference: Reference, key: SigningKey) -> Signature:
@@ -93,8 +85,11 @@ def signature_tag(manifest_digest: Digest) -> Tag:
     return Tag(f"sha256-{manifest_digest.hex}.sig")
 
 
-def signature_image(manifest_digest: Digest, signatures: Iterable[Signature]) -> SignatureImage:
-    """Return the image with these signatures, each once. Those that are already there go first."""
+def signature_image(signatures: Iterable[Signature]) -> Artifact:
+    """Return the image that carries these signatures, each once; it belongs under ``signature_tag``.
+
+    cosign wants it to look like an image, so that it has a config and no subject.
+    """
     unique = list({(item.payload, item.signature): item for item in signatures}.values())
     config = to_json(
         {
@@ -106,23 +101,10 @@ def signature_image(manifest_digest: Digest, signatures: Iterable[Signature]) ->
             "rootfs": {"diff_ids": [digest_of(item.payload) for item in unique], "type": "layers"},
         }
     )
-    layers = [
-        {
-            "annotations": dict(item.annotations),
-            "digest": digest_of(item.payload),
-            "mediaType": PAYLOAD,
-            "size": len(item.payload),
-        }
-        for item in unique
-    ]
-    manifest = {
-        "config": {"digest": digest_of(config), "mediaType": media.CONFIG, "size": len(config)},
-        "layers": layers,
-        "mediaType": media.MANIFEST,
-        "schemaVersion": 2,
-    }
-    blobs = (config, *dict.fromkeys(item.payload for item in unique))
-    return SignatureImage(tag=signature_tag(manifest_digest), manifest_bytes=to_json(manifest), blobs=blobs)
+    return make_artifact(
+        [ArtifactBlob(data=item.payload, media_type=PAYLOAD, annotations=item.annotations) for item in unique],
+        config=ArtifactBlob(data=config, media_type=media.CONFIG),
+    )
 
 
 def read_signatures(manifest_bytes: bytes, fetch: Callable[[Digest], bytes]) -> tuple[Signature, ...]:

@@ -30,7 +30,7 @@ _CREATED = "org.opencontainers.image.created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Attachment:
     """One document that refers to an image. ``annotations`` go to its manifest."""
 
     artifact_type: str
@@ -39,14 +39,14 @@ class Artifact:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-def artifacts(
+def attachments(
     image_digest: Digest,
     contents: Contents,
     *,
     reference: Reference,
     provenance: bytes,
     key: SigningKey | None = None,
-) -> tuple[Artifact, ...]:
+) -> tuple[Attachment, ...]:
     """Return both bills of materials and the provenance of an image, signed too if there is a key.
 
     They are plain for whoever only reads, and in sigstore bundles for whoever verifies. ``provenance`` is the
@@ -56,9 +56,9 @@ def artifacts(
     bill = cyclonedx(contents, image=image)
     created = contents.created
     plain = (
-        _artifact(CYCLONEDX_TYPE, bill, created),
-        _artifact(SPDX_TYPE, spdx(contents, image=image), created),
-        _artifact(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}),
+        _plain(CYCLONEDX_TYPE, bill, created),
+        _plain(SPDX_TYPE, spdx(contents, image=image), created),
+        _plain(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}),
     )
     if key is None:
         return plain
@@ -67,11 +67,11 @@ def artifacts(
         *plain,
         _bundle(about, CYCLONEDX, key, created),
         _bundle(provenance, PROVENANCE, key, created),
-        signed_artifact(image_digest, key, created=created),
+        signature_attachment(image_digest, key, created=created),
     )
 
 
-def signed_artifact(image_digest: Digest, key: SigningKey, *, created: str) -> Artifact:
+def signature_attachment(image_digest: Digest, key: SigningKey, *, created: str) -> Attachment:
     """Return the signature of an image, or of an index, as cosign 3 writes it: a bundle that says no more than that."""
     return _bundle(statement("", image_digest, IMAGE_SIGNED, {}), IMAGE_SIGNED, key, created)
 
@@ -89,8 +89,8 @@ def sbom_layer_entries(contents: Contents, *, at: str) -> list[LayerEntry]:
     return [*directories, *(_file(f"{at}/{name}", content) for name, content in documents.items())]
 
 
-def _artifact(media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None) -> Artifact:
-    return Artifact(
+def _plain(media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None) -> Attachment:
+    return Attachment(
         artifact_type=media_type,
         media_type=media_type,
         content=content,
@@ -98,9 +98,9 @@ def _artifact(media_type: str, content: bytes, created: str, annotations: Mappin
     )
 
 
-def _bundle(payload: bytes, predicate_type: str, key: SigningKey, created: str) -> Artifact:
+def _bundle(payload: bytes, predicate_type: str, key: SigningKey, created: str) -> Attachment:
     told = {"dev.sigstore.bundle.content": "dsse-envelope", "dev.sigstore.bundle.predicateType": predicate_type}
-    return _artifact(BUNDLE, bundle(payload, key), created, told)
+    return _plain(BUNDLE, bundle(payload, key), created, told)
 
 
 def _file(path: str, content: bytes) -> LayerEntry:
