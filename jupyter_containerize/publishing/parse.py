@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.publishing.cnb_layers import CnbLayersDestination
 from jupyter_containerize.publishing.destinations import (
     ArchiveDestination,
     Destination,
@@ -17,6 +19,12 @@ from jupyter_containerize.publishing.registries import RegistryDestination
 
 # Docker where an engine answers, so that `docker run` finds the image; else the local store alone.
 AUTO = "auto"
+
+_FOLDERS: Mapping[str, Callable[[Path], Destination]] = {
+    "oci": LayoutDestination,
+    "archive": ArchiveDestination,
+    "cnb-layers": CnbLayersDestination,
+}
 
 
 def parse_destination(text: str) -> Destination:
@@ -33,11 +41,10 @@ def parse_destination(text: str) -> Destination:
         return DockerDestination()
     if text == AUTO:
         return StoreDestination() if DockerRunner.why_not() else DockerDestination()
-    if colon and kind in {"oci", "archive"}:
+    if colon and kind in _FOLDERS:
         if not rest:
             raise UnknownDestination(text, f"there is no path after {kind}:")
-        path = Path(rest).expanduser()
-        return LayoutDestination(path) if kind == "oci" else ArchiveDestination(path)
+        return _FOLDERS[kind](Path(rest).expanduser())
     if "/" in text:
         reference = Reference.parse(text)
         if reference.host is not None:
