@@ -6,6 +6,7 @@ imports are known before. What turns out not to be needed stays in the cache.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,15 +16,17 @@ from typing import Self
 
 from jupyter_containerize.buildpacks.cnb import CnbBuildpack
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.domain.image import Layer, LayerRole
 from jupyter_containerize.domain.notebook import Analysis, ImportSite, Slice
 from jupyter_containerize.domain.serving import CapturedState, ServingSpec
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.naming import reference_of
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import Asked
 from jupyter_containerize.resolution import required
+
+logger = logging.getLogger(__name__)
 
 # What does not depend on what the run gives; the layers of CnbBuildpack do, which say what is in the image.
 _ROLES = frozenset({LayerRole.OS, LayerRole.PYTHON, LayerRole.DEPENDENCIES, LayerRole.RUNTIME})
@@ -87,9 +90,9 @@ class Ahead:
             self._target = target
             layers = build(target, Restored(layers=there), self._job)
             self._made = {key: layer for key, layer in zip(keys, layers, strict=True) if key not in there}
-        except (ContainerizeError, Cancelled, OSError):
+        except Exception:
             # The build itself meets it again, at the place where it is told.
-            return
+            logger.debug("work ahead ended", exc_info=True)
 
 
 def guessed(asked: Asked, request_job: Job) -> Understood:
@@ -114,6 +117,7 @@ def guessed(asked: Asked, request_job: Job) -> Understood:
             environment=asked.environment,
             local_modules=[name for name, _ in analysis.local_modules],
         ),
+        name=reference_of(request_job.request).repository,
         pickled_by=metadata.version("cloudpickle") if serving.live_in else "",
     )
 

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from jupyter_containerize._version import __version__
+from jupyter_containerize.buildpacks.cnb import CnbBuildpack
 from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
 from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Buildpack
@@ -16,6 +18,7 @@ from jupyter_containerize.domain.image import ImageConfig, LayerPlan
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.ahead import Ahead, guessed
 from jupyter_containerize.lifecycle.base import choose_base
+from jupyter_containerize.lifecycle.inventory import sbom_of
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Understood
@@ -78,6 +81,7 @@ def plan_target(understood: Understood, platform: Platform, base: ChosenBase, jo
         WheelsBuildpack(),
         ModelServerBuildpack(),
         NotebookAppBuildpack(),
+        CnbBuildpack(__version__, sbom_of(understood, base, understood.name)),
     )
     layers, config = _contributions(buildpacks, inputs, base)
     return TargetPlan(

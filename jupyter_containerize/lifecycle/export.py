@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 from collections.abc import Sequence
 
 from jupyter_containerize.domain.build import BuildReport, BuiltLayer, BuiltObject, Unit
@@ -11,14 +9,11 @@ from jupyter_containerize.domain.image import Image, Reference, Tag
 from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.domain.serving import CapturedObject
 from jupyter_containerize.lifecycle.errors import SelfTestFailed
+from jupyter_containerize.lifecycle.imaging import imaged
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.oci import assemble
-
-# The time that Cloud Native Buildpacks give to reproducible images: 1980-01-01T00:00:01Z.
-_EPOCH = 315532801
 
 
 def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> BuildReport:
@@ -29,7 +24,7 @@ def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> 
     """
     store, watch = job.store, job.watch
     state = plan.understood.state
-    image = _assemble(built[0])
+    image = imaged(built[0], plan.reference).image
     with watch.timed("selftest"):
         selftest = prove(state, image, job)
     if selftest.ran and not selftest.passed:
@@ -77,16 +72,6 @@ def _run_command(command: str, plan: Plan) -> str:
         return command
     # A job writes into a folder of its own.
     return f"{command.replace(' --read-only', '').replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
-
-
-def _assemble(built: Built) -> Image:
-    titled = [
-        *((layer, "Base image") for layer in built.target.base_layers),
-        *((layer, f"{p.role}: {p.title}") for layer, p in zip(built.layers, built.target.layers, strict=True)),
-    ]
-    seconds = int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH))
-    created = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return assemble(titled, built.target.config, created=created, architecture=built.target.platform.architecture)
 
 
 def _tags(reference: Reference, image: Image) -> tuple[Reference, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jupyter_containerize.attestations import ImageName
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack, LocalFile
+from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.environment import KernelEnvironment, Requirement, SystemPackage
 from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
@@ -19,7 +21,8 @@ from jupyter_containerize.publishing import Destination
 class Understood:
     """What is served and what it needs, the same on every platform. ``files`` are sorted by path.
 
-    ``request`` is the user's, with what the notebook says of itself. ``pickled_by`` is the version of cloudpickle that
+    ``request`` is the user's, with what the notebook says of itself. ``name`` is the image's
+    repository. ``pickled_by`` is the version of cloudpickle that
     wrote the objects; empty where there are none.
     """
 
@@ -29,6 +32,7 @@ class Understood:
     state: CapturedState
     environment: KernelEnvironment
     requirements: tuple[Requirement, ...]
+    name: str
     pickled_by: str = ""
     files: tuple[LocalFile, ...] = ()
 
@@ -39,7 +43,8 @@ class ChosenBase:
 
     ``python`` is the interpreter's absolute path in the image; ``wheel_platform`` is uv's name for the
     target; ``layers`` exist already (a base image), ``buildpacks`` make theirs. ``compiler`` is a base with the same
-    Python for this machine's processor, where the target's own cannot run here.
+    Python for this machine's processor, where the target's own cannot run here. ``about`` says what it is made of,
+    ``named`` which image the user named; ``python_version`` is full where it is known.
     """
 
     python: str
@@ -49,6 +54,9 @@ class ChosenBase:
     layers: tuple[Layer, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     compiler: ChosenBase | None = None
+    about: Base = field(default_factory=Base)
+    named: ImageName | None = None
+    python_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

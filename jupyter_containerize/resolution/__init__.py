@@ -1,10 +1,21 @@
 """Import name to distribution to pinned, hashed wheels and system packages for the target."""
 
 from jupyter_containerize.resolution.dependencies import dependencies
+from jupyter_containerize.resolution.evidence import evidence_for, required_name
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.lock import lock
 from jupyter_containerize.resolution.needs import required
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.tags import platform_of
 
-__all__ = ["PackageIndex", "dependencies", "from_pylock", "lock", "platform_of", "required", "to_pylock"]
+__all__ = [
+    "PackageIndex",
+    "dependencies",
+    "evidence_for",
+    "from_pylock",
+    "lock",
+    "platform_of",
+    "required",
+    "required_name",
+    "to_pylock",
+]

@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
@@ -30,6 +29,7 @@ from jupyter_containerize.domain.environment import (
     Requirement,
 )
 from jupyter_containerize.resolution.errors import HashMissing, LockUnreadable, NoWheel
+from jupyter_containerize.resolution.evidence import evidence_for
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.resolver import compile_pylock
@@ -103,7 +103,7 @@ def lock(
     known = _known(kept)
     if known is not None:
         return known
-    evidence = _evidence(requirements, runtime, environment)
+    evidence = evidence_for(requirements, runtime, environment)
     text = compile_pylock(
         question.requirements,
         constraints=question.constraints,
@@ -154,29 +154,6 @@ def _torch_backend(distributions: Iterable[Distribution]) -> str:
         if item.name == "torch" and _TORCH_LABEL.fullmatch(label):
             return label
     return ""
-
-
-def _evidence(
-    requirements: Iterable[Requirement], runtime: Iterable[str], environment: KernelEnvironment
-) -> Mapping[str, tuple[Evidence, ...]]:
-    found: dict[str, tuple[Evidence, ...]] = {}
-    for item in environment.distributions:
-        for line in item.requires:
-            name = _required_name(line)
-            if name:
-                found[name] = (*found.get(name, ()), Evidence(rule="requires", detail=item.name))
-    found |= {canonicalize_name(Parsed(line).name): (Evidence(rule="runtime", detail=line),) for line in runtime}
-    found |= {requirement.distribution: requirement.evidence for requirement in requirements}
-    return found
-
-
-def _required_name(line: str) -> str | None:
-    try:
-        parsed = Parsed(line)
-    except InvalidRequirement:
-        return None
-    # What only an extra asks for was not asked for.
-    return None if "extra" in str(parsed.marker or "") else canonicalize_name(parsed.name)
 
 
 def _locked(

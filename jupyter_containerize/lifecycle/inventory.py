@@ -1,0 +1,69 @@
+"""What is in an image, with the evidence for each part: for its bill of materials, and for whoever compares images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from jupyter_containerize import attestations
+from jupyter_containerize._version import __version__
+from jupyter_containerize.attestations import Contents, FileItem, PythonItem, WheelFacts
+from jupyter_containerize.buildpacks.cnb import SbomOf
+from jupyter_containerize.buildpacks.protocol import BuildInputs
+from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.lifecycle.epoch import created
+from jupyter_containerize.lifecycle.plan import ChosenBase, Understood
+from jupyter_containerize.resolution import evidence_for, required_name
+from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
+
+_UPSTREAM = re.compile(r"[\d.]+")
+
+
+def contents(understood: Understood, base: ChosenBase, name: str, inputs: BuildInputs) -> Contents:
+    """Return what the image of one platform holds. Licences and relations are those that the kernel's metadata tell."""
+    return attestations.contents_of(
+        inputs.environment,
+        name=name,
+        notebook=understood.notebook.path,
+        notebook_digest=understood.notebook.digest,
+        platform=inputs.platform,
+        python=PythonItem(version=base.python_version or _python_of(inputs)),
+        created=created(),
+        tool_version=__version__,
+        distro=f"{base.about.distro}-{base.about.version}" if base.about.distro else "",
+        base=base.named,
+        evidence=evidence_for(understood.requirements, RUNTIME_REQUIREMENTS, understood.environment),
+        facts=_facts(understood.environment),
+        objects=inputs.state.objects,
+        files=[FileItem(path=item.path, sha256=item.sha256, size_bytes=item.size_bytes) for item in inputs.files],
+    )
+
+
+def sbom_of(understood: Understood, base: ChosenBase, name: str) -> SbomOf:
+    """Return what writes the bill of materials that lies in the image."""
+    return partial(_documents, understood, base, name)
+
+
+def _documents(understood: Understood, base: ChosenBase, name: str, inputs: BuildInputs) -> Mapping[str, bytes]:
+    kept = attestations.steady(contents(understood, base, name, inputs))
+    return {"cdx": attestations.cyclonedx(kept), "spdx": attestations.spdx(kept)}
+
+
+def _facts(environment: KernelEnvironment) -> dict[str, WheelFacts]:
+    return {
+        item.name: WheelFacts(licence=item.license, requires=tuple(sorted(set(_names(item.requires)))))
+        for item in environment.distributions
+    }
+
+
+def _names(lines: Iterable[str]) -> list[str]:
+    return [name for name in map(required_name, lines) if name]
+
+
+def _python_of(inputs: BuildInputs) -> str:
+    """Return the version of Debian's Python, as far as its package tells; else the minor version."""
+    minor = inputs.environment.python_minor
+    versions = {item.name: item.version for item in inputs.environment.system_packages}
+    found = _UPSTREAM.match(versions.get(f"python{minor}-minimal", ""))
+    return found[0] if found else minor

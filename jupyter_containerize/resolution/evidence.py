@@ -1,0 +1,39 @@
+"""Why a distribution is in an image: what asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.utils import canonicalize_name
+
+from jupyter_containerize.domain.environment import Evidence, KernelEnvironment, Requirement
+
+
+def evidence_for(
+    requirements: Iterable[Requirement], runtime: Iterable[str], environment: KernelEnvironment
+) -> Mapping[str, tuple[Evidence, ...]]:
+    """Return by normalised name what asks for a distribution: code before our server, and that before another one.
+
+    ``runtime`` are the server's own requirements, as PEP 508 strings.
+    """
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for item in environment.distributions:
+        for line in item.requires:
+            name = required_name(line)
+            if name:
+                found[name] = (*found.get(name, ()), Evidence(rule="requires", detail=item.name))
+    found |= {canonicalize_name(Parsed(line).name): (Evidence(rule="runtime", detail=line),) for line in runtime}
+    found |= {requirement.distribution: requirement.evidence for requirement in requirements}
+    return found
+
+
+def required_name(line: str) -> str | None:
+    """Return the normalised name that a PEP 508 line asks for without extras; ``None`` if only an extra does."""
+    try:
+        parsed = Parsed(line)
+    except InvalidRequirement:
+        return None
+    # What only an extra asks for was not asked for.
+    return None if "extra" in str(parsed.marker or "") else canonicalize_name(parsed.name)
