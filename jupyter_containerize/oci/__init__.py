@@ -5,7 +5,7 @@ Source: OCI image-spec 1.1, https://github.com/opencontainers/image-spec/blob/v1
 This room knows nothing about notebooks or Python; it uses no network and starts no process.
 """
 
-from jupyter_containerize.oci.archive import archive_chunks
+from jupyter_containerize.oci.archive import archive_chunks, index_archive_chunks
 from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
 from jupyter_containerize.oci.image import assemble, read_config, read_history, read_image
 from jupyter_containerize.oci.index import Index, IndexEntry, platform_index, read_index
@@ -32,6 +32,7 @@ __all__ = [
     "Part",
     "archive_chunks",
     "assemble",
+    "index_archive_chunks",
     "join_parts",
     "layer_format",
     "open_plain",

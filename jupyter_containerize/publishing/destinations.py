@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -11,7 +11,8 @@ from typing import Protocol
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image, Published, Reference
-from jupyter_containerize.oci import Layout, archive_chunks
+from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.oci import Layout, archive_chunks, index_archive_chunks, platform_index
 from jupyter_containerize.oci.layout import appearing
 from jupyter_containerize.publishing.errors import DestinationUnwritable
 from jupyter_containerize.publishing.store import LocalStore
@@ -34,6 +35,23 @@ class Destination(Protocol):
         cancel: CancelToken,
     ) -> Published:
         """Put the image there; its name there appears last. ``on_bytes`` gets increments."""
+
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Put the images of several platforms there under one name; a place that takes one gets this machine's."""
+
+
+def for_here(images: Sequence[tuple[Platform, Image]], here: Platform | None = None) -> Image:
+    """Return the image for a platform, this machine's if none is named; the first where there is none for it."""
+    wanted = here or Platform.here()
+    return next((image for platform, image in images if platform == wanted), images[0][1])
 
 
 def docker_command(reference: str) -> str:
@@ -65,6 +83,18 @@ class StoreDestination:
         del image, store, on_bytes, cancel
         return Published(reference=str(reference), run_command=store_command(str(reference)))
 
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Do nothing: the images are there."""
+        return self.publish(for_here(images), store, reference=reference, on_bytes=on_bytes, cancel=cancel)
+
 
 class ArchiveDestination:
     """One tar for ``docker load`` and ``podman load``."""
@@ -92,8 +122,25 @@ class ArchiveDestination:
         cancel: CancelToken,
     ) -> Published:
         """Write the archive; an earlier one is replaced when the new one is whole."""
+        return self._write(archive_chunks(image, reference, store.blob_path), reference, on_bytes, cancel)
+
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Write one archive of all; Docker and Podman find in it the image that is for their machine."""
+        return self._write(index_archive_chunks(images, reference, store.blob_path), reference, on_bytes, cancel)
+
+    def _write(
+        self, chunks: Iterator[bytes], reference: Reference, on_bytes: Callable[[int], None], cancel: CancelToken
+    ) -> Published:
         with _writing(self._path), appearing(self._path) as file:
-            for chunk in archive_chunks(image, reference, store.blob_path):
+            for chunk in chunks:
                 cancel.check()
                 file.write(chunk)
                 on_bytes(len(chunk))
@@ -129,7 +176,38 @@ class LayoutDestination:
         """Copy the blobs that are missing there, then list the image."""
         layout = Layout(self._folder)
         with _writing(self._folder):
-            layout.create()
+            self._copy((image,), layout, store, on_bytes, cancel)
+            index = layout.read_index()
+            layout.write_index(index.with_image(image).with_name(reference, image.manifest_digest))
+        return self._published(reference)
+
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Copy the blobs that are missing there, then list all as one image."""
+        layout, index_bytes = Layout(self._folder), platform_index(images)
+        with _writing(self._folder):
+            self._copy([image for _, image in images], layout, store, on_bytes, cancel)
+            digest = layout.write_blob(index_bytes)
+            layout.write_index(layout.read_index().with_index(index_bytes).with_name(reference, digest))
+        return self._published(reference)
+
+    @staticmethod
+    def _copy(
+        images: Iterable[Image],
+        layout: Layout,
+        store: LocalStore,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> None:
+        layout.create()
+        for image in images:
             for layer in image.layers:
                 if layout.has_blob(layer.digest, layer.size_bytes):
                     on_bytes(layer.size_bytes)
@@ -142,8 +220,8 @@ class LayoutDestination:
                         on_bytes(len(chunk))
             layout.write_blob(image.config_bytes)
             layout.write_blob(image.manifest_bytes)
-            index = layout.read_index()
-            layout.write_index(index.with_image(image).with_name(reference, image.manifest_digest))
+
+    def _published(self, reference: Reference) -> Published:
         return Published(
             reference=str(reference),
             run_command=f"skopeo copy {quote(f'oci:{self._folder}:{reference}')} docker-daemon:{reference}",

@@ -6,7 +6,7 @@ import errno
 import itertools
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Digest, Image, Published, Reference, Tag
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import archive_chunks, read_config
-from jupyter_containerize.publishing.destinations import docker_command
+from jupyter_containerize.publishing.destinations import docker_command, for_here
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
@@ -60,6 +61,25 @@ class DockerDestination:
         with connected() as client:
             _ensure(client, image, reference, store, on_bytes=on_bytes, cancel=cancel)
         return Published(reference=str(reference), run_command=docker_command(str(reference)))
+
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Load the image for the engine's own platform, which may be another machine's than ours.
+
+        Raises:
+            DockerUnavailable, DockerRefused
+        """
+        with connected() as client, _refusing("load"):
+            named = client.version().get("Arch", "")
+        here = next((platform for platform, _ in images if platform.architecture == named), None)
+        return self.publish(for_here(images, here), store, reference=reference, on_bytes=on_bytes, cancel=cancel)
 
 
 class DockerRunner:
