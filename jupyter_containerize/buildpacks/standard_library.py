@@ -64,7 +64,8 @@ def with_bytecode(python: list[LayerEntry], inputs: BuildInputs, workbench: Work
         compile_tree(command, env, folder, installed_as=str(library), cancel=workbench.cancel)
     else:
         inner = str(library.relative_to("/"))
-        _lay_out((entry for entry in python if _within(entry.path, inner)), root, workbench.cancel)
+        sources = tree.complete(entry for entry in python if _within(entry.path, inner))
+        _lay_out(sources, root, workbench.cancel)
         workbench.compile(folder, installed_as=str(library))
     entries = tree.folder_entries(folder, at=str(library.relative_to("/")))
     compiled = (entry for entry in entries if "__pycache__" in PurePosixPath(entry.path).parts)

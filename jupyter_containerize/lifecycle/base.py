@@ -114,7 +114,7 @@ def _with_standalone(environment: KernelEnvironment, platform: Platform, job: Jo
     python = resolve_standalone(environment.python_minor, cancel=watch.cancel, platform=platform)
     buildpack = CPythonBuildpack(python, folder)
     if job.store.cached_layer(buildpack.plan(job.request.layers).cache_key) is None:
-        watch.say(f"Fetching standalone CPython {python.version} for {platform}")
+        watch.say(f"Asking uv for standalone CPython {python.version} for {platform}")
         try:
             installed(python, folder, cancel=watch.cancel)
         except PythonInstallFailed:
