@@ -137,9 +137,19 @@ class SelfTestResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltImage:
+    """The image for one platform, for the report; ``platform`` as in ``linux/arm64``."""
+
+    platform: str
+    digest: Digest
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
     """What a finished build produced.
 
+    ``digest`` is of the image, or of the index of ``images`` where there are several; ``layers`` are those of the first.
     ``run_command`` is what the user types next, ``parity`` how it is known that what was left out changes no answer.
     """
 
@@ -153,6 +163,7 @@ class BuildReport:
     run_command: str
     objects: tuple[BuiltObject, ...] = ()
     parity: Parity | None = None
+    images: tuple[BuiltImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,14 @@ from jupyter_containerize.domain.image import ImageConfig, LayerPlan
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.ahead import Ahead, guessed
 from jupyter_containerize.lifecycle.base import choose_base
+from jupyter_containerize.lifecycle.beside import key_of
 from jupyter_containerize.lifecycle.inventory import sbom_of
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import read, understand
 from jupyter_containerize.oci.layer import LAYER_FORMAT
-from jupyter_containerize.publishing import parse_destination
+from jupyter_containerize.publishing import RegistryDestination, parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock
 from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
 
@@ -40,6 +41,7 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
     destination = parse_destination(request.destination)
     reference = reference_of(request)
     platforms = request.platforms or (Platform.here(),)
+    key = key_of(request, job.watch, goes_to_registry=isinstance(destination, RegistryDestination))
     asked = read(job)
     # Before the notebook runs, which may take an hour: a destination that refuses is known in a second.
     destination.check()
@@ -61,6 +63,7 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
         targets=tuple(
             plan_target(understood, platform, base, job) for platform, base in zip(platforms, bases, strict=True)
         ),
+        key=key,
     )
 
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jupyter_containerize.domain.build import BuildReport, BuiltLayer, BuiltObject, Unit
-from jupyter_containerize.domain.image import Image, Reference, Tag
+from jupyter_containerize.domain.build import (
+    BuildReport,
+    BuiltImage,
+    BuiltLayer,
+    BuiltObject,
+    Level,
+    SelfTestMode,
+    SelfTestResult,
+    Unit,
+)
+from jupyter_containerize.domain.image import Digest, Published, Reference, Tag
 from jupyter_containerize.domain.notebook import CandidateKind
-from jupyter_containerize.domain.serving import CapturedObject
-from jupyter_containerize.lifecycle.errors import SelfTestFailed
-from jupyter_containerize.lifecycle.imaging import imaged
+from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.domain.serving import CapturedObject, CapturedState
+from jupyter_containerize.lifecycle.beside import described_index, put_beside
+from jupyter_containerize.lifecycle.errors import SelfTestFailed, SelfTestImpossible
+from jupyter_containerize.lifecycle.imaging import Imaged, imaged
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.publishing import RegistryDestination
 
 
 def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> BuildReport:
@@ -24,32 +36,78 @@ def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> 
     """
     store, watch = job.store, job.watch
     state = plan.understood.state
-    image = imaged(built[0], plan.reference).image
+    application = plan.destination.reference if isinstance(plan.destination, RegistryDestination) else plan.reference
+    finished = [imaged(item, application) for item in built]
     with watch.timed("selftest"):
-        selftest = prove(state, image, job)
+        selftest = _proved(finished, state, job)
     if selftest.ran and not selftest.passed:
         raise SelfTestFailed(selftest.engine, selftest.reason)
-    store.add_image(image)
-    moved = _ByteCount(watch)
-    published = plan.destination.publish(
-        image, store, reference=plan.reference, on_bytes=moved.add, cancel=watch.cancel
-    )
-    tags = _tags(plan.reference, image)
+    for item in finished:
+        store.add_image(item.image)
+    put_beside(plan, finished, job)
+    published, digest = _publish(plan, finished, job)
+    tags = _tags(plan.reference, digest)
     for tag in tags:
-        store.tag(tag, image.manifest_digest)
-    watch.say(f"{published.reference} is {image.manifest_digest}")
+        store.tag(tag, digest)
+    watch.say(f"{published.reference} is {digest}")
     return BuildReport(
         reference=published.reference,
         tags=tuple(map(str, tags)),
-        digest=image.manifest_digest,
-        size_bytes=image.size_bytes,
+        digest=digest,
+        size_bytes=sum(item.image.size_bytes for item in finished),
         layers=_built(built[0], restored),
         timings=watch.timings,
         selftest=selftest,
         run_command=_run_command(published.run_command, plan),
         objects=tuple(map(_built_object, state.objects)),
         parity=state.parity,
+        images=tuple(
+            BuiltImage(
+                platform=str(item.target.platform),
+                digest=item.image.manifest_digest,
+                size_bytes=item.image.size_bytes,
+            )
+            for item in finished
+        ),
     )
+
+
+def _proved(finished: Sequence[Imaged], state: CapturedState, job: Job) -> SelfTestResult:
+    """Try the image that can run here; say so of the others.
+
+    Raises:
+        SelfTestImpossible: the test was required, and none of them can.
+    """
+    here = Platform.here()
+    mine = next((item for item in finished if item.target.platform == here), None)
+    others = ", ".join(str(item.target.platform) for item in finished if item is not mine)
+    skipped = job.request.selftest is SelfTestMode.SKIP
+    if others and not skipped:
+        job.watch.say(f"Self-test not run for {others}: this machine is {here}", Level.WARNING)
+    if mine is not None:
+        return prove(state, mine.image, job)
+    if job.request.selftest is SelfTestMode.REQUIRE:
+        raise SelfTestImpossible(((others, f"this machine is {here}"),))
+    return SelfTestResult(
+        ran=False, passed=False, reason="skipped on request" if skipped else f"this machine is {here}"
+    )
+
+
+def _publish(plan: Plan, finished: Sequence[Imaged], job: Job) -> tuple[Published, Digest]:
+    """Put the image, or the index of several, where it shall go; return its digest too."""
+    moved = _ByteCount(job.watch)
+    if len(finished) == 1:
+        image = finished[0].image
+        published = plan.destination.publish(
+            image, job.store, reference=plan.reference, on_bytes=moved.add, cancel=job.watch.cancel
+        )
+        return published, image.manifest_digest
+    images = [(item.target.platform, item.image) for item in finished]
+    job.store.add_index(images)
+    published = plan.destination.publish_index(
+        images, job.store, reference=plan.reference, on_bytes=moved.add, cancel=job.watch.cancel
+    )
+    return published, described_index(finished).digest
 
 
 def _built_object(item: CapturedObject) -> BuiltObject:
@@ -74,9 +132,9 @@ def _run_command(command: str, plan: Plan) -> str:
     return f"{command.replace(' --read-only', '').replace(' -p 127.0.0.1:8080:8080', '')} {names}".rstrip()
 
 
-def _tags(reference: Reference, image: Image) -> tuple[Reference, ...]:
+def _tags(reference: Reference, digest: Digest) -> tuple[Reference, ...]:
     """Return the moving name, and one by content that stays."""
-    fixed = Reference(repository=reference.repository, host=reference.host, tag=Tag(image.manifest_digest.hex[:12]))
+    fixed = Reference(repository=reference.repository, host=reference.host, tag=Tag(digest.hex[:12]))
     return (reference, fixed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jupyter_containerize.attestations import ImageName
+from jupyter_containerize.attestations import ImageName, SigningKey
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack, LocalFile
 from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import BuildRequest
@@ -82,12 +82,13 @@ class TargetPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that a build will do: one image for each platform, in the order that the user named them."""
+    """Everything that a build will do: an image for each platform, in the order of their naming; ``key`` signs them."""
 
     reference: Reference
     destination: Destination
     understood: Understood
     targets: tuple[TargetPlan, ...]
+    key: SigningKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from jupyter_containerize.publishing.destinations import Destination, docker_command, store_command
 from jupyter_containerize.publishing.engine import engine_images
 from jupyter_containerize.publishing.parse import AUTO, parse_destination
-from jupyter_containerize.publishing.registries import pull_image
+from jupyter_containerize.publishing.registries import RegistryDestination, pull_image
 from jupyter_containerize.publishing.runner import NoRunner, Runner, Running
 from jupyter_containerize.publishing.runners import find_runner
 from jupyter_containerize.publishing.store import LocalStore
@@ -13,6 +13,7 @@ __all__ = [
     "Destination",
     "LocalStore",
     "NoRunner",
+    "RegistryDestination",
     "Runner",
     "Running",
     "docker_command",

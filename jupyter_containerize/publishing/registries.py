@@ -36,7 +36,7 @@ class RegistryDestination:
     """A repository and tag of a registry."""
 
     def __init__(self, reference: Reference) -> None:
-        self._reference = reference
+        self.reference = reference
 
     def check(self) -> None:
         """See that the registry answers and that we may push there.
@@ -45,8 +45,8 @@ class RegistryDestination:
             RegistryUnreachable, RegistryRefused, RegistryGarbled, CredentialsMissing, CredentialHelperFailed
             CredentialsUnreadable
         """
-        client = client_for(self._reference, timeout_seconds=_CHECK_SECONDS, retries=1)
-        client.may_push(repository_of(self._reference))
+        client = client_for(self.reference, timeout_seconds=_CHECK_SECONDS, retries=1)
+        client.may_push(repository_of(self.reference))
 
     def publish(
         self,
@@ -63,7 +63,7 @@ class RegistryDestination:
             as ``push_image`` does
         """
         del reference  # the registry's own name counts
-        push_image(self._reference, image, store, on_bytes=on_bytes, cancel=cancel)
+        push_image(self.reference, image, store, on_bytes=on_bytes, cancel=cancel)
         return self._published()
 
     def publish_index(
@@ -81,11 +81,11 @@ class RegistryDestination:
             as ``push_image`` does
         """
         del reference
-        push_index(self._reference, images, store, on_bytes=on_bytes, cancel=cancel)
+        push_index(self.reference, images, store, on_bytes=on_bytes, cancel=cancel)
         return self._published()
 
     def _published(self) -> Published:
-        return Published(reference=str(self._reference), run_command=docker_command(str(self._reference)))
+        return Published(reference=str(self.reference), run_command=docker_command(str(self.reference)))
 
 
 def push_image(
