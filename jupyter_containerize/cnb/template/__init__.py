@@ -1,0 +1,1 @@
+"""The programs of the buildpack, as they are written to its folder. Nothing here is imported."""
