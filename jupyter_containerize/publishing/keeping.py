@@ -8,17 +8,42 @@ disk, so that a build waits for it once, at its end.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock
 
 from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.oci import ImageUnreadable, Index, Layout
 from jupyter_containerize.oci.layout import appearing
 from jupyter_containerize.transport.sealing import is_sealed, is_whole, seal, sync
 
+if sys.platform != "win32":
+    import fcntl
+
 EARLIER_INDEX: Final = "index.earlier.json"
+_COLLECT_LOCK: Final = "collect.lock"
+
+
+def collecting(root: Path) -> FileLock:
+    """Return the lock that whoever removes something holds while it decides and moves it away: for moments."""
+    return FileLock(root / _COLLECT_LOCK)
+
+
+@contextmanager
+def looking_up(root: Path) -> Iterator[None]:
+    """Let nothing be removed between finding it and noting that it is of use. Any number may look up at once."""
+    with ExitStack() as held:
+        # A store that cannot be written loses nothing, and Windows does not let go of a file that is open.
+        with suppress(OSError):
+            if sys.platform != "win32":
+                descriptor = os.open(root / _COLLECT_LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+                held.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
 
 
 class CheckedLayout(Layout):
@@ -27,16 +52,18 @@ class CheckedLayout(Layout):
     def has_blob(self, digest: Digest, size_bytes: int) -> bool:
         """Tell whether the blob is there, whole; it counts as used. Read only if it was written to."""
         path = self.blob_path(digest)
-        try:
-            if path.stat().st_size != size_bytes:
+        with looking_up(self.root):
+            try:
+                if path.stat().st_size != size_bytes:
+                    return False
+            except OSError:
                 return False
-        except OSError:
-            return False
-        return is_whole(path, digest.hex)
+            return is_whole(path, digest.hex)
 
     def has_content(self, digest: Digest, *, check: Callable[[], None] = lambda: None) -> bool:
         """Tell the same of a blob whose size is not known; ``check`` is called while it is read."""
-        return is_whole(self.blob_path(digest), digest.hex, check=check)
+        with looking_up(self.root):
+            return is_whole(self.blob_path(digest), digest.hex, check=check)
 
     def write_blob(self, data: bytes) -> Digest:
         """Keep the bytes under their digest."""

@@ -23,25 +23,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from filelock import FileLock
 from jupyter_core.paths import jupyter_data_dir
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Compression, Digest, Image, Layer, LayerEntry, Reference, StoredImage
+from jupyter_containerize.domain.image import (
+    Compression,
+    Digest,
+    IllegalReference,
+    Image,
+    Layer,
+    LayerEntry,
+    Reference,
+    StoredImage,
+)
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import (
     ImageUnreadable,
     Index,
+    IndexEntry,
+    platform_index,
     read_config,
     read_image,
+    read_index,
     write_layer,
 )
 from jupyter_containerize.oci.canonical import from_json, to_json
 from jupyter_containerize.oci.layout import appearing
-from jupyter_containerize.publishing.errors import StoredBlobDamaged, NoSuchImage
-from jupyter_containerize.publishing.keeping import CheckedLayout
+from jupyter_containerize.publishing.errors import NoSuchImage, StoredBlobDamaged
+from jupyter_containerize.publishing.keeping import CheckedLayout, collecting, looking_up
 from jupyter_containerize.publishing.opening import index_lock, open_store
 from jupyter_containerize.publishing.parts import KeptPart, Parts
-from jupyter_containerize.publishing.scratch import scratch
+from jupyter_containerize.publishing.scratch import oldest_ns, scratch
 from jupyter_containerize.publishing.unpacked import UnpackedLayers
 from jupyter_containerize.transport import NotWritable, writing
 from jupyter_containerize.transport.sealing import is_whole
@@ -82,14 +94,14 @@ class LocalStore:
     def in_use(self) -> Iterator[None]:
         """Let nobody remove, for the length of a block, what is used in it. A whole build is one block.
 
-        What is at hand may go before it is used for the first time, and is made again then; see ``collecting``.
+        What is at hand may go before it is used for the first time, and is made again then.
 
         Raises:
             NotWritable, DiskFull: nothing can be built into this store; ``path`` is its folder.
         """
         with ExitStack() as held:
             try:
-                with writing(self.root), self.collecting():
+                with writing(self.root), collecting(self.root):
                     held.enter_context(scratch(self._leases))
             except NotWritable as error:
                 raise NotWritable(self.root, error.reason) from error
@@ -97,9 +109,9 @@ class LocalStore:
         with suppress(OSError):
             self.unpacked.remove_unused()
 
-    def collecting(self) -> FileLock:
-        """Return the lock that keeps blocks of ``in_use`` from beginning; to be held for moments only."""
-        return FileLock(self.root / "collect.lock")
+    def oldest_use_ns(self) -> int | None:
+        """Return when the oldest block of ``in_use`` began that has not ended, in nanoseconds; ``None`` without one."""
+        return oldest_ns(self._leases)
 
     def download_path(self, sha256: str) -> Path:
         """Return where the file with that hash is kept, or would be. One that is there counts as used.
@@ -107,9 +119,10 @@ class LocalStore:
         A file that was damaged after it came is removed: what is there is what the name says.
         """
         path = self.downloads / sha256
-        if path.is_file() and not is_whole(path, sha256):
-            with writing(path):
-                path.unlink(missing_ok=True)
+        with looking_up(self.root):
+            if path.is_file() and not is_whole(path, sha256):
+                with writing(path):
+                    path.unlink(missing_ok=True)
         return path
 
     def blob_path(self, digest: Digest) -> Path:
@@ -144,7 +157,7 @@ class LocalStore:
                 size_bytes=record["size"],
                 media_type=record["mediaType"],
             )
-        except (FileNotFoundError, KeyError, ImageUnreadable):
+        except (OSError, KeyError, TypeError, IllegalReference, ImageUnreadable):
             return None
         return layer if self._layout.has_blob(layer.digest, layer.size_bytes) else None
 
@@ -260,6 +273,32 @@ class LocalStore:
             self._layout.bring_to_disk((*blobs, image.config_digest, image.manifest_digest))
         self.change_index(lambda index: index.with_image(image, created=_now()))
 
+    def add_index(self, images: Sequence[tuple[Platform, Image]]) -> Digest:
+        """List one image for several platforms without a name, and return its digest; each was added before.
+
+        Raises:
+            NotWritable, DiskFull
+        """
+        index_bytes = platform_index(images)
+        with writing(self.root):
+            digest = self._layout.write_blob(index_bytes)
+            self._layout.bring_to_disk((digest,))
+        self.change_index(lambda index: index.with_index(index_bytes, created=_now()))
+        return digest
+
+    def members(self, digest: Digest) -> tuple[IndexEntry, ...]:
+        """Return the images, with their platforms, of an image for several; none if it is for one.
+
+        Raises:
+            ImageUnreadable: what is there is no index.
+        """
+        if not any(entry.digest == digest and entry.is_index for entry in self._layout.read_index().entries):
+            return ()
+        try:
+            return read_index(self.blob_path(digest).read_bytes()).entries
+        except FileNotFoundError as error:
+            raise NoSuchImage(digest) from error
+
     def tag(self, reference: Reference, digest: Digest) -> None:
         """Let the name mean that image, in one step; the image that had it stays, without it.
 
@@ -288,13 +327,22 @@ class LocalStore:
             ImageUnreadable: somebody else changed the store.
         """
         index = self._layout.read_index()
-        stored = [_stored(self.load(digest), index) for digest in {entry.digest for entry in index.entries}]
+        names: dict[Digest, list[str]] = {}
+        for entry in index.entries:
+            for digest in (entry.digest, *(member.digest for member in self.members(entry.digest))):
+                names.setdefault(digest, []).append(entry.name)
+        images = {entry.digest for entry in index.entries if not entry.is_index}
+        stored = [_stored(self.load(digest), index, names[digest]) for digest in images]
         return tuple(sorted(stored, key=lambda image: (image.created, image.digest), reverse=True))
 
     def find(self, reference: Reference) -> Image | None:
-        """Return the image that the name means."""
+        """Return the image that the name means; of one for several platforms, that for this machine or the first."""
         digest = self._layout.read_index().find(reference)
-        return None if digest is None else self.load(digest)
+        if digest is None:
+            return None
+        members = self.members(digest)
+        here = (member.digest for member in members if member.platform == str(Platform.here()))
+        return self.load(next(here, members[0].digest if members else digest))
 
     def load(self, digest: Digest) -> Image:
         """Return the image with that manifest digest.
@@ -320,6 +368,10 @@ class LocalStore:
         """
         return self._layout.read_index()
 
+    def replace_index(self, index: Index) -> None:
+        """Write an index in place of one that is lost; the caller holds its lock."""
+        self._layout.write_index(index)
+
     def change_index(self, change: Callable[[Index], Index]) -> None:
         """Replace the index by what ``change`` makes of it, in one step and on the disk.
 
@@ -333,12 +385,12 @@ class LocalStore:
                 self._layout.write_index(after)
 
 
-def _stored(image: Image, index: Index) -> StoredImage:
+def _stored(image: Image, index: Index, names: Iterable[str]) -> StoredImage:
     entries = [entry for entry in index.entries if entry.digest == image.manifest_digest]
     return StoredImage(
         digest=image.manifest_digest,
         config_digest=image.config_digest,
-        tags=tuple(sorted(entry.name for entry in entries if entry.name)),
+        tags=tuple(sorted({*names} - {""})),
         size_bytes=image.size_bytes,
         created=max(entry.created for entry in entries),
         labels=read_config(image.config_bytes).labels,

@@ -18,8 +18,9 @@ from jupyter_containerize.domain.image import Layer
 from jupyter_containerize.oci import ImageUnreadable
 from jupyter_containerize.oci.layout import appearing
 from jupyter_containerize.publishing import rootfs
+from jupyter_containerize.publishing.keeping import collecting, looking_up
 from jupyter_containerize.publishing.unpack import unpack_layer
-from jupyter_containerize.transport.sealing import used
+from jupyter_containerize.transport.sealing import used, used_ns
 
 KEPT_DAYS: Final = 7.0
 """A folder that no build used for so long is removed: it is made again in a few seconds, and larger than its blob."""
@@ -41,9 +42,10 @@ class UnpackedLayers:
             ImageUnreadable, OSError, Cancelled
         """
         done = self._folder / layer.diff_id.hex
-        if self._expected(done) is not None and done.is_dir():
-            used(done)
-            return done
+        with looking_up(self._folder.parent):
+            if self._expected(done) is not None and done.is_dir():
+                used(done)
+                return done
         with self._scratch() as folder:
             files = folder / "files"
             files.mkdir()
@@ -76,14 +78,14 @@ class UnpackedLayers:
         raise ImageUnreadable(f"layer {partial[0].name}", "its files disappear while they are used")
 
     def is_partial(self, folder: Path) -> bool:
-        """Tell whether something of an unpacked layer is missing, or was added."""
-        return self._expected(folder) != rootfs.count_entries(folder)
+        """Tell whether something of an unpacked layer is missing, or was added. One without a record is not asked."""
+        expected = self._expected(folder)
+        return expected is not None and expected != rootfs.count_entries(folder)
 
     def remove(self, folder: Path) -> None:
         """Remove an unpacked layer, at once for those who look for it."""
-        with self._scratch() as aside, suppress(FileNotFoundError):
-            _record(folder).unlink(missing_ok=True)
-            folder.rename(aside / folder.name)
+        with self._scratch() as aside:
+            _move(folder, aside)
 
     def folders(self) -> tuple[Path, ...]:
         """Return all, sorted."""
@@ -93,9 +95,10 @@ class UnpackedLayers:
         """Remove what no build used for some days."""
         before_ns = time.time_ns() - int(days * 86_400e9)
         for folder in self.folders():
-            with suppress(OSError):
-                if folder.stat().st_atime_ns < before_ns:
-                    self.remove(folder)
+            if used_ns(folder) < before_ns:
+                with self._scratch() as aside, collecting(self._folder.parent):
+                    if used_ns(folder) < before_ns:
+                        _move(folder, aside)
 
     @staticmethod
     def _expected(folder: Path) -> int | None:
@@ -103,6 +106,12 @@ class UnpackedLayers:
             return int(json.loads(_record(folder).read_bytes())["entries"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _move(folder: Path, aside: Path) -> None:
+    with suppress(FileNotFoundError):
+        _record(folder).unlink(missing_ok=True)
+        folder.rename(aside / folder.name)
 
 
 def _record(folder: Path) -> Path:

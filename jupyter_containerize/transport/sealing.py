@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,7 @@ _SECOND_NS: Final = 1_000_000_000
 # A second of 1985 in which nothing is known to have been written: not 1980's first, which reproducible archives give.
 _LASTING_NS: Final = 0x1CED5EA1 * _SECOND_NS
 _THIS_BOOT_FROM_NS: Final = _LASTING_NS + _SECOND_NS
+_NO_TIME: Final[int] = getattr(os, "O_NOATIME", 0)
 _BOOT_FILE: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -56,6 +59,12 @@ def seal(path: Path, *, lasting: bool = False) -> None:
         os.utime(path, ns=(time.time_ns(), at))
 
 
+def unseal(path: Path) -> None:
+    """Let a file count as unchecked."""
+    with suppress(OSError):
+        os.utime(path)
+
+
 def is_sealed(path: Path, *, lasting: bool = False) -> bool:
     """Tell whether the file was checked and not written since; ``lasting``: and would survive a power cut."""
     try:
@@ -66,9 +75,36 @@ def is_sealed(path: Path, *, lasting: bool = False) -> bool:
 
 
 def used(path: Path) -> None:
-    """Note that a file or folder is of use now; a store that cannot be written needs no such notes."""
+    """Note that a file or folder is of use now; a store that cannot be written needs no such notes.
+
+    A folder's is its time of writing: looking into a folder changes the other one.
+    """
+    now = time.time_ns()
     with suppress(OSError):
-        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+        status = path.stat()
+        os.utime(path, ns=(now, now if stat.S_ISDIR(status.st_mode) else status.st_mtime_ns))
+
+
+def used_ns(path: Path) -> int:
+    """Return when a file or folder was last used or written, in nanoseconds; 0 for none."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return 0
+    return status.st_mtime_ns if stat.S_ISDIR(status.st_mode) else max(status.st_atime_ns, status.st_mtime_ns)
+
+
+def open_unused(path: Path) -> FileIO:
+    """Open a file for reading in a way that does not count as use, where the system has one."""
+    return open(path, "rb", buffering=0, opener=_quietly)  # a Path takes no opener
+
+
+def _quietly(path: str, flags: int) -> int:
+    try:
+        return os.open(path, flags | _NO_TIME)
+    except PermissionError:
+        # Only a file's owner may ask for it.
+        return os.open(path, flags)
 
 
 def sync(path: Path) -> None:
@@ -88,7 +124,7 @@ def sha256_of(path: Path, *, check: Callable[[], None] = lambda: None) -> str:
     hasher = hashlib.sha256()
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
-    with path.open("rb", buffering=0) as file:
+    with open_unused(path) as file:
         while size := file.readinto(buffer):
             check()
             hasher.update(view[:size])
