@@ -2,56 +2,81 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-
-from installer import install
-from installer.destinations import SchemeDictionaryDestination
-from installer.exceptions import InstallerError
-from installer.sources import WheelFile
+from typing import Protocol, runtime_checkable
 
 from jupyter_containerize.buildpacks import tree
-from jupyter_containerize.buildpacks.cachekey import cache_key
+from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.protocol import VENV, BuildInputs, Contribution, Workbench
+from jupyter_containerize.buildpacks.strip import leaving_out
+from jupyter_containerize.buildpacks.wheel_contents import WheelContents, read_wheel
+from jupyter_containerize.buildpacks.wheel_slots import Slot, sliced, slots
 from jupyter_containerize.domain.environment import LockedPackage
-from jupyter_containerize.domain.image import Download, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.image import (
+    Bytecode,
+    Download,
+    EntryKind,
+    LayerEntry,
+    LayerPlan,
+    LayerRole,
+    PartPlan,
+)
 
-# A wheel of this size or more is a layer of its own, so that a change elsewhere never moves its bytes again.
-OWN_LAYER_BYTES = 2_000_000
+# Names of inputs that are names of distributions as well.
+_OURS = frozenset({"bytecode", "python"})
+
+
+@runtime_checkable
+class NotesLeftOut(Protocol):
+    """A workbench that wants to know what a part is made without."""
+
+    def leave_out(self, left_out: Mapping[str, int]) -> None:
+        """Take note of bytes by strip rule."""
 
 
 class WheelsBuildpack:
-    """Large distributions get a layer each, the small ones share one."""
+    """One part for each wheel; large distributions get layers of their own, small ones share some."""
 
     id = "wheels"
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the layers, largest wheel first and the shared one last."""
+        """Decide the layers, largest wheel first and the shared ones last."""
         packages = inputs.environment.packages
         if not packages:
             return None
-        large = [package for package in packages if (package.size_bytes or 0) >= OWN_LAYER_BYTES]
-        small = [package for package in packages if package not in large]
-        large.sort(key=lambda package: (-(package.size_bytes or 0), package.name))
-        groups = [(f"{package.name} {package.version}", [package]) for package in large]
-        if small:
-            groups.append((f"{len(small)} small distributions", small))
-        return Contribution(layers=tuple(_plan(title, group, inputs) for title, group in groups))
+        return Contribution(layers=tuple(_plan(slot, inputs) for slot in slots(packages, inputs.options)))
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """Install the plan's wheels side by side, compile them, and list the result."""
-        scratch = workbench.scratch()
-        prefix = scratch / "venv"
-        site_packages = prefix / site_packages_of(inputs.environment.python_minor)
-        for package in _packages_of(plan, inputs):
-            workbench.cancel.check()
-            wheel = workbench.fetch(package.url, sha256=package.sha256, size_bytes=package.size_bytes)
-            _install(_named(wheel, package.filename, scratch), package, prefix, site_packages)
-        workbench.compile(site_packages, installed_as=f"/{VENV}/{site_packages.relative_to(prefix)}")
-        return tree.complete(tree.folder_entries(prefix, at=VENV))
+        """Make all parts of one layer, and list them as one."""
+        together: dict[str, LayerEntry] = {}
+        for part in plan.parts:
+            for entry in self.build_part(part, plan, inputs, workbench):
+                if _differ(together.setdefault(entry.path, entry), entry):
+                    raise WheelBroken(part.title, f"{entry.path} is in another wheel, with other content")
+        return [together[path] for path in sorted(together)]
+
+    def build_part(
+        self, part: PartPlan, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench
+    ) -> Iterable[LayerEntry]:
+        """List what one wheel installs, with the .pyc files of its modules.
+
+        Raises:
+            WheelBroken: also while the entries are read.
+        """
+        slot, package = _place_of(part, plan, inputs)
+        site_packages = str(site_packages_of(inputs.environment.python_minor))
+        workbench.cancel.check()
+        path = workbench.fetch(package.url, sha256=package.sha256, size_bytes=package.size_bytes)
+        rule_of = leaving_out(inputs.options.strip, package.name)
+        contents = read_wheel(path, package, site_packages=site_packages, rule_of=rule_of)
+        _note(contents, slot, workbench)
+        entries = sliced(contents.entries, slot.slice_number, slot.slice_count)
+        if inputs.options.bytecode is not Bytecode.OMIT:
+            entries += _compiled(entries, f"{VENV}/{site_packages}", workbench)
+        return tree.complete(entries)
 
 
 def site_packages_of(python_minor: str) -> PurePosixPath:
@@ -59,50 +84,107 @@ def site_packages_of(python_minor: str) -> PurePosixPath:
     return PurePosixPath("lib", f"python{python_minor}", "site-packages")
 
 
-def _plan(title: str, packages: list[LockedPackage], inputs: BuildInputs) -> LayerPlan:
+def _differ(one: LayerEntry, other: LayerEntry) -> bool:
+    if one is other or one.open is None or other.open is None:
+        return one.kind is not other.kind
+    with one.open() as first, other.open() as second:
+        return first.read() != second.read()
+
+
+def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
+    common = _common(inputs)
+    wheels = {package.name: _wheel(package, slot) for package in slot.packages}
+    own = dict(common)
+    for package in slot.packages:
+        own |= wheels[package.name]
+    minor = inputs.environment.python_minor
+    layer = layer_inputs(inputs.options, own, compiled_by=minor)
     return LayerPlan(
         role=LayerRole.DEPENDENCIES,
-        title=title,
+        title=slot.title,
         buildpack=WheelsBuildpack.id,
-        cache_key=cache_key(
-            WheelsBuildpack.id, inputs.environment.python_minor, *(f"{p.filename} {p.sha256}" for p in packages)
+        cache_key=keyed(WheelsBuildpack.id, layer),
+        size_bytes=sum(_size(package, slot) for package in slot.packages),
+        sources=tuple(package.name for package in slot.packages),
+        slot=slot.name,
+        inputs=layer,
+        downloads=tuple(map(_download, slot.packages)),
+        parts=tuple(
+            PartPlan(
+                # A layer of one part and its part are made of the same; their keys say which of the two they are of.
+                key=keyed(
+                    f"{WheelsBuildpack.id} part",
+                    layer_inputs(inputs.options, common | wheels[package.name], compiled_by=minor),
+                ),
+                title=f"{package.name} {package.version}",
+                size_bytes=_size(package, slot),
+                sources=(package.name,),
+                downloads=(_download(package),),
+            )
+            for package in slot.packages
         ),
-        size_bytes=sum(package.size_bytes or 0 for package in packages),
-        sources=tuple(package.name for package in packages),
-        downloads=tuple(Download(url=p.url, sha256=p.sha256, size_bytes=p.size_bytes) for p in packages),
     )
 
 
-def _packages_of(plan: LayerPlan, inputs: BuildInputs) -> Iterator[LockedPackage]:
-    return (package for package in inputs.environment.packages if package.name in plan.sources)
+def _common(inputs: BuildInputs) -> dict[str, str]:
+    """Return what all wheels' layers depend on. The names have characters that no distribution's has."""
+    return {"venv (path)": f"/{VENV}", "left out (rules)": " ".join(sorted(set(inputs.options.strip)))}
 
 
-def _install(wheel: Path, package: LockedPackage, prefix: Path, site_packages: Path) -> None:
-    scripts = prefix / "bin"
-    destination = SchemeDictionaryDestination(
-        {
-            "purelib": str(site_packages),
-            "platlib": str(site_packages),
-            "scripts": str(scripts),
-            "data": str(prefix),
-            "headers": str(prefix / "include" / package.name),
-        },
-        interpreter=f"/{VENV}/bin/python",
-        script_kind="posix",
-        # The image's own Python compiles: ours may be another version.
-        bytecode_optimization_levels=(),
-    )
-    try:
-        with WheelFile.open(wheel) as source:
-            # The contents are known by the wheel's own hash.
-            source.validate_record(validate_contents=False)
-            install(source, destination, additional_metadata={"INSTALLER": b"jupyter-containerize\n"})
-    except (InstallerError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, FileExistsError) as error:
-        raise WheelBroken(package.filename, str(error)) from error
+def _wheel(package: LockedPackage, slot: Slot) -> dict[str, str]:
+    """Return the wheel by its distribution's name; by a longer one where ours would be in the way."""
+    name = f"{package.name} (wheel)" if package.name in _OURS else package.name
+    part = f" part {slot.slice_number} of {slot.slice_count}" if slot.slice_count > 1 else ""
+    return {name: f"{package.filename} sha256:{package.sha256}{part}"}
 
 
-def _named(wheel: Path, filename: str, scratch: Path) -> Path:
-    """Give the file its wheel name, which the installer reads: the store names files by digest."""
-    link = scratch / filename
-    link.symlink_to(wheel.resolve())
-    return link
+def _size(package: LockedPackage, slot: Slot) -> int:
+    return (package.size_bytes or 0) // slot.slice_count
+
+
+def _download(package: LockedPackage) -> Download:
+    return Download(url=package.url, sha256=package.sha256, size_bytes=package.size_bytes)
+
+
+def _place_of(part: PartPlan, plan: LayerPlan, inputs: BuildInputs) -> tuple[Slot, LockedPackage]:
+    """Return the slot that the plan was made for, and the package of the part."""
+    (name,) = part.sources
+    slot = next(slot for slot in slots(inputs.environment.packages, inputs.options) if slot.name == plan.slot)
+    return slot, next(package for package in slot.packages if package.name == name)
+
+
+def _note(contents: WheelContents, slot: Slot, workbench: Workbench) -> None:
+    # A wheel in several layers is told of once.
+    if slot.slice_number == 1 and isinstance(workbench, NotesLeftOut):
+        workbench.leave_out(contents.left_out)
+
+
+def _compiled(entries: Iterable[LayerEntry], site_packages: str, workbench: Workbench) -> Iterator[LayerEntry]:
+    """Yield the .pyc files of the modules among the entries."""
+    folder = workbench.scratch()
+    written = False
+    for entry in entries:
+        path = PurePosixPath(entry.path)
+        # Folders named tests are not compiled.
+        if (
+            entry.open is None
+            or path.suffix != ".py"
+            or not path.is_relative_to(site_packages)
+            or "tests" in path.parts
+        ):
+            continue
+        _write(entry, folder / path.relative_to(site_packages))
+        written = True
+    if written:
+        workbench.cancel.check()
+        workbench.compile(folder, installed_as=f"/{site_packages}")
+        for compiled in tree.folder_entries(folder, at=site_packages):
+            if compiled.kind is EntryKind.FILE and compiled.path.endswith(".pyc"):
+                yield compiled
+
+
+def _write(entry: LayerEntry, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if entry.open is not None:
+        with entry.open() as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
