@@ -20,6 +20,7 @@ from jupyter_containerize.buildpacks.errors import (
     UnknownPythonSource,
 )
 from jupyter_containerize.buildpacks.kernel_python import KernelPythonBuildpack
+from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.errors import ContainerizeError
@@ -63,9 +64,11 @@ def choose_base(environment: KernelEnvironment, platform: Platform, job: Job) ->
         found = _Found(base=named.base, version=named.version, way="")
     else:
         found = _first(ways, environment, platform, job)
+    about = replace(found.base.about, python=found.base.python, python_minor=environment.python_minor)
+    base = replace(found.base, about=about, python_version=found.version)
     if platform == Platform.here():
-        return found.base
-    return replace(found.base, compiler=_compiler(found, ways, environment, job))
+        return base
+    return replace(base, compiler=_compiler(found, ways, environment, job))
 
 
 def _compiler(target: _Found, ways: tuple[str, ...], environment: KernelEnvironment, job: Job) -> ChosenBase:
@@ -158,6 +161,12 @@ def _chosen(base: DebianBase, platform: Platform) -> ChosenBase:
         wheel_platform=platform_of(base.glibc_minor, platform.machine),
         buildpacks=(DebianBuildpack(base),),
         system_packages=base.packages,
+        about=Base(
+            distro="debian",
+            version=base.version,
+            release=base.release,
+            packages={item.name: item.version for item in base.packages},
+        ),
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from jupyter_containerize.attestations import ImageName
 from jupyter_containerize.buildpacks.elf import Elf, ElfBroken, read_elf
 from jupyter_containerize.buildpacks.interpreter import library_folders
+from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import Unit
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.domain.platform import Platform
@@ -51,7 +53,7 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
     image = pull_image(reference, store, on_bytes=moved, cancel=watch.cancel, platform=platform)
     config = read_config(image.config_bytes)
     with store.root_of(image.layers, cancel=watch.cancel) as root:
-        found = find_python(root, python_minor, platform)
+        found, about = find_python(root, python_minor, platform), _about(root)
     if found is None:
         raise BaseWithoutPython(text, python_minor, tuple(f"/{place}" for place in _PLACES))
     watch.say(f"Base: {reference}, {len(image.layers)} layers, {found.executable} ({found.version})")
@@ -60,8 +62,18 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
         wheel_platform=platform_of(found.glibc_minor, platform.machine),
         layers=image.layers,
         env=config.env,
+        about=about,
+        named=ImageName(reference=reference, digest=image.manifest_digest),
     )
     return NamedBase(base=chosen, version=found.version)
+
+
+def _about(root: Path) -> Base:
+    """Return what /etc/os-release says. Source: os-release(5)."""
+    path = inside(root, PurePosixPath("/etc/os-release"))
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    said = {name.strip(): value.strip().strip("'\"") for name, _, value in (line.partition("=") for line in lines)}
+    return Base(distro=said.get("ID", ""), version=said.get("VERSION_ID", ""), release=said.get("VERSION_CODENAME", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
