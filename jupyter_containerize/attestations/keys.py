@@ -1,56 +1,38 @@
-"""Keys: ECDSA on P-256, in PEM, plain or encrypted, also as cosign writes them.
+"""Keys that sign and verify: ECDSA on P-256, in PEM, plain or encrypted, also as cosign writes them.
 
-Source: RFC 7468; go-securesystemslib ``encrypted`` (scrypt and NaCl's secretbox) for cosign's own private keys. A key
-never appears in a text: not in an error, not in a ``repr``, not in a pickle.
+A private key never appears in a text: not in an error, not in a ``repr``, not in a pickle.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
-import nacl.exceptions
-import nacl.secret
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from jupyter_containerize.attestations.errors import KeyPasswordWrong, KeyUnreadable, KeyUnsuited, NotAKey
+from jupyter_containerize.attestations.errors import KeyUnreadable
 from jupyter_containerize.domain.notebook import Finding, Severity
 
-_COSIGN: Final = frozenset({"ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"})
 _PASSWORD_VARIABLE: Final = "COSIGN_PASSWORD"  # noqa: S105  # a variable's name, cosign's own
 _LARGEST_KEY: Final = 64 << 10
-# A file that asks for more than this is a way to exhaust the machine. cosign asks for 2**16, 8 and 1.
-_MOST_SCRYPT_BYTES: Final = 1 << 28
 
 
 class VerifyingKey:
     """The public half. ``hint`` is the base64 sha256 of its DER, by which bundles name the key."""
 
-    __slots__ = ("_key", "hint", "pem")
+    __slots__ = ("_holds", "hint", "pem")
 
-    def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
-        """Keep the key."""
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        self._key = key
-        self.pem = key.public_bytes(serialization.Encoding.PEM, form)
-        der = key.public_bytes(serialization.Encoding.DER, form)
+    def __init__(self, pem: bytes, der: bytes, holds: Callable[[bytes, bytes], bool]) -> None:
+        """Keep both forms of the key, and what verifies with it."""
+        self.pem = pem
         self.hint = base64.b64encode(hashlib.sha256(der).digest()).decode()
+        self._holds = holds
 
     def holds(self, signature: bytes, data: bytes) -> bool:
         """Tell whether the private half made this signature (ASN.1 DER) of the sha256 of ``data``."""
-        try:
-            self._key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
+        return self._holds(signature, data)
 
     def __repr__(self) -> str:
         return f"VerifyingKey({self.hint})"
@@ -59,12 +41,12 @@ class VerifyingKey:
 class SigningKey:
     """The private half; it signs, and shows itself to nobody."""
 
-    __slots__ = ("_key", "public")
+    __slots__ = ("_sign", "public")
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
-        """Keep the key."""
-        self._key = key
-        self.public = VerifyingKey(key.public_key())
+    def __init__(self, public: VerifyingKey, sign: Callable[[bytes], bytes]) -> None:
+        """Keep the public half, and what signs."""
+        self.public = public
+        self._sign = sign
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature (ASN.1 DER) of the sha256 of ``data``.
@@ -72,10 +54,7 @@ class SigningKey:
         It is the same every time (RFC 6979) where the cryptographic library can, so that what is published again is
         already there.
         """
-        try:
-            return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        except UnsupportedAlgorithm:
-            return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return self._sign(data)
 
     def __repr__(self) -> str:
         return f"SigningKey(public={self.public.hint})"
@@ -123,22 +102,10 @@ def signing_key(pem: bytes, password: bytes | None) -> SigningKey:
     Raises:
         NotAKey, KeyPasswordWrong, KeyUnsuited
     """
-    label, body = _block(pem, "private")
-    if label == "PUBLIC KEY":
-        raise NotAKey("private", "it is the public key")
-    if label in _COSIGN:
-        return _suited(_from_der(_decrypted(body, password), None))
-    encrypted = label == "ENCRYPTED PRIVATE KEY" or b"Proc-Type: 4,ENCRYPTED" in pem
-    if encrypted and not password:
-        raise KeyPasswordWrong(given=password is not None)
-    try:
-        key = serialization.load_pem_private_key(pem, password if encrypted else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # Without the cause here and below: what could not be read may be a key all the same.
-        raise (
-            KeyPasswordWrong(given=True) if encrypted else NotAKey("private", "its content cannot be read")
-        ) from None
-    return _suited(key)
+    from jupyter_containerize.attestations.pem import private_half  # noqa: PLC0415  # slow, and most never sign
+
+    half = private_half(pem, password)
+    return SigningKey(VerifyingKey(half.public.pem, half.public.der, half.public.holds), half.sign)
 
 
 def verifying_key(pem: bytes) -> VerifyingKey:
@@ -147,16 +114,10 @@ def verifying_key(pem: bytes) -> VerifyingKey:
     Raises:
         NotAKey, KeyUnsuited
     """
-    label, _ = _block(pem, "public")
-    if "PRIVATE" in label:
-        raise NotAKey("public", "it is a private key, which is for nobody else")
-    try:
-        key = serialization.load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise NotAKey("public", "its content cannot be read") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyUnsuited(_kind(key))
-    return VerifyingKey(key)
+    from jupyter_containerize.attestations.pem import public_half  # noqa: PLC0415  # as above
+
+    half = public_half(pem)
+    return VerifyingKey(half.pem, half.der, half.holds)
 
 
 def read_public_key(path: Path) -> VerifyingKey:
@@ -174,62 +135,3 @@ def _content(path: Path) -> bytes:
             return file.read(_LARGEST_KEY)
     except OSError as error:
         raise KeyUnreadable(path, error.strerror or type(error).__name__) from error
-
-
-def _block(pem: bytes, wanted: str) -> tuple[str, bytes]:
-    """Return label and content of the first PEM block; EC parameters before a key, as openssl writes them, are none."""
-    lines = pem.decode("ascii", "replace").splitlines()
-    starts = [index for index, line in enumerate(lines) if line.startswith("-----BEGIN ")]
-    for start in starts:
-        label = lines[start].removeprefix("-----BEGIN ").rstrip().removesuffix("-----")
-        end = f"-----END {label}-----"
-        body = [line.strip() for line in lines[start + 1 :]]
-        if label == "EC PARAMETERS" or end not in body:
-            continue
-        try:
-            return label, base64.b64decode("".join(body[: body.index(end)]), validate=True)
-        except binascii.Error:
-            # Headers of an old encrypted key: who reads the label alone needs no more.
-            return label, b""
-    raise NotAKey(wanted, "no PEM block (-----BEGIN ...)")
-
-
-def _decrypted(body: bytes, password: bytes | None) -> bytes:
-    """Return the DER key inside of cosign's JSON box."""
-    try:
-        box = json.loads(body)
-        kdf, cipher = box["kdf"], box["cipher"]
-        if kdf["name"] != "scrypt" or cipher["name"] != "nacl/secretbox":
-            raise NotAKey("private", "it is encrypted in a way that is not known here")
-        cost, block, parallel = (int(kdf["params"][name]) for name in ("N", "r", "p"))
-        salt, nonce, text = (base64.b64decode(piece) for piece in (kdf["salt"], cipher["nonce"], box["ciphertext"]))
-        memory = 128 * block * (cost + parallel + 2)
-        if memory > _MOST_SCRYPT_BYTES or parallel < 1:
-            raise NotAKey("private", "its scrypt parameters are out of all proportion")
-        secret = hashlib.scrypt(password or b"", salt=salt, n=cost, r=block, p=parallel, maxmem=memory, dklen=32)
-    except (ValueError, KeyError, TypeError):
-        raise NotAKey("private", "its box is damaged") from None
-    try:
-        return nacl.secret.SecretBox(secret).decrypt(text, nonce)
-    except (nacl.exceptions.CryptoError, ValueError):
-        # Without the cause: an error of decryption has nothing to tell but this.
-        raise KeyPasswordWrong(given=password is not None) from None
-
-
-def _from_der(der: bytes, password: bytes | None) -> object:
-    try:
-        return serialization.load_der_private_key(der, password)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise NotAKey("private", "its content cannot be read") from None
-
-
-def _suited(key: object) -> SigningKey:
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyUnsuited(_kind(key))
-    return SigningKey(key)
-
-
-def _kind(key: object) -> str:
-    if isinstance(key, (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey)):
-        return f"ECDSA on {key.curve.name}"
-    return type(key).__name__.removesuffix("PrivateKey").removesuffix("PublicKey").lstrip("_")
