@@ -66,6 +66,7 @@ EXIT_CODES = {
     "JC-OCI-02": _BUG,
     "JC-PUBLISH": 50,
     "JC-REGISTRY": 50,
+    "JC-PLAN": 2,
     "JC-PREVIEW": 2,
     "JC-SLICE": 2,
     "JC-EXPORT": 60,

@@ -1,0 +1,108 @@
+"""What an earlier image has: read from its bill of materials, else from what our runtime and Debian list in it."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import BinaryIO
+
+from jupyter_containerize.attestations import Inventory, read_inventory
+from jupyter_containerize.domain.image import Image, Layer, LayerRole, Reference
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.oci import ImageUnreadable, read_history
+from jupyter_containerize.oci.canonical import from_json
+from jupyter_containerize.oci.plain import open_plain
+from jupyter_containerize.publishing.registries import client_for
+from jupyter_containerize.registry.hosts import repository_of
+
+_SBOM = re.compile(r"(cnb/|layers/)sbom/launch/.*sbom\.cdx\.json")
+_MODEL = re.compile(r"(workspace|app)/model\.json")
+_STATUS = re.compile(r"var/lib/dpkg/status\.d/[^/]*(?<!\.md5sums)")
+# What none of these lies in, by what our history says of a layer.
+_PASSED_OVER = (LayerRole.DEPENDENCIES, LayerRole.RUNTIME, LayerRole.STATE)
+# A layer whose history says nothing is only read, or fetched, if it is no larger.
+_UNTOLD_BYTES = 20_000_000
+_FILE_BYTES = 32 << 20
+
+
+def inventory_in(image: Image, reference: Reference, job: Job) -> Inventory:
+    """Return what is in an image of ours; what cannot be found is absent.
+
+    Layers that the local store lacks are fetched from the reference's registry, but only those that list what is in
+    the image.
+
+    Raises:
+        ImageUnreadable, InventoryUnreadable: a layer or a list in it is damaged.
+        RegistryUnreachable, RegistryRefused, Cancelled and others: of fetching.
+    """
+    model, status = b"", []
+    for layer in _telling(image):
+        job.watch.cancel.check()
+        for path, content in _files(layer, reference, job):
+            if _SBOM.fullmatch(path):
+                return read_inventory(content)
+            if _MODEL.fullmatch(path):
+                model = content
+            else:
+                status.append(content)
+    card = from_json("model.json", model) if model else {}
+    return Inventory(
+        distributions={name: (str(version), None) for name, version in dict(card.get("versions") or {}).items()},
+        system=dict(_system_package(content) for content in status),
+        python=str(card.get("python") or ""),
+    )
+
+
+def _telling(image: Image) -> Iterator[Layer]:
+    """Give the layers that may list what is in the image, the topmost first."""
+    lines = read_history(image.config_bytes)
+    for layer, line in zip(reversed(image.layers), reversed(lines), strict=True):
+        role = line.partition(":")[0]
+        told = role in set(LayerRole)
+        if role not in _PASSED_OVER and (told or layer.size_bytes <= _UNTOLD_BYTES):
+            yield layer
+
+
+def _files(layer: Layer, reference: Reference, job: Job) -> Iterator[tuple[str, bytes]]:
+    with _opened(layer, reference, job) as blob:
+        plain = open_plain(blob, layer.media_type, layer.digest)
+        try:
+            with tarfile.open(fileobj=plain, mode="r|") as tar:
+                for member in tar:
+                    path = member.name.removeprefix("./")
+                    wanted = any(pattern.fullmatch(path) for pattern in (_SBOM, _MODEL, _STATUS))
+                    if wanted and member.isfile() and member.size <= _FILE_BYTES:
+                        content = tar.extractfile(member)
+                        yield path, content.read() if content else b""
+        except tarfile.TarError as error:
+            raise ImageUnreadable(layer.digest, str(error)) from error
+
+
+@contextmanager
+def _opened(layer: Layer, reference: Reference, job: Job) -> Iterator[BinaryIO]:
+    store = job.store
+    if reference.host is None or store.has_layer(layer):
+        with store.blob_path(layer.digest).open("rb") as blob:
+            yield blob
+        return
+    with store.scratch() as folder:
+        into: Path = folder / "blob"
+        client_for(reference).pull_blob(
+            repository_of(reference),
+            layer.digest,
+            into,
+            size_bytes=layer.size_bytes,
+            on_bytes=lambda _: None,
+            cancel=job.watch.cancel,
+        )
+        with into.open("rb") as blob:
+            yield blob
+
+
+def _system_package(status: bytes) -> tuple[str, tuple[str, int | None]]:
+    said = HeaderParser().parsestr(status.decode("utf-8", "replace"))
+    return str(said.get("Package", "")), (str(said.get("Version", "")), None)
