@@ -50,7 +50,7 @@ _REVIEWED: tuple[tuple[str, str, str], ...] = (
     (r"libgssapi-krb5-2", r"cp /usr/etc/gss/mech /etc/gss/mech", "after an upgrade only"),
     (r"lib.*t64", r"dpkg-divert --package \S+ --no-rename .*", "guards an upgrade to the merged /usr"),
     (r"libpaper1", r"echo \S* ?> ?/etc/papersize\.dpkg-inst", "which paper printers have"),
-    (r"ca-certificates-java|fonts-.*", r"defoma-.*", "a program that is no more"),
+    (r"(hunspell|aspell|ispell|myspell)-.*", r"\$SCRIPT", "tells editors of dictionaries, which are found without"),
 )
 # What they would have made beyond alternatives: path in the image -> target, where the package has the target.
 LINKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -116,7 +116,7 @@ def _read(package: str, script: str, text: str) -> Iterator[Alternative]:
     except ShellUnreadable as error:
         raise ScriptUnknown(package, script, error.number, error.line) from error
     functions = {command.words[0] for command in commands if command.defines}
-    values = {name: value for command in commands for name, value in command.assigned}
+    values = _constants(commands)
     for command in commands:
         words = tuple(_VARIABLE.sub(lambda match: values.get(match[1], match[0]), word) for word in command.words)
         if words and words[0] == _ALTERNATIVES:
@@ -126,6 +126,15 @@ def _read(package: str, script: str, text: str) -> Iterator[Alternative]:
             yield from alternatives
         elif not _passes(package, command, words, functions):
             raise ScriptUnknown(package, script, command.number, command.text)
+
+
+def _constants(commands: Iterable[Command]) -> dict[str, str]:
+    """Return the variables that have one value all the time."""
+    values: dict[str, set[str]] = {}
+    for command in commands:
+        for name, value in command.assigned:
+            values.setdefault(name, set()).add(value)
+    return {name: next(iter(found)) for name, found in values.items() if len(found) == 1}
 
 
 def _passes(package: str, command: Command, words: tuple[str, ...], functions: set[str]) -> bool:
@@ -141,6 +150,8 @@ def _passes(package: str, command: Command, words: tuple[str, ...], functions: s
         return False
     if name in {".", "source"}:
         return words[1] in _SOURCED if words[1:] else False
+    if name == "command" and words[1:2] != ("-v",):
+        return False
     if any(word.startswith(_CHANGING.get(name, ("\0",))) for word in words):
         return False
     return name in _SILENT or words[0] in functions or _FOLDER_ONLY.fullmatch(" ".join(words)) is not None

@@ -75,6 +75,8 @@ FURTHER_LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "dconf-gsettings-backend": "settings of a desktop",
         "libpam-modules": "logging in; a server's user does not",
         "libpam-runtime": "logging in; a server's user does not",
+        "dictionaries-common": "tells editors of dictionaries, which are found without",
+        "emacsen-common": "an editor's add-ons",
         "init-system-helpers": "starts services; a container has one process",
         "lsb-base": "starts services; a container has one process",
         "sensible-utils": "asks which editor to start",

@@ -42,8 +42,16 @@ def solve_more(
         PackageMissing: no package and no provider satisfies a relation.
     """
     candidates = tuple(candidates)
-    there = {each.name: each for each in candidates if installed.get(each.name) == each.version}
+    there = {name: _bare(name, version) for name, version in installed.items()}
+    there |= {each.name: each for each in candidates if installed.get(each.name) == each.version}
     return _closure(_Pool(candidates), there, seeds, "the notebook", set(left_out) - set(seeds), release)
+
+
+def _bare(name: str, version: str) -> Candidate:
+    """Return an installed package that the archive no longer has: what it provides is not known."""
+    return Candidate(
+        name=name, version=version, architecture="", url="", size_bytes=0, sha256="", depends="", provides=""
+    )
 
 
 def _closure(  # noqa: PLR0917  # all that a closure depends on

@@ -6,18 +6,16 @@ import functools
 import http.server
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pysequoia
 import pytest
-import requests
-from tiny_archive import PYTHON, Mirror, Package
+from tiny_archive import PYTHON, Mirror, Offline, Package
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.resolution.debian import DebianBase, resolve_base
 from jupyter_containerize.resolution.debian.releases import python_seeds, release_with
-from jupyter_containerize.transport import NetworkUnreachable, Transport
+from jupyter_containerize.transport import Transport
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +65,3 @@ def resolve(mirror: Mirror, tmp_path: Path) -> Callable[..., DebianBase]:
         )
 
     return call
-
-
-class Offline(Transport):
-    """A transport that reaches nobody."""
-
-    def open(self, method: str, url: str, **options: object) -> AbstractContextManager[requests.Response]:
-        """Fail as a cable that is not plugged in does."""
-        raise NetworkUnreachable("127.0.0.1", "network is unreachable")

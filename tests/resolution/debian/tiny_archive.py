@@ -6,12 +6,15 @@ import hashlib
 import lzma
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pysequoia
+import requests
 
 from jupyter_containerize.resolution.debian import DebianArchive
+from jupyter_containerize.transport import NetworkUnreachable, Transport
 
 CODENAME = "trixie"
 PYTHON = "3.13"
@@ -46,7 +49,7 @@ class Package:
 
 @dataclass
 class Mirror:
-    """An archive in a folder. ``write`` makes it what the attributes say."""
+    """An archive in a folder. ``write`` makes it what the attributes say; ``contents`` is its index of files."""
 
     root: Path
     url: str
@@ -54,6 +57,7 @@ class Mirror:
     requests: list[tuple[str, int]] = field(default_factory=list)
     packages: dict[str, list[Package]] = field(default_factory=dict)
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    contents: bytes | None = None
     change: Callable[[str, bytes], bytes] = lambda suite, message: message
 
     def archive(self) -> DebianArchive:
@@ -82,6 +86,12 @@ class Mirror:
         fields = {"Suite": "stable", "Codename": suite, "Acquire-By-Hash": "yes"} | self.fields.get(suite, {})
         text = "".join(f"{name}: {value}\n" for name, value in fields.items())
         text += f"SHA256:\n {digest} {len(index)} main/binary-amd64/Packages.xz\n"
+        if self.contents is not None:
+            digest = hashlib.sha256(self.contents).hexdigest()
+            place = folder / "main/by-hash/SHA256" / digest
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(self.contents)
+            text += f" {digest} {len(self.contents)} main/Contents-amd64.gz\n"
         message = pysequoia.sign(self.key.signer(), text.encode(), mode=pysequoia.SignatureMode.CLEAR)
         path = folder / "InRelease"
         # HTTP tells changes by the second; ours come faster.
@@ -98,3 +108,11 @@ def package(text: str, *, pre_depends: str = "") -> Package:
     """Read ``name;version;depends;provides``, the last two optional."""
     name, version, depends, provides = (*text.split(";"), "", "")[:4]
     return Package(name=name, version=version, depends=depends, provides=provides, pre_depends=pre_depends)
+
+
+class Offline(Transport):
+    """A transport that reaches nobody."""
+
+    def open(self, method: str, url: str, **options: object) -> AbstractContextManager[requests.Response]:
+        """Fail as a cable that is not plugged in does."""
+        raise NetworkUnreachable("127.0.0.1", "network is unreachable")
