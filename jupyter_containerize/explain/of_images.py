@@ -42,7 +42,7 @@ def _(error: publishing.UnknownDestination) -> Words:
     return Words(
         title="This destination is not known",
         saw=f"{error.text!r}: {error.reason}.",
-        todo="Give docker, oci:DIR, archive:FILE.tar or a registry as HOST/NAME:TAG.",
+        todo="Give docker, podman, oci:DIR, archive:FILE.tar or a registry as HOST/NAME:TAG.",
     )
 
 
@@ -107,6 +107,25 @@ def _(error: publishing.DockerRefused) -> Words:
         title="The Docker Engine refused",
         saw=f"{error.action}: {error.reason}",
         todo="Check that Docker has disk space left and works otherwise (docker info).",
+    )
+
+
+@words.register
+def _(error: publishing.PodmanUnavailable) -> Words:
+    return Words(
+        title="Podman cannot be used",
+        saw=error.reason,
+        todo="Install Podman or see what podman info says, or build to a file and load it elsewhere: "
+        "--to archive:FILE.tar.",
+    )
+
+
+@words.register
+def _(error: publishing.PodmanRefused) -> Words:
+    return Words(
+        title="Podman refused",
+        saw=f"{error.action}: {error.reason}",
+        todo="Check that its disk has space left and that it works otherwise (podman info).",
     )
 
 

@@ -12,15 +12,16 @@ Source: Buildpacks buildpack specification, "Build". Launcher, process table and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from jupyter_containerize import cnb
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image, Published, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import read_config
-from jupyter_containerize.publishing.destinations import store_command
+from jupyter_containerize.publishing.destinations import for_here, store_command
 from jupyter_containerize.publishing.errors import DestinationUnwritable
 from jupyter_containerize.publishing.scratch import scratch
 from jupyter_containerize.publishing.store import LocalStore
@@ -68,6 +69,18 @@ class CnbLayersDestination:
                 on_bytes(layer.size_bytes)
             self._arrange(root, image)
         return Published(reference=str(reference), run_command=store_command(str(reference)))
+
+    def publish_index(
+        self,
+        images: Sequence[tuple[Platform, Image]],
+        store: LocalStore,
+        *,
+        reference: Reference,
+        on_bytes: Callable[[int], None],
+        cancel: CancelToken,
+    ) -> Published:
+        """Write the application for this machine: a lifecycle makes images for one platform at a time."""
+        return self.publish(for_here(images), store, reference=reference, on_bytes=on_bytes, cancel=cancel)
 
     def _made(self) -> None:
         try:

@@ -16,11 +16,11 @@ import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Digest, Image, Published, Reference, Tag
+from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.oci import archive_chunks, read_config
+from jupyter_containerize.oci import ImageUnreadable, archive_chunks, read_config
 from jupyter_containerize.publishing.destinations import docker_command, for_here
-from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable
+from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable, NoSuchImage
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
 
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _LOAD_SECONDS = 600
+# An engine that keeps images as containerd does says this, and that all went well.
+_NOT_UNPACKED = "Error unpacking image"
 _SOCKET = "/var/run/docker.sock"
+_CONTAINERD = "io.containerd.snapshotter.v1"
+# Each image costs a question of some milliseconds.
+_MOST_IMAGES = 30
+_ENOUGH = 4
 _TRIAL = "jupyter-containerize-trial"
 
 
@@ -219,13 +225,9 @@ def _ensure(
             yield chunk
 
     with _refusing("tag"):
-        try:
-            name = str(reference).removesuffix(f":{reference.tag}")
-            client.images.get(image.config_digest).tag(name, str(reference.tag))
-        except ImageNotFound:
-            known = _known_layers(client, image, reference)
-        else:
+        if _tagged(client, image, reference):
             return
+        known = _known_layers(client, image, reference, store)
     if known:
         try:
             _load(client, chunks(known))
@@ -237,27 +239,62 @@ def _ensure(
     _load(client, chunks(known))
 
 
-def _known_layers(client: docker.DockerClient, image: Image, reference: Reference) -> frozenset[Digest]:
-    """Return the layers that the engine has, as far as the image that the name means now shows.
+def _tagged(client: docker.DockerClient, image: Image, reference: Reference) -> bool:
+    """Give the name to the image if the engine has it, and tell whether it had."""
+    # The classic kind names an image by its config, the other one by its manifest.
+    for digest in (image.config_digest, image.manifest_digest):
+        with suppress(ImageNotFound):
+            name = str(reference).removesuffix(f":{reference.tag}")
+            client.images.get(digest).tag(name, str(reference.tag))
+            return True
+    return False
 
-    An engine of the classic kind never opens a layer whose chain of diff_ids it knows, so an archive
-    need not hold it. One that keeps images as containerd does imports what it is given; it gets all.
+
+def _known_layers(
+    client: docker.DockerClient, image: Image, reference: Reference, store: LocalStore
+) -> frozenset[Digest]:
+    """Return the layers that the engine has, as far as its images show.
+
+    An engine of the classic kind never opens a layer whose chain of diff_ids it knows, so an archive need not hold it.
+    One that keeps images as containerd does keeps the blobs as they came, by their digests: it has those of every image
+    that it knows under a digest of ours.
     """
-    try:
-        if any("io.containerd.snapshotter.v1" in pair for pair in client.info().get("DriverStatus") or ()):
-            return frozenset()
-        older = client.images.get(str(reference)).attrs["RootFS"]["Layers"]
-    except (ImageNotFound, KeyError):
-        return frozenset()
-    same = itertools.takewhile(lambda pair: pair[0].diff_id == pair[1], zip(image.layers, older, strict=False))
-    return frozenset(layer.digest for layer, _ in same)
+    if any(_CONTAINERD in pair for pair in client.info().get("DriverStatus") or ()):
+        return _known_blobs(client, store).intersection(layer.digest for layer in image.layers)
+    best = 0
+    for name in (str(reference), *_names(client)):
+        try:
+            older = client.images.get(name).attrs["RootFS"]["Layers"]
+        except (ImageNotFound, KeyError):
+            continue
+        same = itertools.takewhile(lambda pair: pair[0].diff_id == pair[1], zip(image.layers, older, strict=False))
+        best = max(best, len(tuple(same)))
+        if best >= len(image.layers) - _ENOUGH:
+            # Only what a changed cell changes.
+            break
+    return frozenset(layer.digest for layer in image.layers[:best])
+
+
+def _known_blobs(client: docker.DockerClient, store: LocalStore) -> frozenset[Digest]:
+    found: set[Digest] = set()
+    for name in _names(client):
+        with suppress(NoSuchImage, ImageUnreadable, IllegalReference):
+            found.update(layer.digest for layer in store.load(Digest(name)).layers)
+    return frozenset(found)
+
+
+def _names(client: docker.DockerClient) -> tuple[str, ...]:
+    """Return the engine's own names of some of its images, the youngest first."""
+    images = sorted(client.api.images(), key=lambda item: -item.get("Created", 0))
+    return tuple(item["Id"] for item in images[:_MOST_IMAGES])
 
 
 def _load(client: docker.DockerClient, archive: Iterator[bytes]) -> None:
     with _refusing("load"):
         for line in client.api.load_image(archive):  # type: ignore[no-untyped-call]  # docker is typed in parts
-            if "error" in line:
-                raise DockerRefused("load", str(line["error"]))
+            said = str(line.get("error") or line.get("stream", ""))
+            if "error" in line or said.startswith(_NOT_UNPACKED):
+                raise DockerRefused("load", said.strip())
 
 
 @contextmanager

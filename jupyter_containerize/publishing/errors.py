@@ -10,7 +10,9 @@
     ├── StoredBlobDamaged       JC-STORE-02    a blob of the store is not what its name says
     ├── DockerUnavailable       JC-PUBLISH-04  no Docker Engine answers
     ├── DockerRefused           JC-PUBLISH-05  the engine answered and would not do it
-    └── ContainerNotStarted     JC-PUBLISH-06  a container of the image would not start
+    ├── ContainerNotStarted     JC-PUBLISH-06  a container of the image would not start
+    ├── PodmanUnavailable       JC-PUBLISH-07  there is no Podman that works
+    └── PodmanRefused           JC-PUBLISH-08  Podman would not do it
 
 A full or forbidden disk is ``transport.DiskFull`` or ``transport.NotWritable``; a registry's
 refusals are in ``registry.errors``.
@@ -121,4 +123,25 @@ class ContainerNotStarted(OutsideError):
     def __init__(self, engine: str, reason: str) -> None:
         super().__init__(f"{engine}: {reason}")
         self.engine = engine
+        self.reason = reason
+
+
+class PodmanUnavailable(OutsideError):
+    """There is no Podman, or it does not work; ``reason`` is why."""
+
+    code = "JC-PUBLISH-07"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PodmanRefused(OutsideError):
+    """Podman answered ``reason`` when it was asked for ``action`` (``load``, ``tag``)."""
+
+    code = "JC-PUBLISH-08"
+
+    def __init__(self, action: str, reason: str) -> None:
+        super().__init__(f"{action}: {reason}")
+        self.action = action
         self.reason = reason

@@ -15,6 +15,7 @@ from jupyter_containerize.publishing.destinations import (
 )
 from jupyter_containerize.publishing.engine import DockerDestination, DockerRunner
 from jupyter_containerize.publishing.errors import UnknownDestination
+from jupyter_containerize.publishing.podman_images import PodmanDestination
 from jupyter_containerize.publishing.registries import RegistryDestination
 
 # Docker where an engine answers, so that `docker run` finds the image; else the local store alone.
@@ -39,6 +40,8 @@ def parse_destination(text: str) -> Destination:
         return StoreDestination()
     if text == "docker":
         return DockerDestination()
+    if text == "podman":
+        return PodmanDestination()
     if text == AUTO:
         return StoreDestination() if DockerRunner.why_not() else DockerDestination()
     if colon and kind in _FOLDERS:

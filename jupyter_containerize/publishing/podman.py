@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image
-from jupyter_containerize.oci import archive_chunks, read_config
-from jupyter_containerize.publishing.errors import ContainerNotStarted
+from jupyter_containerize.oci import read_config
+from jupyter_containerize.publishing.errors import ContainerNotStarted, PodmanRefused, PodmanUnavailable
+from jupyter_containerize.publishing.podman_images import last_line, load_into_podman, why_no_podman
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
 
 _STOP_SECONDS = "5"
-_PROBE_SECONDS = 20
 
 
 class PodmanRunner:
@@ -25,13 +25,7 @@ class PodmanRunner:
     @staticmethod
     def why_not() -> str:
         """Return why it cannot be used here, or nothing."""
-        if shutil.which("podman") is None:
-            return "not installed"
-        try:
-            done = _podman("info", timeout=_PROBE_SECONDS)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
-        return "" if done.returncode == 0 else _last_line(done.stderr)
+        return why_no_podman()
 
     @contextmanager
     def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
@@ -44,7 +38,10 @@ class PodmanRunner:
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
         was_there = _podman("image", "exists", name).returncode == 0
         if not was_there:
-            self._load(image, store)
+            try:
+                load_into_podman(image, store, None, cancel=CancelToken())
+            except (PodmanUnavailable, PodmanRefused) as error:
+                raise ContainerNotStarted(self.name, error.reason) from error
         try:
             variables = [part for key, value in env.items() for part in ("--env", f"{key}={value}")]
             options = ("--detach", "--read-only", "--publish", f"127.0.0.1:{port}:{inside}", *variables)
@@ -57,16 +54,9 @@ class PodmanRunner:
             if not was_there:
                 _podman("rmi", "--force", name)
 
-    def _load(self, image: Image, store: LocalStore) -> None:
-        with store.scratch() as folder:
-            archive = folder / "image.tar"
-            with archive.open("wb") as file:
-                file.writelines(archive_chunks(image, None, store.blob_path))
-            self._expect(_podman("load", "--input", str(archive)))
-
     def _expect(self, done: subprocess.CompletedProcess[str]) -> str:
         if done.returncode != 0:
-            raise ContainerNotStarted(self.name, _last_line(done.stderr))
+            raise ContainerNotStarted(self.name, last_line(done.stderr))
         return done.stdout.strip()
 
 
@@ -90,9 +80,5 @@ class _Container:
         return done.stdout + done.stderr
 
 
-def _podman(*arguments: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(("podman", *arguments), capture_output=True, text=True, timeout=timeout, check=False)
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2] or "it gave no reason"
+def _podman(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(("podman", *arguments), capture_output=True, text=True, check=False)
