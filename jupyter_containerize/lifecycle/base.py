@@ -155,12 +155,23 @@ def _above(below: ChosenBase, python: str, buildpack: CPythonBuildpack | KernelP
     return replace(below, python=python, buildpacks=(*below.buildpacks, buildpack))
 
 
+def debian_base(python_minor: str | None, platform: Platform, job: Job) -> ChosenBase:
+    """Return a base of Debian's packages as they are now; ``None``: without a Python.
+
+    Raises:
+        NoDebianPython: no release has that Python.
+        IndexUnreachable, SignatureInvalid, ReleaseExpired, ReleaseMismatch, IndexDamaged, PackageMissing: from Debian.
+    """
+    return _chosen(_debian(python_minor, platform, job), platform)
+
+
 def _chosen(base: DebianBase, platform: Platform) -> ChosenBase:
     return ChosenBase(
         python=base.python_executable or "",
         wheel_platform=platform_of(base.glibc_minor, platform.machine),
         buildpacks=(DebianBuildpack(base),),
         system_packages=base.packages,
+        debian=base,
         about=Base(
             distro="debian",
             version=base.version,

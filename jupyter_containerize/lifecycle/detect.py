@@ -12,13 +12,17 @@ from jupyter_containerize.buildpacks.cnb import CnbBuildpack
 from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
 from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Buildpack
+from jupyter_containerize.buildpacks.system_packages import SystemPackagesBuildpack
 from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
 from jupyter_containerize.domain.environment import LockedEnvironment
-from jupyter_containerize.domain.image import ImageConfig, LayerPlan
+from jupyter_containerize.domain.image import ImageConfig, LayerOptions, LayerPlan
+from jupyter_containerize.domain.notebook import Slice
 from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.domain.serving import CapturedState, ServingSpec
 from jupyter_containerize.lifecycle.ahead import Ahead, guessed
 from jupyter_containerize.lifecycle.base import choose_base
 from jupyter_containerize.lifecycle.beside import key_of
+from jupyter_containerize.lifecycle.further import find_further
 from jupyter_containerize.lifecycle.inventory import sbom_of
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
@@ -69,9 +73,11 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
 
 def plan_target(understood: Understood, platform: Platform, base: ChosenBase, job: Job) -> TargetPlan:
     """Lock what the image for one platform installs, and decide its layers."""
+    locked = _lock(understood, base, job)
+    further = find_further(locked.packages, base, serving=understood.serving, platform=platform, job=job)
     inputs = BuildInputs(
         python=base.python,
-        environment=_lock(understood, base, job),
+        environment=replace(locked, system_packages=(*locked.system_packages, *further)),
         serving=understood.serving,
         state=understood.state,
         labels=_labels(understood),
@@ -81,11 +87,49 @@ def plan_target(understood: Understood, platform: Platform, base: ChosenBase, jo
     )
     buildpacks: tuple[Buildpack, ...] = (
         *base.buildpacks,
+        SystemPackagesBuildpack(),
         WheelsBuildpack(),
         ModelServerBuildpack(),
         NotebookAppBuildpack(),
         CnbBuildpack(__version__, sbom_of(understood, base, understood.name)),
     )
+    layers, config = _contributions(buildpacks, inputs, base)
+    return TargetPlan(
+        platform=platform,
+        base=base,
+        inputs=inputs,
+        layers=layers,
+        config=config,
+        buildpacks={buildpack.id: buildpack for buildpack in buildpacks},
+        tool=None if base.compiler is None else _tool(base.compiler, understood),
+    )
+
+
+def _tool(compiler: ChosenBase, understood: Understood) -> TargetPlan:
+    return plan_base(compiler, Platform.here(), understood.request.layers, understood.environment.python_minor)
+
+
+def plan_base(base: ChosenBase, platform: Platform, options: LayerOptions, python_minor: str) -> TargetPlan:
+    """Decide the layers of a base alone, for a Python of that minor version."""
+    inputs = BuildInputs(
+        python=base.python,
+        environment=LockedEnvironment(
+            python_minor=python_minor,
+            platform=base.wheel_platform,
+            packages=(),
+            system_packages=base.system_packages,
+        ),
+        serving=Slice(symbol="", source="", live_in=(), imports=(), cells=(), example=None),
+        state=CapturedState(
+            objects=(),
+            cloudpickle_version="",
+            spec=ServingSpec(symbol="", doc="", inputs={}, output={}, example=None),
+        ),
+        labels={},
+        platform=platform,
+        options=options,
+    )
+    buildpacks = (*base.buildpacks, SystemPackagesBuildpack())
     layers, config = _contributions(buildpacks, inputs, base)
     return TargetPlan(
         platform=platform,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jupyter_containerize import cnb
 from jupyter_containerize._version import __version__
@@ -31,13 +31,13 @@ def imaged(built: Built, application: Reference) -> Imaged:
     lines = [(layer, history_line(plan, version=__version__)) for plan, layer in planned]
     below = [(layer, "Base image") for layer in target.base_layers]
     base = [*below, *lines[: base_height(target.layers)]]
-    run, name = _run_image(base, target, application)
+    packages = {item.name: item.version for item in target.inputs.environment.system_packages}
+    about = replace(target.base.about, packages={**target.base.about.packages, **packages})
+    run, name = _run_image(base, about, target, application)
     config = finish_config(
         target.config,
         layers=planned,
-        standing=Standing(
-            base=target.base.about, image=str(name), reference=f"{_unversioned(name)}@{run.manifest_digest}"
-        ),
+        standing=Standing(base=about, image=str(name), reference=f"{_unversioned(name)}@{run.manifest_digest}"),
         version=__version__,
         base_layers=target.base_layers,
     )
@@ -46,11 +46,11 @@ def imaged(built: Built, application: Reference) -> Imaged:
 
 
 def _run_image(
-    base: Sequence[tuple[Layer, str]], target: TargetPlan, application: Reference
+    base: Sequence[tuple[Layer, str]], about: cnb.Base, target: TargetPlan, application: Reference
 ) -> tuple[Image, Reference]:
-    image = cnb.run_image(base, target.base.about, created=created(), architecture=target.platform.architecture)
+    image = cnb.run_image(base, about, created=created(), architecture=target.platform.architecture)
     further = [item.name for item in target.inputs.environment.system_packages if item.needed_by]
-    return image, cnb.run_image_reference(application, target.base.about, further=further)
+    return image, cnb.run_image_reference(application, about, further=further)
 
 
 def _unversioned(reference: Reference) -> str:

@@ -54,6 +54,7 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
     config = read_config(image.config_bytes)
     with store.root_of(image.layers, cancel=watch.cancel) as root:
         found, about = find_python(root, python_minor, platform), _about(root)
+        libraries = _libraries(root, platform)
     if found is None:
         raise BaseWithoutPython(text, python_minor, tuple(f"/{place}" for place in _PLACES))
     watch.say(f"Base: {reference}, {len(image.layers)} layers, {found.executable} ({found.version})")
@@ -62,10 +63,17 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
         wheel_platform=platform_of(found.glibc_minor, platform.machine),
         layers=image.layers,
         env=config.env,
+        libraries=libraries,
         about=about,
         named=ImageName(reference=reference, digest=image.manifest_digest),
     )
     return NamedBase(base=chosen, version=found.version)
+
+
+def _libraries(root: Path, platform: Platform) -> frozenset[str]:
+    """Return the names in the loader's own folders."""
+    folders = (inside(root, PurePosixPath(folder)) for folder in library_folders(platform))
+    return frozenset(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
 
 
 def _about(root: Path) -> Base:

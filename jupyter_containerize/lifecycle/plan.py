@@ -15,6 +15,7 @@ from jupyter_containerize.domain.notebook import Notebook, Slice
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.publishing import Destination
+from jupyter_containerize.resolution.debian import DebianBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,9 @@ class ChosenBase:
 
     ``python`` is the interpreter's absolute path in the image; ``wheel_platform`` is uv's name for the
     target; ``layers`` exist already (a base image), ``buildpacks`` make theirs. ``compiler`` is a base with the same
-    Python for this machine's processor, where the target's own cannot run here. ``about`` says what it is made of,
-    ``named`` which image the user named; ``python_version`` is full where it is known.
+    Python for this machine's processor, where the target's own cannot run here. ``debian`` is Debian's
+    part of a base of ours; ``libraries`` are those that the loader finds in a named one. ``about`` says what it is made
+    of, ``named`` which image the user named; ``python_version`` is full where it is known.
     """
 
     python: str
@@ -54,6 +56,8 @@ class ChosenBase:
     layers: tuple[Layer, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     compiler: ChosenBase | None = None
+    debian: DebianBase | None = None
+    libraries: frozenset[str] = frozenset()
     about: Base = field(default_factory=Base)
     named: ImageName | None = None
     python_version: str = ""
@@ -64,7 +68,8 @@ class TargetPlan:
     """The whole image for one platform, decided.
 
     ``base_layers`` exist already (a base image from a registry); ``buildpacks`` are those that
-    make ``layers``, by the id that a layer's plan names.
+    make ``layers``, by the id that a layer's plan names. ``tool`` is the base whose Python compiles for this one, where
+    its own cannot run here.
     """
 
     platform: Platform
@@ -73,6 +78,7 @@ class TargetPlan:
     layers: tuple[LayerPlan, ...]
     config: ImageConfig
     buildpacks: Mapping[str, Buildpack]
+    tool: TargetPlan | None = None
 
     @property
     def base_layers(self) -> tuple[Layer, ...]:
