@@ -124,4 +124,8 @@ def remove(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        # What it had to say is above.
+        sys.exit(f"Notebook: {' '.join(map(str, error.cmd))} failed")
