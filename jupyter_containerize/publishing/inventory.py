@@ -35,9 +35,12 @@ class Kind(StrEnum):
     LEFTOVERS = "leftovers"
 
 
+_WITH_RECORDS = frozenset({Kind.LAYERS, Kind.PARTS, Kind.UNPACKED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What is removed together.
+    """What is removed together; of ``paths``, what the others only tell about is the last.
 
     ``size_bytes`` is on the disk, and zero for a second name of the same file. ``touched_ns`` is when the newest of
     ``paths`` was used or written; ``used_ns`` may be later, when something that needs the piece was used.
@@ -130,6 +133,9 @@ def tags_of(index: Index) -> dict[Digest, tuple[str, ...]]:
 
 def touched_ns(piece: Kind, paths: Iterable[Path]) -> int:
     """Return when the newest of a piece's files and folders was used or written; those that are gone do not count."""
+    if piece in _WITH_RECORDS:
+        # Whoever looks at a record has not used what it is about.
+        paths = tuple(paths)[-1:]
     if piece is Kind.CACHE:
         paths = (item for path in paths for item in (path, *path.rglob("*")))
     return max(map(used_ns, paths), default=0)
