@@ -17,8 +17,9 @@ from jupyter_containerize.domain.image import LayerEntry, LayerOptions
 
 # A wheel of this size or more is a layer of its own, so that a change elsewhere never moves its bytes again.
 OWN_LAYER_BYTES: Final = 2_000_000
-# Layers for everything but wheels: system, Python, server, code and state, what Buildpacks ask for, and a small base.
-RESERVED_LAYERS: Final = 10
+# Layers for everything but wheels: system and Python, or a base with up to four; server, code and state; and the five
+# that Buildpacks ask for. A larger base needs a larger `most`.
+RESERVED_LAYERS: Final = 12
 # What overlay file systems take; Docker refuses images with more.
 _MOST_EVER: Final = 127
 _GROUPS: Final = 8

@@ -1,16 +1,16 @@
-"""The files that the missing layers need, fetched ahead and side by side."""
+"""The files that missing layers and parts need, fetched ahead and side by side."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from jupyter_containerize.domain.build import CancelToken, Unit
-from jupyter_containerize.domain.image import Download, LayerPlan
+from jupyter_containerize.domain.image import Download
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.transport import Transport
 
@@ -18,9 +18,9 @@ _PARALLEL = 4
 
 
 class Downloads:
-    """Starts fetching at once what ``plans`` say they need; ``fetch`` waits for one of them."""
+    """Starts fetching at once what is needed; ``fetch`` waits for one of them, ``when_here`` does not."""
 
-    def __init__(self, plans: Iterable[LayerPlan], job: Job, credentials: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, needed: Iterable[Download], job: Job, credentials: Mapping[str, tuple[str, str]]) -> None:
         self._store = job.store
         self._watch = job.watch
         self._stop = CancelToken(parent=job.watch.cancel)
@@ -30,7 +30,7 @@ class Downloads:
         self._total_bytes: int | None = 0
         self._pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="download")
         self._files: dict[str, Future[Path]] = {}
-        wanted = {item.sha256: item for plan in plans for item in plan.downloads}
+        wanted = {item.sha256: item for item in needed}
         missing = [item for item in wanted.values() if not job.store.download_path(item.sha256).exists()]
         sizes = [item.size_bytes for item in missing]
         known = [size for size in sizes if size is not None]
@@ -65,6 +65,25 @@ class Downloads:
                 item = Download(url=url, sha256=sha256, size_bytes=size_bytes)
                 future = self._files[sha256] = self._pool.submit(self._fetch, item)
         return future.result()
+
+    def when_here(self, items: Iterable[Download], call: Callable[[], None]) -> None:
+        """Call once when all these files are here or have failed: now, or later in another thread."""
+        waiting = [future for item in items if (future := self._files.get(item.sha256)) is not None]
+        left = len(waiting)
+        lock = threading.Lock()
+
+        def one_more(_: Future[Path]) -> None:
+            nonlocal left
+            with lock:
+                left -= 1
+                last = left == 0
+            if last:
+                call()
+
+        for future in waiting:
+            future.add_done_callback(one_more)
+        if not waiting:
+            call()
 
     def _fetch(self, item: Download) -> Path:
         path = self._store.download_path(item.sha256)

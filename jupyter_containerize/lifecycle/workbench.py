@@ -1,15 +1,16 @@
-"""What a buildpack works with while it makes one layer."""
+"""What a buildpack works with while it makes one layer, or one part of one."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from jupyter_containerize.buildpacks.interpreter import compile_tree, target_command
+from jupyter_containerize.buildpacks.interpreter import target_command
+from jupyter_containerize.buildpacks.wheel_compiler import Compiler
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Layer
 from jupyter_containerize.lifecycle.downloads import Downloads
@@ -17,15 +18,16 @@ from jupyter_containerize.publishing import LocalStore
 
 
 class TargetPython:
-    """The image's own Python, unpacked when the first layer needs it and removed after the last."""
+    """The image's own Python, unpacked and started when the first layer needs it, and ended after the last."""
 
     def __init__(self, python: str, layers: Sequence[Layer], store: LocalStore) -> None:
         self._python = python
         self._layers = layers
         self._store = store
         self._lock = threading.Lock()
-        self._folders = ExitStack()
+        self._open = ExitStack()
         self._root: Path | None = None
+        self._idle: list[Compiler] = []
 
     def __enter__(self) -> Self:
         """Unpack nothing yet."""
@@ -34,23 +36,34 @@ class TargetPython:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove what was unpacked."""
-        self._folders.close()
+        """End what was started, and remove what was unpacked."""
+        self._open.close()
 
     def compile(self, folder: Path, *, installed_as: str, cancel: CancelToken) -> None:
         """Compile the Python files of ``folder`` where they stand."""
+        compiler = self._take(cancel)
+        compiler.compile(folder, installed_as=installed_as, cancel=cancel)
+        # One that failed or was cancelled is in the middle of something, and is not used again.
         with self._lock:
+            self._idle.append(compiler)
+
+    def _take(self, cancel: CancelToken) -> Compiler:
+        """Return a Python that has nothing to do; there are as many as work at the same time."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
             if self._root is None:
-                self._root = self._folders.enter_context(self._store.root_of(self._layers, cancel=cancel))
-        command, env = target_command(self._root, self._python)
-        compile_tree(command, env, folder, installed_as=installed_as, cancel=cancel)
+                self._root = self._open.enter_context(self._store.root_of(self._layers, cancel=cancel))
+            command, env = target_command(self._root, self._python)
+            return self._open.enter_context(Compiler(command, env))
 
 
 class LayerWorkbench:
-    """A ``Workbench`` for one layer; its folders go when the layer is done."""
+    """A ``Workbench`` for one layer or part; its folders go when that is done."""
 
     def __init__(self, store: LocalStore, downloads: Downloads, python: TargetPython, cancel: CancelToken) -> None:
         self.cancel = cancel
+        self.left_out: dict[str, int] = {}
         self._store = store
         self._downloads = downloads
         self._python = python
@@ -77,3 +90,8 @@ class LayerWorkbench:
     def compile(self, folder: Path, *, installed_as: str) -> None:
         """Write .pyc files beside the .py files of ``folder``, with the image's Python."""
         self._python.compile(folder, installed_as=installed_as, cancel=self.cancel)
+
+    def leave_out(self, left_out: Mapping[str, int]) -> None:
+        """Take note of the bytes that strip rules left out, by rule."""
+        for rule, size_bytes in left_out.items():
+            self.left_out[rule] = self.left_out.get(rule, 0) + size_bytes

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -51,7 +51,7 @@ class Part:
     """A layer that others can be joined from.
 
     ``body_bytes`` of its blob are the members without the end marker. ``files`` says what is at each path: the sha256
-    hex of a file's content, or the target of a link; folders are not in it. ``plain_bytes`` is the size of the plain members.
+    hex of a file's content, or the target of a link; folders are not in it. ``plain_bytes`` is the plain members' size.
     """
 
     layer: Layer
@@ -60,19 +60,32 @@ class Part:
     files: dict[str, str]
 
 
-def write_layer(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compression = Compression.GZIP) -> Layer:
+def write_layer(
+    entries: Iterable[LayerEntry],
+    blob: BinaryIO,
+    compression: Compression = Compression.GZIP,
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> Layer:
     """Write a layer to ``blob`` in one pass and return what it is.
 
     The same entries give the same bytes. Everything belongs to root and was changed at
-    ``LAYER_TIME``. Entries come sorted by path (as text), every folder before what is in it.
+    ``LAYER_TIME``. Entries come sorted by path (as text), every folder before what is in it. ``check`` is called at
+    least for every megabyte, and may raise.
 
     Raises:
         LayerMisplanned: the first entry that breaks a promise.
     """
-    return write_part(entries, blob, compression).layer
+    return write_part(entries, blob, compression, check=check).layer
 
 
-def write_part(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compression = Compression.GZIP) -> Part:
+def write_part(
+    entries: Iterable[LayerEntry],
+    blob: BinaryIO,
+    compression: Compression = Compression.GZIP,
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> Part:
     """Write a layer as ``write_layer`` does, and return what is needed to join it with others.
 
     Raises:
@@ -81,6 +94,7 @@ def write_part(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compr
     files: dict[str, str] = {}
     with Compressor(codec(compression), blob) as out:
         for chunk in _tar(entries, files):
+            check()
             out.write(chunk)
         out.cut()
         body_bytes, plain_bytes = out.size_bytes, out.plain_bytes
@@ -88,7 +102,11 @@ def write_part(entries: Iterable[LayerEntry], blob: BinaryIO, compression: Compr
 
 
 def join_parts(
-    parts: Iterable[tuple[Part, BinaryIO]], blob: BinaryIO, compression: Compression = Compression.GZIP
+    parts: Iterable[tuple[Part, BinaryIO]],
+    blob: BinaryIO,
+    compression: Compression = Compression.GZIP,
+    *,
+    check: Callable[[], None] = lambda: None,
 ) -> Layer:
     """Write the layer that has the members of all parts, in their order, and return what it is.
 
@@ -102,6 +120,7 @@ def join_parts(
             body = _Body(part, file, out)
             with open_plain(body, part.layer.media_type, f"layer {part.layer.digest}") as plain:
                 while chunk := plain.read(_CHUNK):
+                    check()
                     out.count(chunk)
             body.check()
         return _ended(out, compression)

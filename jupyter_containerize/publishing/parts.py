@@ -50,7 +50,12 @@ class Parts:
         return kept if is_whole(self.path(key), kept.part.layer.digest.hex) else None
 
     def make(
-        self, key: str, entries: Iterable[LayerEntry], compression: Compression, left_out: Mapping[str, int]
+        self,
+        key: str,
+        entries: Iterable[LayerEntry],
+        compression: Compression,
+        left_out: Mapping[str, int],
+        check: Callable[[], None] = lambda: None,
     ) -> KeptPart:
         """Write a part and remember it under the key; nothing is kept of one that fails.
 
@@ -61,7 +66,7 @@ class Parts:
         """
         with self._scratch() as folder:
             with (folder / "part").open("wb") as blob:
-                part = write_part(entries, blob, compression)
+                part = write_part(entries, blob, compression, check=check)
             kept = KeptPart(part=part, left_out=dict(left_out))
             (folder / "part").chmod(0o644)
             seal(folder / "part")
@@ -70,7 +75,9 @@ class Parts:
                 file.write(_written(kept))
         return kept
 
-    def join(self, keys: Sequence[str], into: Path, compression: Compression) -> Layer | None:
+    def join(
+        self, keys: Sequence[str], into: Path, compression: Compression, check: Callable[[], None] = lambda: None
+    ) -> Layer | None:
         """Write the layer of these parts to the new file ``into``; ``None`` where one is gone or damaged.
 
         A damaged part is removed, so that ``find`` tells which have to be made again. A layer of one part is the same
@@ -86,7 +93,7 @@ class Parts:
                 return parts[0].layer
             with ExitStack() as files, into.open("xb") as blob:
                 opened = [files.enter_context(self.path(key).open("rb")) for key in keys]
-                return join_parts(zip(parts, opened, strict=True), blob, compression)
+                return join_parts(zip(parts, opened, strict=True), blob, compression, check=check)
         except FileNotFoundError:
             # Somebody cleaned up in this moment.
             pass
@@ -107,18 +114,19 @@ class Parts:
         return self._root / f"{key}.json"
 
 
-def clash(parts: Mapping[str, KeptPart]) -> tuple[str, str, str] | None:
-    """Return the first path that two parts fill differently, with the names of the two; ``None`` if there is none.
+class Owners:
+    """Which part fills which path: two may fill one only with the same."""
 
-    ``parts`` are by name. The same content at the same path is no clash: the second file replaces its like.
-    """
-    owners: dict[str, tuple[str, str]] = {}
-    for name, kept in parts.items():
-        for path, content in kept.part.files.items():
-            other, before = owners.setdefault(path, (name, content))
+    def __init__(self) -> None:
+        self._owners: dict[str, tuple[str, str]] = {}
+
+    def add(self, name: str, part: Part) -> tuple[str, str] | None:
+        """Take a part's paths; return the first that another part fills with something else, and that part's name."""
+        for path, content in part.files.items():
+            other, before = self._owners.setdefault(path, (name, content))
             if before != content:
-                return path, other, name
-    return None
+                return path, other
+        return None
 
 
 def _link(part: Path, into: Path) -> None:

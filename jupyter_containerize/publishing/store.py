@@ -176,7 +176,7 @@ class LocalStore:
         """
         with writing(self.root), self.scratch() as folder:
             with (folder / "layer").open("wb") as blob:
-                layer = write_layer(_stoppable(entries, cancel), blob, compression)
+                layer = write_layer(entries, blob, compression, check=cancel.check)
             self._keep_layer(cache_key, layer, folder / "layer")
         return layer
 
@@ -201,18 +201,19 @@ class LocalStore:
             LayerMisplanned, DiskFull, NotWritable, Cancelled
         """
         with writing(self.root):
-            return Parts(self.parts, self.scratch).make(key, _stoppable(entries, cancel), compression, left_out or {})
+            parts = Parts(self.parts, self.scratch)
+            return parts.make(key, entries, compression, {} if left_out is None else left_out, cancel.check)
 
     def join_layer(
-        self, cache_key: str, keys: Sequence[str], *, compression: Compression = Compression.GZIP
+        self, cache_key: str, keys: Sequence[str], *, cancel: CancelToken, compression: Compression = Compression.GZIP
     ) -> Layer | None:
         """Put parts together to a layer and remember it; ``None`` where a part is gone or damaged.
 
         Raises:
-            DiskFull, NotWritable
+            DiskFull, NotWritable, Cancelled
         """
         with writing(self.root), self.scratch() as folder:
-            layer = Parts(self.parts, self.scratch).join(keys, folder / "layer", compression)
+            layer = Parts(self.parts, self.scratch).join(keys, folder / "layer", compression, cancel.check)
             if layer is not None:
                 self._keep_layer(cache_key, layer, folder / "layer")
         return layer
@@ -395,12 +396,6 @@ def _stored(image: Image, index: Index, names: Iterable[str]) -> StoredImage:
         created=max(entry.created for entry in entries),
         labels=read_config(image.config_bytes).labels,
     )
-
-
-def _stoppable(entries: Iterable[LayerEntry], cancel: CancelToken) -> Iterator[LayerEntry]:
-    for entry in entries:
-        cancel.check()
-        yield entry
 
 
 def _now() -> str:
