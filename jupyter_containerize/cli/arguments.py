@@ -8,6 +8,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
+from jupyter_containerize.cli.engine_arguments import add_finished, add_store
 from jupyter_containerize.cli.request import add_layer_options
 from jupyter_containerize.domain.build import CellOrder, CheckMode, SelfTestMode
 from jupyter_containerize.domain.serving import StateSource
@@ -38,6 +39,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=metadata.version("jupyter-containerize"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _build(commands)
+    _plan(commands)
     _preview(commands)
     _slice(commands)
     images = commands.add_parser("images", help="list the images of the local store")
@@ -45,6 +47,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     run = commands.add_parser("run", help="start an image of the local store on this machine")
     run.add_argument("image", help="its name, as `jupyter containerize images` lists it")
     run.add_argument("--port", type=int, default=8080, help="the loopback port that it answers on (default: 8080)")
+    add_finished(commands)
+    add_store(commands)
     arguments = parser.parse_args(argv)
     if getattr(arguments, "kernel_file", None) and arguments.state not in {None, StateSource.LIVE}:
         parser.error("--kernel-file names a running kernel, so it needs --state live")
@@ -64,6 +68,18 @@ def _build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     loudness.add_argument(
         "--json", action="store_true", help="events as JSON lines on stderr, one closing object on stdout"
     )
+
+
+def _plan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plan = commands.add_parser(
+        "plan",
+        help="show every layer that a build would make or take, with the reason, and what differs from another image",
+        description="Decides all that a build decides. The notebook's part runs if its objects are not known yet; "
+        "no layer is made, and no name moves.",
+    )
+    _asked(plan)
+    plan.add_argument("--diff", default="", metavar="IMAGE", help="compare with an image here or at a registry")
+    plan.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _asked(build: argparse.ArgumentParser) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 
+from jupyter_containerize.cli.finished import buildpack, rebase, verify
+from jupyter_containerize.cli.plan import plan
 from jupyter_containerize.cli.preview import preview
 from jupyter_containerize.cli.request import request_from
+from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.slice import show_slice
+from jupyter_containerize.cli.store import store
 from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
-from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle import run as run_build
 from jupyter_containerize.lifecycle import running, wait
@@ -23,8 +25,7 @@ from jupyter_containerize.publishing import LocalStore
 
 def build(arguments: argparse.Namespace) -> int:
     """Build an image and show it grow."""
-    cancel = CancelToken()
-    _cancel_on_signals(cancel)
+    cancel = cancelled_by_signals()
     watching: Watching = WithJson() if arguments.json else Quietly() if arguments.quiet else WithProgress()
     with watching:
         try:
@@ -63,8 +64,7 @@ def images(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Start an image in the foreground, until interrupted."""
     console = Console()
-    cancel = CancelToken()
-    _cancel_on_signals(cancel)
+    cancel = cancelled_by_signals()
     try:
         with running(arguments.image, port=arguments.port, cancel=cancel) as container:
             if not container.alive():
@@ -79,15 +79,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _cancel_on_signals(cancel: CancelToken) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.cancel())
-
-
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
+    "plan": plan,
     "preview": preview,
     "slice": show_slice,
     "images": images,
     "run": run,
+    "rebase": rebase,
+    "verify": verify,
+    "store": store,
+    "buildpack": buildpack,
 }
