@@ -125,6 +125,7 @@ class _Collection:
             self.size_bytes -= piece.size_bytes
             if piece.kind is Kind.UNTAGGED and piece.digest is not None:
                 self._unlisted.add(piece.digest)
+                self._listed = None
 
     def result(self) -> Collected:
         """Return what was done."""
