@@ -116,7 +116,8 @@ def _ask(executable: str, cancel: CancelToken) -> dict[str, Any]:
     except OSError as error:
         raise PythonNotCaptured(executable, error.strerror or str(error)) from error
     except ValueError as error:
-        raise PythonNotCaptured(executable, "it does not say where it is") from error
+        said = finished.stderr.strip().rpartition("\n")[2]
+        raise PythonNotCaptured(executable, said or "it does not say where it is") from error
     if told["implementation"] != "cpython":
         raise PythonNotCaptured(executable, f"it is {told['implementation']}, not CPython")
     if told["abi"]:

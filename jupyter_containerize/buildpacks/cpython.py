@@ -22,10 +22,9 @@ from uv import find_uv_bin
 
 from jupyter_containerize.buildpacks import program, tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
-from jupyter_containerize.buildpacks.debian_root import LAYOUT
 from jupyter_containerize.buildpacks.errors import NoStandalonePython, PythonInstallFailed
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Contribution, Workbench
-from jupyter_containerize.buildpacks.relocated import PREFIX, kept, with_prefix
+from jupyter_containerize.buildpacks.relocated import LAYOUT, PREFIX, kept, with_prefix
 from jupyter_containerize.buildpacks.standard_library import with_bytecode
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import LayerEntry, LayerOptions, LayerPlan, LayerRole
@@ -114,7 +113,7 @@ class CPythonBuildpack:
     def plan(self, options: LayerOptions) -> LayerPlan:
         """Return the plan of the Python layer, which depends on nothing of the notebook."""
         # uv adapts what it unpacks; another uv may do so differently.
-        own = {"layout": str(LAYOUT), self._python.key: self._python.url, "uv": metadata.version("uv")}
+        own = {"layout": LAYOUT, self._python.key: self._python.url, "uv": metadata.version("uv")}
         depends = layer_inputs(options, own, compiled_by=self._python.version)
         return LayerPlan(
             role=LayerRole.PYTHON,

@@ -12,12 +12,9 @@ from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.captured_python import CapturedFile, KernelPython
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Contribution, Workbench
-from jupyter_containerize.buildpacks.relocated import with_prefix
+from jupyter_containerize.buildpacks.relocated import LAYOUT, with_prefix
 from jupyter_containerize.buildpacks.standard_library import with_bytecode
 from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerPlan, LayerRole
-
-# Raised when the same interpreter gives other bytes.
-_LAYOUT = "1"
 
 
 class KernelPythonBuildpack:
@@ -30,7 +27,7 @@ class KernelPythonBuildpack:
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
         """Decide the Python layer."""
-        own = {"layout": _LAYOUT, "interpreter": f"{self._python.version} {self._python.digest}"}
+        own = {"layout": LAYOUT, "interpreter": f"{self._python.version} {self._python.digest}"}
         depends = layer_inputs(inputs.options, own, compiled_by=self._python.version)
         plan = LayerPlan(
             role=LayerRole.PYTHON,

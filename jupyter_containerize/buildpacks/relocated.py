@@ -11,6 +11,8 @@ from pathlib import Path
 from jupyter_containerize.domain.image import EntryKind, LayerEntry
 
 PREFIX = "opt/python"
+# Part of every cache key: raise it when the same Python gives other bytes.
+LAYOUT = "1"
 
 # What a server does not need of a CPython, below its prefix.
 _LEFT_OUT = tuple(
@@ -23,10 +25,11 @@ _LEFT_OUT = tuple(
         r"lib/(itcl|libtcl|libtk|tcl|thread|tk)[^/]*(/.*)?",  # a desktop's windows
         r"lib/pkgconfig(/.*)?",  # for compilers
         r"lib/libpython3\.so",  # for programs that embed any Python
-        r"lib/python3\.\d+/(ensurepip|idlelib|test|tkinter|turtledemo)(/.*)?",  # as Debian splits them off
-        r"lib/python3\.\d+/(turtle\.py|config-3[^/]*(/.*)?)",  # windows, a static library for compilers
-        r"lib/python3\.\d+/lib-dynload/_(tkinter|test)[^/]*",
-        r"lib/python3\.\d+/(site|dist)-packages/.*",  # pip, and what the kernel has
+        r"lib(64)?/python3\.\d+/(ensurepip|idlelib|test|tkinter|turtledemo)(/.*)?",  # as Debian splits them off
+        r"lib(64)?/python3\.\d+/(ctypes|distutils|lib2to3|sqlite3|unittest)/tests?(/.*)?",  # and these
+        r"lib(64)?/python3\.\d+/(turtle\.py|config-3[^/]*(/.*)?)",  # windows, a static library for compilers
+        r"lib(64)?/python3\.\d+/lib-dynload/_(tkinter|test)[^/]*",
+        r"lib(64)?/python3\.\d+/(site|dist)-packages/.*",  # pip, and what the kernel has
         r"(.*/)?[^/]*\.a",  # for compilers
     )
 )
