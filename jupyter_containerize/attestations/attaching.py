@@ -36,8 +36,9 @@ def attach(
 
 def artifact_of(item: Attachment, subject: Descriptor) -> Artifact:
     """Return the attachment as the artifact that a registry or a layout takes."""
+    named = {"org.opencontainers.image.title": item.file_name} if item.file_name else {}
     return make_artifact(
-        [ArtifactBlob(data=item.content, media_type=item.media_type)],
+        [ArtifactBlob(data=item.content, media_type=item.media_type, annotations=named)],
         artifact_type=item.artifact_type,
         subject=subject,
         annotations=item.annotations,

@@ -27,16 +27,21 @@ from jupyter_containerize.attestations.statements import (
 from jupyter_containerize.domain.image import Digest, EntryKind, LayerEntry, Reference
 
 _CREATED = "org.opencontainers.image.created"
+_CYCLONEDX_FILE, _SPDX_FILE, _PROVENANCE_FILE = "sbom.cdx.json", "sbom.spdx.json", "provenance.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """One document that refers to an image. ``annotations`` go to its manifest."""
+    """One document that refers to an image. ``annotations`` go to its manifest.
+
+    ``file_name`` is what tools save it as; empty for bundles, which cosign gives none either.
+    """
 
     artifact_type: str
     media_type: str
     content: bytes
     annotations: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
 
 
 def attachments(
@@ -55,10 +60,11 @@ def attachments(
     image = ImageName(reference=reference, digest=image_digest)
     bill = cyclonedx(contents, image=image)
     created = contents.created
+    described = spdx(contents, image=image)
     plain = (
-        _plain(CYCLONEDX_TYPE, bill, created),
-        _plain(SPDX_TYPE, spdx(contents, image=image), created),
-        _plain(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}),
+        _plain(CYCLONEDX_TYPE, bill, created, file_name=_CYCLONEDX_FILE),
+        _plain(SPDX_TYPE, described, created, file_name=_SPDX_FILE),
+        _plain(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}, file_name=_PROVENANCE_FILE),
     )
     if key is None:
         return plain
@@ -85,16 +91,19 @@ def sbom_layer_entries(contents: Contents, *, at: str) -> list[LayerEntry]:
     kept = steady(contents)
     folders = [str(path) for path in reversed([PurePosixPath(at), *PurePosixPath(at).parents][:-1])]
     directories = [LayerEntry(path=path, kind=EntryKind.DIRECTORY, mode=0o755) for path in folders]
-    documents = {"sbom.cdx.json": cyclonedx(kept), "sbom.spdx.json": spdx(kept)}
+    documents = {_CYCLONEDX_FILE: cyclonedx(kept), _SPDX_FILE: spdx(kept)}
     return [*directories, *(_file(f"{at}/{name}", content) for name, content in documents.items())]
 
 
-def _plain(media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None) -> Attachment:
+def _plain(
+    media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None, *, file_name: str = ""
+) -> Attachment:
     return Attachment(
         artifact_type=media_type,
         media_type=media_type,
         content=content,
         annotations={_CREATED: created, **(annotations or {})},
+        file_name=file_name,
     )
 
 

@@ -7,7 +7,6 @@ Source: RFC 7468; go-securesystemslib ``encrypted`` (scrypt and NaCl's secretbox
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from typing import Final
@@ -23,6 +22,7 @@ from jupyter_containerize.attestations.errors import KeyPasswordWrong, KeyUnsuit
 _COSIGN: Final = frozenset({"ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"})
 # A file that asks for more than this is a way to exhaust the machine. cosign asks for 2**16, 8 and 1.
 _MOST_SCRYPT_BYTES: Final = 1 << 28
+_MOST_SCRYPT_ROUNDS: Final = 16
 
 
 class PublicHalf:
@@ -114,7 +114,7 @@ def _block(pem: bytes, wanted: str) -> tuple[str, bytes]:
             continue
         try:
             return label, base64.b64decode("".join(body[: body.index(end)]), validate=True)
-        except binascii.Error:
+        except ValueError:
             # Headers of an old encrypted key: who reads the label alone needs no more.
             return label, b""
     raise NotAKey(wanted, "no PEM block (-----BEGIN ...)")
@@ -130,10 +130,10 @@ def _decrypted(body: bytes, password: bytes | None) -> bytes:
         cost, block, parallel = (int(kdf["params"][name]) for name in ("N", "r", "p"))
         salt, nonce, text = (base64.b64decode(piece) for piece in (kdf["salt"], cipher["nonce"], box["ciphertext"]))
         memory = 128 * block * (cost + parallel + 2)
-        if memory > _MOST_SCRYPT_BYTES or parallel < 1:
+        if memory > _MOST_SCRYPT_BYTES or not 1 <= parallel <= _MOST_SCRYPT_ROUNDS:
             raise NotAKey("private", "its scrypt parameters are out of all proportion")
         secret = hashlib.scrypt(password or b"", salt=salt, n=cost, r=block, p=parallel, maxmem=memory, dklen=32)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise NotAKey("private", "its box is damaged") from None
     try:
         return nacl.secret.SecretBox(secret).decrypt(text, nonce)

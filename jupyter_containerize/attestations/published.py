@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Final
 
 from jupyter_containerize.attestations.errors import NotSigned, SignatureWrong
 from jupyter_containerize.attestations.keys import VerifyingKey
@@ -14,6 +15,7 @@ from jupyter_containerize.domain.image import Digest, IllegalReference, Referenc
 from jupyter_containerize.oci import ImageUnreadable
 from jupyter_containerize.oci.canonical import digest_of, from_json
 from jupyter_containerize.registry.client import RegistryClient
+from jupyter_containerize.registry.errors import RegistryRefused
 from jupyter_containerize.registry.hosts import repository_of
 from jupyter_containerize.registry.referrers import referrers
 
@@ -42,23 +44,22 @@ def verify_published(client: RegistryClient, reference: Reference, key: Verifyin
     Raises:
         NotSigned: there is no signature beside it.
         SignatureWrong: none of those that there are holds; says why.
-        ImageUnreadable: what the registry sent is damaged.
+        ImageUnreadable: what the registry sent for the name is damaged.
         and what a ``RegistryClient`` raises.
     """
     repository = repository_of(reference)
     digest = client.pull_manifest(repository, reference.tag).digest
     reasons: list[str] = []
     predicates: set[str] = set()
-    signed = False
-    for check in (*_classic(client, repository, digest, key), *_bundles(client, repository, digest, key)):
+    for look in (*_classic(client, repository, digest, key), *_bundles(client, repository, digest, key)):
         try:
-            predicate = check()
+            predicates.add(look())
         except SignatureWrong as error:
             reasons += error.reasons
-            continue
-        signed |= predicate == IMAGE_SIGNED
-        predicates.add(predicate)
-    if signed:
+        except ImageUnreadable as error:
+            # Whoever may push can put rubbish beside an image; it must not hide a signature that holds.
+            reasons.append(f"one is damaged ({error.subject}: {error.reason})")
+    if IMAGE_SIGNED in predicates:
         return Verified(digest=digest, predicates=tuple(sorted(predicates - {IMAGE_SIGNED})))
     if predicates:
         reasons.append("the key signed statements about it, but not the image itself")
@@ -68,36 +69,55 @@ def verify_published(client: RegistryClient, reference: Reference, key: Verifyin
 
 
 def _classic(client: RegistryClient, repository: str, digest: Digest, key: VerifyingKey) -> Iterator[Callable[[], str]]:
+    """Give one look at all classic signatures together: they are in one image. Any that holds is enough."""
     pulled = client.find_manifest(repository, signature_tag(digest))
     if pulled is None:
         return
-    for signature in read_signatures(pulled.body, lambda blob: client.pull_config(repository, blob))[:_MOST]:
 
-        def check(signature: Any = signature) -> str:
-            verify(signature, digest, key)
-            return IMAGE_SIGNED
+    def look() -> str:
+        reasons: list[str] = []
+        for signature in read_signatures(pulled.body, lambda blob: _blob(client, repository, blob))[:_MOST]:
+            try:
+                verify(signature, digest, key)
+            except SignatureWrong as error:
+                reasons += error.reasons
+            else:
+                return IMAGE_SIGNED
+        raise SignatureWrong(digest, tuple(reasons) or ("the image of its signatures has none",))
 
-        yield check
+    yield look
 
 
 def _bundles(client: RegistryClient, repository: str, digest: Digest, key: VerifyingKey) -> Iterator[Callable[[], str]]:
     for item in referrers(client, repository, digest, BUNDLE)[:_MOST]:
 
-        def check(manifest: Digest = item.digest) -> str:
-            document = _document(client, repository, manifest)
-            return str(opened(document, digest, key).get("predicateType", ""))
+        def look(manifest: Digest = item.digest) -> str:
+            found = opened(_document(client, repository, manifest), digest, key)
+            return str(found.get("predicateType", ""))
 
-        yield check
+        yield look
 
 
 def _document(client: RegistryClient, repository: str, manifest: Digest) -> bytes:
     """Return the content of an artifact of one blob."""
-    body = from_json("manifest", client.pull_manifest(repository, manifest).body)
+    pulled = client.find_manifest(repository, manifest)
+    if pulled is None:
+        raise ImageUnreadable(manifest, "it is not there")
     try:
-        blob = Digest(body["layers"][0]["digest"])
+        blob = Digest(from_json("manifest", pulled.body)["layers"][0]["digest"])
     except (KeyError, IndexError, TypeError, IllegalReference) as error:
         raise ImageUnreadable("manifest", "an artifact without content") from error
-    content = client.pull_config(repository, blob)
-    if digest_of(content) != blob:
-        raise ImageUnreadable(blob, "not what its digest says")
+    return _blob(client, repository, blob)
+
+
+def _blob(client: RegistryClient, repository: str, digest: Digest) -> bytes:
+    """Return a small blob, checked."""
+    try:
+        content = client.pull_config(repository, digest)
+    except RegistryRefused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        raise ImageUnreadable(digest, "it is not there") from error
+    if digest_of(content) != digest:
+        raise ImageUnreadable(digest, "not what its digest says")
     return content

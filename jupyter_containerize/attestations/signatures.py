@@ -6,7 +6,6 @@ Source: sigstore/cosign specs/SIGNATURE_SPEC.md; containers/image docs/container
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,7 +38,7 @@ class Signature:
         """The signature itself (ASN.1 DER); empty if it cannot be read."""
         try:
             return base64.b64decode(self.annotations.get(_ANNOTATION, ""), validate=True)
-        except binascii.Error:
+        except ValueError:
             return b""
 
 

@@ -6,7 +6,6 @@ Source: in-toto attestation framework, Statement v1; DSSE 1.0; sigstore protobuf
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -65,7 +64,7 @@ def opened(document: bytes, digest: Digest, key: VerifyingKey) -> dict[str, Any]
         payload = base64.b64decode(envelope["payload"], validate=True)
         signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"]]
         payload_type = str(envelope["payloadType"])
-    except (ImageUnreadable, KeyError, TypeError, binascii.Error) as error:
+    except (ImageUnreadable, KeyError, TypeError, ValueError) as error:
         raise SignatureWrong(digest, ("not a bundle with a DSSE envelope",)) from error
     signed = pre_authentication(payload, payload_type)
     if payload_type != STATEMENT or not any(key.holds(item, signed) for item in signatures):

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import pickle
-import subprocess
-from pathlib import Path
 
 import nacl.secret
 import pytest
@@ -23,13 +21,9 @@ from jupyter_containerize.attestations import (
 )
 from jupyter_containerize.attestations.errors import KeyPasswordWrong, KeyUnreadable, KeyUnsuited, NotAKey
 from jupyter_containerize.explain import explain
+from tests.attestations.made_keys import block, openssl
 
 PASSWORD = b"correct horse"
-
-
-def openssl(*arguments: str | Path, text: bytes = b"") -> bytes:
-    """Run openssl; give what it printed."""
-    return subprocess.run(["openssl", *arguments], input=text, capture_output=True, check=True).stdout
 
 
 def boxed(pem: bytes, *, cost: int = 1024, cipher: str = "nacl/secretbox") -> bytes:
@@ -45,11 +39,6 @@ def boxed(pem: bytes, *, cost: int = 1024, cipher: str = "nacl/secretbox") -> by
         "ciphertext": base64.b64encode(text).decode(),
     }
     return block("ENCRYPTED SIGSTORE PRIVATE KEY", base64.encodebytes(json.dumps(plain).encode()))
-
-
-def block(label: str, body: bytes) -> bytes:
-    """Return a PEM block."""
-    return b"-----BEGIN %s-----\n%s\n-----END %s-----\n" % (label.encode(), body.strip(), label.encode())
 
 
 @pytest.fixture(scope="module")

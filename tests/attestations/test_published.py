@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_containerize.attestations import (
+    Attachment,
     ImageName,
     SigningKey,
     attach,
@@ -25,26 +26,22 @@ from jupyter_containerize.attestations import (
     verify_published,
 )
 from jupyter_containerize.attestations.errors import NotSigned, SignatureWrong
+from jupyter_containerize.attestations.statements import BUNDLE
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Reference, Tag
 from jupyter_containerize.oci import media
-from jupyter_containerize.oci.artifact import Descriptor, describe
+from jupyter_containerize.oci.artifact import ArtifactBlob, Descriptor, describe, make_artifact
 from jupyter_containerize.registry.client import RegistryClient
-from jupyter_containerize.registry.referrers import referrers
+from jupyter_containerize.registry.referrers import push_artifact, referrers
 from jupyter_containerize.transport import Transport
 from tests.attestations.made_contents import CREATED, small_contents
+from tests.attestations.made_keys import new_key
 from tests.oci.small import small_image
 
 pytestmark = pytest.mark.registry
 
-NEW_KEY = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
 # No log of transparency: signing with a key of one's own tells nobody.
 OFFLINE = ["--insecure-ignore-tlog=true", "--allow-insecure-registry"]
-
-
-def new_key() -> SigningKey:
-    """Return a key of openssl's."""
-    return signing_key(subprocess.run(NEW_KEY, capture_output=True, check=True).stdout, None)
 
 
 @pytest.fixture
@@ -138,6 +135,21 @@ def test_verify_published__statements_alone__are_no_signature(client, published)
     with pytest.raises(SignatureWrong) as caught:
         verify_published(client, reference, key.public)
     assert "not the image itself" in caught.value.reasons[0]
+
+
+def test_verify_published__rubbish_beside_it__does_not_hide_a_signature(client, published):
+    """Damaged signatures of others are passed over; alone they are no signature, and are told."""
+    reference, subject = published
+    key = new_key()
+    rubbish = Attachment(artifact_type=BUNDLE, media_type=BUNDLE, content=b"{", annotations={})
+    attach(client, reference, subject, [rubbish], cancel=CancelToken())
+    broken = make_artifact([ArtifactBlob(data=b"x", media_type="text/plain")], artifact_type="text/plain")
+    push_artifact(client, reference.repository, broken, cancel=CancelToken(), tag=signature_tag(subject.digest))
+    with pytest.raises(SignatureWrong):
+        verify_published(client, reference, key.public)
+    item = signature_attachment(subject.digest, key, created=CREATED)
+    attach(client, reference, subject, [item], cancel=CancelToken())
+    assert verify_published(client, reference, key.public).digest == subject.digest
 
 
 @pytest.mark.parametrize("classic", [True, False], ids=["classic", "bundle"])

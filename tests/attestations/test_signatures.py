@@ -19,7 +19,6 @@ from jupyter_containerize.attestations import (
     signature_attachment,
     signature_image,
     signature_tag,
-    signing_key,
     verify,
 )
 from jupyter_containerize.attestations.errors import SignatureWrong
@@ -28,9 +27,9 @@ from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.oci import ImageUnreadable, read_image
 from jupyter_containerize.oci.canonical import digest_of
 from tests.attestations.made_contents import CREATED, IMAGE, small_contents
+from tests.attestations.made_keys import new_key
 
-NEW_KEY = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-KEY, OTHER = (signing_key(subprocess.run(NEW_KEY, capture_output=True, check=True).stdout, None) for _ in range(2))
+KEY, OTHER = new_key(), new_key()
 ELSE = Digest(f"sha256:{'77' * 32}")
 
 
@@ -173,6 +172,7 @@ def test_attachments__with_and_without_key__have_the_types_that_tools_look_for()
         "application/spdx+json",
         "application/vnd.in-toto+json",
     ]
+    assert [item.file_name for item in plain] == ["sbom.cdx.json", "sbom.spdx.json", "provenance.json"]
     signed = attachments(IMAGE.digest, contents, reference=IMAGE.reference, provenance=told, key=KEY)
     assert signed[:3] == plain
     assert [item.annotations["dev.sigstore.bundle.predicateType"] for item in signed[3:]] == [
