@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ from jupyter_containerize.attestations.statements import BUNDLE
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Reference, Tag
 from jupyter_containerize.oci import media
-from jupyter_containerize.oci.artifact import ArtifactBlob, Descriptor, describe, make_artifact
+from jupyter_containerize.oci.artifact import ArtifactBlob, Descriptor, describe, make_artifact, write_descriptors
+from jupyter_containerize.oci.canonical import digest_of
 from jupyter_containerize.registry.client import RegistryClient
 from jupyter_containerize.registry.referrers import push_artifact, referrers
 from jupyter_containerize.transport import Transport
@@ -163,6 +165,19 @@ def test_verify_published__one_kind_of_signature__is_enough(classic, client, pub
         item = signature_attachment(subject.digest, key, created=CREATED)
         attach(client, reference, subject, [item], cancel=CancelToken())
     assert verify_published(client, reference, key.public).digest == subject.digest
+
+
+def test_verify_published__index_of_platforms__is_signed_as_a_whole(client, published):
+    """A tag that names several platforms' images is verified by the signature of their index."""
+    reference, subject = published
+    key, body = new_key(), write_descriptors([subject])
+    several = replace(reference, tag=Tag("several"))
+    client.push_manifest(reference.repository, several.tag, body, media.INDEX)
+    index = Descriptor(digest=digest_of(body), size_bytes=len(body), media_type=media.INDEX)
+    attach(client, several, index, [signature_attachment(index.digest, key, created=CREATED)], cancel=CancelToken())
+    assert verify_published(client, several, key.public).digest == index.digest
+    with pytest.raises(NotSigned):
+        verify_published(client, reference, key.public)
 
 
 def test_attach_signature__of_a_second_key__keeps_the_first(client, published):
