@@ -18,7 +18,7 @@ from jupyter_containerize.resolution.debian.maintainer import LINKS, chosen_link
 
 # What is done for maintainer scripts; raised when the same packages give other bytes.
 _EFFECTS = "1"
-_MERGED = re.compile(r"/?(?=(bin|sbin|lib|lib32|lib64|libx32)/)")
+_MERGED = re.compile(r"\A/?(?=(bin|sbin|lib|lib32|lib64|libx32)/)")
 
 
 class SystemPackagesBuildpack:
