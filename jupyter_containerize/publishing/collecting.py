@@ -23,7 +23,7 @@ from jupyter_containerize.publishing.keeping import collecting
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.transport import writing
 
-RECENT_DAYS: Final = 14.0
+RECENT_DAYS: Final = 7.0
 """What was used in these days is of a recent build."""
 
 _HOUR_NS: Final = 3_600_000_000_000

@@ -86,7 +86,7 @@ def download(opener: Opener, wanted: Wanted, *, on_bytes: Callable[[int], None],
 
 def _fill(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: CancelToken) -> None:
     """Make ``part`` complete and right, in as many connections as it takes."""
-    breaks = 0
+    breaks, starts = 0, 0
     anew = _size(part) == 0
     while True:
         cancel.check()
@@ -97,14 +97,15 @@ def _fill(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: Can
             # The transport has retried opening already. What breaks here is a stream, and it goes
             # on where it stopped, as often as it takes, while connections bring something.
             breaks = 0 if _size(part) - before >= _WORTH_BYTES else breaks + 1
-            if breaks > opener.retries:
+            if breaks > opener.retries or _size(part) <= before:
                 raise
             pause(_PAUSE_SECONDS * breaks)
             continue
         if actual == wanted.sha256:
             return
         part.unlink()
-        if anew:
+        starts += 1
+        if starts > opener.retries or (anew and actual != _NO_HASH):
             raise HashMismatch(wanted.url, wanted.sha256, actual)
         # What was left over may have been the start of something else: once more, from nothing.
         anew = True
@@ -141,7 +142,7 @@ def _stream(opener: Opener, wanted: Wanted, part: Path, meter: _Meter, cancel: C
                 hasher.update(chunk)
                 file.write(chunk)
                 meter.at(have)
-        if wanted.size_bytes is not None and have < wanted.size_bytes:
+        if wanted.size_bytes is not None and have < wanted.size_bytes and "Content-Length" not in response.headers:
             # Without a length of its own, an answer that broke looks like one that ended.
             raise NetworkUnreachable(urlsplit(wanted.url).netloc.rpartition("@")[2], "connection broken")
         return hasher.hexdigest()

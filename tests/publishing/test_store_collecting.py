@@ -186,7 +186,7 @@ def test_collect__part_that_is_a_layer__goes_with_it(store: LocalStore) -> None:
 
 
 def test_prune__by_age__keeps_what_recent_builds_used(full: LocalStore) -> None:
-    """What no tag needs and nobody used for two weeks goes; a person can ask for less."""
+    """What no tag needs and nobody used for a week goes; a person can ask for less."""
     aged(full, 20)
     ago(1, full.downloads / ("0" * 64))
     done = prune(full)
