@@ -106,7 +106,7 @@ class Slots:
 
     def _built_before(self) -> bool:
         # A store of an earlier version has layers and no records.
-        return bool(self._own or self._all()) or any((self._store.root / "layers").glob("*.json"))
+        return bool(self._own) or any(self._all()) or any((self._store.root / "layers").glob("*.json"))
 
     def _nearest(self, layer: LayerPlan) -> SlotRecord | None:
         """Return the layer of another build in the same slot from which it differs least; the later of two."""

@@ -145,7 +145,7 @@ def _cuda_unused(
 def _dominating(understood: Understood, target: TargetPlan, chain_to: Callable[[str], Chain]) -> Iterator[Finding]:
     environment = target.inputs.environment
     base = sum(layer.size_bytes for layer in target.base_layers)
-    total = base + sum(layer.size_bytes for layer in target.layers)
+    total = max(1, base + sum(layer.size_bytes for layer in target.layers))
     for package in environment.packages:
         size_bytes = package.size_bytes or 0
         if size_bytes < _DOMINATING_BYTES or size_bytes * 2 <= total:
@@ -194,12 +194,14 @@ def _of_files(understood: Understood) -> Iterator[Finding]:
     ]
     if unread:
         most = max(unread, key=lambda item: item.size_bytes)
-        others = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        size = _size(sum(item.size_bytes for item in unread))
+        what, them = f"{most.path} ({size}) goes", "it"
+        if len(unread) > 1:
+            what, them = f"{most.path} and {len(unread) - 1} more ({size}) go", "them"
         yield _warning(
             WEIGHTS_UNREAD,
-            f"{most.path}{others} ({_size(sum(item.size_bytes for item in unread))}) go into the image, and the "
-            "serving code does not name them",
-            "It names their folder; name the file that it reads, or exclude the others in project.toml",
+            f"{what} into the image, and the serving code does not name {them}",
+            "It names a folder; name the file that it reads, or exclude what it does not read in project.toml",
         )
 
 

@@ -1,0 +1,148 @@
+"""Every layer that has to be made says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jupyter_containerize.domain.platform import Platform
+from jupyter_containerize.explain.plan import miss_text
+from jupyter_containerize.lifecycle.misses import Slots, remember_slots
+from jupyter_containerize.lifecycle.plan import Built
+from tests.lifecycle.made_plan import AMD64, job_in, layer_of, made_plan, make, wheel_layer
+
+HASH = "a" * 64
+OTHER = "b" * 64
+NUMPY = wheel_layer("numpy", "2.3.0")
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Return a store of the test's own."""
+    return job_in(tmp_path).store
+
+
+def built(store, *layers, reference="made:latest", platform=AMD64):
+    """Record a build of these layers."""
+    plan = made_plan(*layers, reference=reference, platforms=(platform,))
+    remember_slots(plan, [Built(target=target, layers=()) for target in plan.targets], store)
+    return plan
+
+
+def reasons(store, layer, reference="made:latest"):
+    """Return the words for why a layer has to be made."""
+    plan = made_plan(layer, reference=reference)
+    return [miss_text(miss) for miss in Slots(store, plan.reference, AMD64).misses(layer)]
+
+
+CHANGES = {
+    "version of a wheel": (NUMPY, wheel_layer("numpy", "2.3.1"), ["numpy 2.3.0 -> 2.3.1"]),
+    "layer format and version": (
+        NUMPY,
+        wheel_layer("numpy", "2.3.1", layer_format="3"),
+        ["layer format 2 -> 3", "numpy 2.3.0 -> 2.3.1"],
+    ),
+    "another wheel of the version": (
+        layer_of({"numpy": f"numpy-2.3.0-cp311-cp311-linux.whl {HASH}"}),
+        layer_of({"numpy": f"numpy-2.3.0-cp311-cp311-linux.whl {OTHER}"}),
+        ["another file for numpy 2.3.0"],
+    ),
+    "system package": (
+        layer_of({"libc6": f"2.36-9+deb12u10 {HASH}"}),
+        layer_of({"libc6": f"2.36-9+deb12u13 {OTHER}"}),
+        ["libc6 2.36-9+deb12u10 -> 2.36-9+deb12u13"],
+    ),
+    "file by its hash": (
+        layer_of({"file serving.py": f"sha256:{HASH}"}),
+        layer_of({"file serving.py": f"sha256:{OTHER}"}),
+        ["file serving.py has changed"],
+    ),
+    "object added, another gone": (
+        layer_of({"object a": f"sha256:{HASH}"}),
+        layer_of({"object b": f"sha256:{HASH}"}),
+        ["object a is gone", "object b is new"],
+    ),
+    "wheel added": (
+        layer_of({}),
+        layer_of({"pip": f"pip-24.0-py3-none-any.whl {HASH}"}),
+        ["pip 24.0 is new"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "words"), CHANGES.values(), ids=CHANGES)
+def test_misses__input_changed__names_it_with_both_values(store, before, after, words):
+    """What differs is said as people call it, and every difference, not the first."""
+    built(store, before)
+    assert reasons(store, after) == words
+
+
+def test_misses__empty_store__is_the_first_build(store):
+    """Nothing is known of any build."""
+    assert reasons(store, NUMPY) == ["first build on this machine"]
+
+
+def test_misses__other_build_has_the_slot__compares_with_the_nearest(store):
+    """A notebook that is built for the first time is compared with its neighbours."""
+    built(store, wheel_layer("numpy", "1.0", layer_format="1"), reference="far:latest")
+    built(store, NUMPY, reference="near:1")
+    assert reasons(store, wheel_layer("numpy", "2.3.1")) == ["numpy 2.3.0 -> 2.3.1 (than in near:1 (linux/amd64))"]
+
+
+def test_misses__own_last_build__counts_before_nearer_ones(store):
+    """The question is what changed since the last build of this name."""
+    built(store, wheel_layer("numpy", "1.0", layer_format="1"))
+    built(store, NUMPY, reference="near:1")
+    assert reasons(store, wheel_layer("numpy", "2.3.1")) == ["layer format 1 -> 2", "numpy 1.0 -> 2.3.1"]
+
+
+def test_misses__other_platform_of_the_name__is_another_build(store):
+    """Both platforms of an image have a record."""
+    built(store, NUMPY, platform=Platform(architecture="arm64"))
+    assert reasons(store, wheel_layer("numpy", "2.3.1")) == ["numpy 2.3.0 -> 2.3.1 (than in made:latest (linux/arm64))"]
+
+
+def test_misses__slot_that_nobody_had__says_so(store):
+    """A new kind of layer has nothing to be compared with."""
+    built(store, NUMPY)
+    assert reasons(store, wheel_layer("scipy", "1.0")) == ["no earlier image here has such a layer"]
+
+
+def test_misses__layer_was_recorded_and_its_blob_is_gone__was_removed(store):
+    """Pruning is a reason of its own."""
+    layer = make(store, NUMPY)
+    built(store, NUMPY)
+    store.blob_path(layer.digest).unlink()
+    assert reasons(store, NUMPY) == ["it was removed from the store"]
+
+
+def test_misses__record_is_gone_too__was_removed(store):
+    """A pruned store may have forgotten the layer altogether."""
+    built(store, NUMPY)
+    assert reasons(store, NUMPY) == ["it was removed from the store"]
+
+
+def test_misses__blob_is_cut_off__is_damaged(store):
+    """A file that is no longer what it was is not called removed."""
+    layer = make(store, NUMPY)
+    path = store.blob_path(layer.digest)
+    path.chmod(0o644)
+    path.write_bytes(b"")
+    assert store.cached_layer(NUMPY.cache_key) is None
+    assert reasons(store, NUMPY) == ["its blob in the store is damaged"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"build": 1}', b'{"build": "x", "slots": [1]}', b"\xff"])
+def test_misses__record_cannot_be_read__is_as_if_it_were_not_there(store, content):
+    """Words alone depend on the records."""
+    built(store, NUMPY)
+    for path in (store.cache / "slots").glob("*.json"):
+        path.write_bytes(content)
+    assert reasons(store, wheel_layer("numpy", "2.3.1")) == ["first build on this machine"]
+
+
+def test_misses__inputs_not_named__is_no_silence(store):
+    """A buildpack of somebody else's may name nothing."""
+    built(store, replace(NUMPY, inputs={}))
+    assert reasons(store, replace(NUMPY, inputs={}, cache_key="0" * 64)) == ["no earlier image here has such a layer"]
