@@ -71,7 +71,9 @@ def environment(layers: Path, name: str, python: str, wanted: tuple[str, ...]) -
     version = subprocess.run([python, "-VV"], capture_output=True, text=True, check=True).stdout
     texts = [Path(wanted[-1]).read_text()] if "--requirement" in wanted else []
     key = hashlib.sha256(json.dumps([python, version, wanted, texts]).encode()).hexdigest()
-    if kept(layers, name) != key or not (folder / "bin" / "python").exists():
+    if kept(layers, name) == key and (folder / "bin" / "python").exists():
+        print(f"Notebook: the environment {name} is there already")  # noqa: T201  # the lifecycle shows it
+    else:
         shutil.rmtree(folder, ignore_errors=True)
         uv = shutil.which("uv")
         interpreter = str(folder / "bin" / "python")
