@@ -202,7 +202,7 @@ esac
 def test_start__with_podman__loads_runs_and_removes(
     stocked: tuple[LocalStore, Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
-    """Podman is asked for these things in this order; a real one reads our archive in test_destinations."""
+    """Podman is asked for these things in this order; a real one reads our images in test_podman."""
     store, image = stocked
     (tmp_path / "podman").write_text(PODMAN)
     (tmp_path / "podman").chmod(0o755)
@@ -213,5 +213,5 @@ def test_start__with_podman__loads_runs_and_removes(
         assert running.alive()
         assert running.logs() == "out\nerr\n"
     asked = (tmp_path / "log").read_text().splitlines()
-    assert [line.split()[0] for line in asked] == ["info", "image", "load", "run", "container", "logs", "rm", "rmi"]
+    assert [line.split()[0] for line in asked] == ["info", "image", "pull", "run", "container", "logs", "rm", "rmi"]
     assert f"--publish 127.0.0.1:{port}:8080 --env A=1 {image.config_digest.hex}" in asked[3]
