@@ -31,7 +31,7 @@ def unpack_layer(layer: Layer, blob: Path, into: Path, *, cancel: CancelToken) -
         ImageUnreadable: the blob is damaged, or a path in it leads out of the folder.
     """
     subject = f"layer {layer.digest}"
-    folder = _Folder(into, subject)
+    folder = _Folder(into, subject, cancel)
     try:
         with (
             blob.open("rb") as file,
@@ -52,9 +52,10 @@ class _Folder:
     and asking before each would cost more than writing it.
     """
 
-    def __init__(self, root: Path, subject: str) -> None:
+    def __init__(self, root: Path, subject: str, cancel: CancelToken) -> None:
         self._root = root
         self._subject = subject
+        self._cancel = cancel
         # Where the folders of the archive are, all links followed. Forgotten as soon as a link or
         # a removal could have changed it.
         self._real: dict[str, str] = {}
@@ -99,7 +100,13 @@ class _Folder:
         if content is None:
             raise ImageUnreadable(self._subject, f"no content for {member.name}")
         with open(target, "xb", buffering=0) as file:  # noqa: PTH123  # a Path for each costs as much as the file
-            shutil.copyfileobj(content, file, _COPY)
+            while chunk := content.read(_COPY):
+                # One file may be a gigabyte.
+                self._cancel.check()
+                left = memoryview(chunk)
+                while left:
+                    # A disk that gets full takes some of it, and refuses only the rest.
+                    left = left[file.write(left) :]
             os.fchmod(file.fileno(), member.mode & 0o777 | 0o600)
             # Bytecode that Python wrote by itself is only valid for sources of this time.
             os.utime(file.fileno(), (member.mtime, member.mtime))

@@ -7,11 +7,19 @@ opened, renamed, linked, removed) and kills itself at the Nth; so every step of 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from jupyter_containerize.publishing.store import STORE_VARIABLE, LocalStore
+from jupyter_containerize.publishing.verifying import verify
+
+NOTEBOOK = Path(__file__).parents[2] / "examples" / "iris.ipynb"
 
 pytestmark = [pytest.mark.slow]
 
@@ -173,3 +181,89 @@ store = LocalStore(pathlib.Path(sys.argv[1]))
 assert verify(store).damages == ()
 print(json.dumps(sorted(tag for image in store.images() for tag in image.tags)))
 """
+
+
+def _killed_build(root: Path, seconds: float) -> None:
+    command = [sys.executable, "-m", "jupyter_containerize.cli", "build", str(NOTEBOOK), "--quiet"]
+    build = subprocess.Popen(
+        [*command, "--selftest", "skip"], env={**os.environ, STORE_VARIABLE: str(root)}, start_new_session=True
+    )
+    with suppress(subprocess.TimeoutExpired):
+        build.wait(timeout=seconds)
+    with suppress(ProcessLookupError):
+        os.killpg(build.pid, signal.SIGKILL)
+    build.wait()
+
+
+@pytest.mark.network
+def test_build__real_one_killed_at_many_moments__goes_on_where_it_was(tmp_path: Path) -> None:
+    """A build of the iris example that is killed again and again leaves a sound store, and in the end an image."""
+    root = tmp_path / "store"
+    for seconds in (1.0, 3.0, 4.0, 6.0, 8.0, 3.5, 5.0):
+        _killed_build(root, seconds)
+        report = verify(LocalStore(root))
+        assert report.damages == (), seconds
+    _killed_build(root, 600.0)
+    store = LocalStore(root)
+    (image,) = store.images()
+    assert "iris:latest" in image.tags
+    assert verify(store).damages == ()
+    found = store.load(image.digest)
+    with store.root_of(found.layers) as unpacked:
+        assert any(unpacked.iterdir())
+    assert list((root / "scratch").iterdir()) == []
+
+
+FULL = """
+import pathlib, random, sys
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.publishing.collecting import collect
+from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.publishing.verifying import verify
+from jupyter_containerize.transport import DiskFull
+from jupyter_containerize.oci import assemble
+from tests.oci.small import CONFIG, file, folder
+from tests.publishing.stored import CREATED, stored_image
+
+root = pathlib.Path(sys.argv[1])
+name = Reference.parse("iris:latest")
+store = LocalStore(root)
+kept = stored_image(store, b"kept")
+store.tag(name, kept.manifest_digest)
+full = 0
+for number in range(40):
+    content = random.Random(number).randbytes(400_000)
+    try:
+        with store.in_use():
+            entries = (folder("app"), file("app/main", content))
+            layer = store.make_layer(f"key-{number}", entries, cancel=CancelToken())
+            image = assemble([(layer, "app")], CONFIG, created=CREATED)
+            store.add_image(image)
+            with store.root_of(image.layers):
+                store.tag(name, image.manifest_digest)
+                kept = image
+    except DiskFull:
+        full += 1
+    assert verify(store).damages == (), number
+    assert store.find(name) == kept, number
+assert full > 20, full
+removed = collect(store, 0).removed
+assert removed
+with store.in_use():
+    image = stored_image(store, b"room again")
+    store.tag(name, image.manifest_digest)
+assert verify(store).damages == ()
+print("sound")
+"""
+
+
+def test_builds__disk_gets_full__lose_nothing(tmp_path: Path) -> None:
+    """On a disk without room builds fail and names stay; a collection makes room, and builds work again."""
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+         'mount -t tmpfs -o size=6m tmpfs "$1" && shift && exec "$@"', "sh", tmp_path,
+         sys.executable, "-W", "error", "-c", FULL, tmp_path],
+        check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("sound\n", "")
