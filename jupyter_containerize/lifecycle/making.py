@@ -17,7 +17,7 @@ from jupyter_containerize.lifecycle.downloads import Downloads
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import TargetPlan
 from jupyter_containerize.lifecycle.workbench import LayerWorkbench, TargetPython
-from jupyter_containerize.oci import ImageUnreadable
+from jupyter_containerize.oci import ImageUnreadable, overlapping
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.parts import KeptPart, Owners
 
@@ -78,7 +78,7 @@ class Making:
                 work = _Work(pool, self._downloads, lambda step: self._one(step, python, stop))
                 for _ in range(_TRIES):
                     plans = [plan for plan in plans if plan.cache_key not in made]
-                    self._round(work, plans, made, stop)
+                    self._round(work, plans, made, python, stop)
             except BaseException:
                 # The first failure is the one to tell; the other layers need not be finished.
                 stop.cancel()
@@ -88,13 +88,20 @@ class Making:
                 raise ImageUnreadable(f"layer {plan.title}", "its parts are damaged as soon as they are written")
         return made
 
-    def _round(self, work: _Work, plans: Sequence[LayerPlan], made: dict[str, Layer], stop: CancelToken) -> None:
+    def _round(
+        self,
+        work: _Work,
+        plans: Sequence[LayerPlan],
+        made: dict[str, Layer],
+        python: TargetPython,
+        stop: CancelToken,
+    ) -> None:
         """Make what is missing, and add to ``made`` the layers whose parts were not found to be damaged."""
         lacking = _Lacking(plans, self._job.store)
 
         def join() -> None:
             for plan in lacking.complete():
-                layer = self._joined(plan, stop)
+                layer = self._joined(plan, python, stop)
                 if layer is not None:
                     made[plan.cache_key] = layer
                     self._tell(plan, layer)
@@ -123,10 +130,16 @@ class Making:
                 step.part.key, entries, cancel=stop, compression=compression, left_out=workbench.left_out
             )
 
-    def _joined(self, plan: LayerPlan, stop: CancelToken) -> Layer | None:
-        keys = [part.key for part in plan.parts]
+    def _joined(self, plan: LayerPlan, python: TargetPython, stop: CancelToken) -> Layer | None:
+        """Return the layer of the plan's parts, or ``None`` where one of them was damaged."""
+        store, keys = self._job.store, [part.key for part in plan.parts]
+        kept = [store.part(key) for key in keys]
+        if overlapping([item.part for item in kept if item is not None]):
+            # Two wheels have the same file: a layer has it once, so that this one is made in one go.
+            layer = self._one(_Step(plan=plan), python, stop)
+            return layer if isinstance(layer, Layer) else None
         compression = self._target.inputs.options.compression
-        return self._job.store.join_layer(plan.cache_key, keys, cancel=stop, compression=compression)
+        return store.join_layer(plan.cache_key, keys, cancel=stop, compression=compression)
 
     def _take_standing(self) -> None:
         """Know the paths of the parts that are there, so that what is made now can be held against them."""

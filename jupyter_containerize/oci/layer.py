@@ -1,8 +1,5 @@
 """Layers: entries in, a compressed tar and its two digests out.
 
-A layer is its members, compressed, and then the tar's end marker, compressed on its own: two layers of the same
-compression can be joined without compressing anything again, and the first part of a layer is a layer.
-
 Source: OCI image-spec, "Image Layer Filesystem Changeset".
 """
 
@@ -11,20 +8,18 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
 from jupyter_containerize.oci import tarstream
-from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
+from jupyter_containerize.oci.errors import LayerMisplanned
 from jupyter_containerize.oci.pieces import Compressor, codec
-from jupyter_containerize.oci.plain import open_plain
 
 # The first second that a zip archive can store: a program in the container that zips files of the
 # image does not fail on their times, as it would with the epoch.
 LAYER_TIME: Final = 315532801
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 
 def layer_format(compression: Compression) -> str:
@@ -46,20 +41,6 @@ _TYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A layer that others can be joined from.
-
-    ``body_bytes`` of its blob are the members without the end marker. ``files`` says what is at each path: the sha256
-    hex of a file's content, or the target of a link; folders are not in it. ``plain_bytes`` is the plain members' size.
-    """
-
-    layer: Layer
-    body_bytes: int
-    plain_bytes: int
-    files: dict[str, str]
-
-
 def write_layer(
     entries: Iterable[LayerEntry],
     blob: BinaryIO,
@@ -76,57 +57,16 @@ def write_layer(
     Raises:
         LayerMisplanned: the first entry that breaks a promise.
     """
-    return write_part(entries, blob, compression, check=check).layer
-
-
-def write_part(
-    entries: Iterable[LayerEntry],
-    blob: BinaryIO,
-    compression: Compression = Compression.GZIP,
-    *,
-    check: Callable[[], None] = lambda: None,
-) -> Part:
-    """Write a layer as ``write_layer`` does, and return what is needed to join it with others.
-
-    Raises:
-        LayerMisplanned: the first entry that breaks a promise.
-    """
-    files: dict[str, str] = {}
     with Compressor(codec(compression), blob) as out:
-        for chunk in _tar(entries, files):
+        for chunk in members(checked(entries), {}):
             check()
             out.write(chunk)
         out.cut()
-        body_bytes, plain_bytes = out.size_bytes, out.plain_bytes
-        return Part(layer=_ended(out, compression), body_bytes=body_bytes, plain_bytes=plain_bytes, files=files)
+        return ended(out, compression)
 
 
-def join_parts(
-    parts: Iterable[tuple[Part, BinaryIO]],
-    blob: BinaryIO,
-    compression: Compression = Compression.GZIP,
-    *,
-    check: Callable[[], None] = lambda: None,
-) -> Layer:
-    """Write the layer that has the members of all parts, in their order, and return what it is.
-
-    Nothing is compressed again. Folders may be in several parts; of the same file, whoever plans takes care.
-
-    Raises:
-        ImageUnreadable: a part's blob is not what it was.
-    """
-    with Compressor(codec(compression), blob) as out:
-        for part, file in parts:
-            body = _Body(part, file, out)
-            with open_plain(body, part.layer.media_type, f"layer {part.layer.digest}") as plain:
-                while chunk := plain.read(_CHUNK):
-                    check()
-                    out.count(chunk)
-            body.check()
-        return _ended(out, compression)
-
-
-def _ended(out: Compressor, compression: Compression) -> Layer:
+def ended(out: Compressor, compression: Compression) -> Layer:
+    """Write the end marker, compressed by itself, and return what was written."""
     out.write(tarstream.END)
     out.cut()
     return Layer(
@@ -134,34 +74,12 @@ def _ended(out: Compressor, compression: Compression) -> Layer:
     )
 
 
-class _Body:
-    """A part's members: what is read of them is passed on, and hashed."""
+def members(entries: Iterable[LayerEntry], contents: dict[str, str]) -> Iterator[bytes]:
+    """Yield the tar of the entries, without the end marker.
 
-    def __init__(self, part: Part, file: BinaryIO, out: Compressor) -> None:
-        self._part = part
-        self._file = file
-        self._out = out
-        self._left = part.body_bytes
-        self._hash = hashlib.sha256()
-
-    def read(self, size: int, /) -> bytes:
-        """Return what comes next, until the members end."""
-        data = self._file.read(min(size, self._left))
-        self._left -= len(data)
-        self._hash.update(data)
-        self._out.pass_on(data)
-        return data
-
-    def check(self) -> None:
-        """Read the end marker as well, and compare."""
-        self._hash.update(self._file.read(_CHUNK))
-        if self._left or f"sha256:{self._hash.hexdigest()}" != self._part.layer.digest:
-            raise ImageUnreadable(f"layer {self._part.layer.digest}", "it is not what was written")
-
-
-def _tar(entries: Iterable[LayerEntry], files: dict[str, str]) -> Iterator[bytes]:
-    """Yield the members, without the end marker, and note in ``files`` what they are."""
-    for entry in _checked(entries):
+    What is at each path is noted in ``contents``: the sha256 hex of a file, the target of a link; of a folder nothing.
+    """
+    for entry in entries:
         folder = entry.kind is EntryKind.DIRECTORY
         file = entry.kind is EntryKind.FILE
         yield tarstream.header(
@@ -177,10 +95,10 @@ def _tar(entries: Iterable[LayerEntry], files: dict[str, str]) -> Iterator[bytes
             for chunk in _content(entry):
                 content.update(chunk)
                 yield chunk
-            files[entry.path] = content.hexdigest()
+            contents[entry.path] = content.hexdigest()
             yield tarstream.padding(entry.size_bytes)
         elif not folder:
-            files[entry.path] = f"{entry.kind} {entry.link_target}"
+            contents[entry.path] = f"{entry.kind} {entry.link_target}"
 
 
 def _mode(entry: LayerEntry) -> int:
@@ -206,7 +124,7 @@ def _content(entry: LayerEntry) -> Iterator[bytes]:
         raise LayerMisplanned(entry.path, f"the content has size_bytes, {entry.size_bytes}")
 
 
-def _checked(entries: Iterable[LayerEntry]) -> Iterator[LayerEntry]:
+def checked(entries: Iterable[LayerEntry]) -> Iterator[LayerEntry]:
     """Pass the entries on, or stop at the first that breaks a promise."""
     folders, files, before = {""}, set[str](), ""
     for entry in entries:

@@ -80,8 +80,8 @@ class Parts:
     ) -> Layer | None:
         """Write the layer of these parts to the new file ``into``; ``None`` where one is gone or damaged.
 
-        A damaged part is removed, so that ``find`` tells which have to be made again. A layer of one part is the same
-        file as the part.
+        No two of them have a file at the same path. A damaged part is removed, so that ``find`` tells which have to be
+        made again. A layer of one part is the same file as the part.
         """
         found = [self.find(key) for key in keys]
         parts = [kept.part for kept in found if kept is not None]
@@ -93,7 +93,7 @@ class Parts:
                 return parts[0].layer
             with ExitStack() as files, into.open("xb") as blob:
                 opened = [files.enter_context(self.path(key).open("rb")) for key in keys]
-                return join_parts(zip(parts, opened, strict=True), blob, compression, check=check)
+                return join_parts(list(zip(parts, opened, strict=True)), blob, compression, check=check)
         except FileNotFoundError:
             # Somebody cleaned up in this moment.
             pass
@@ -146,7 +146,9 @@ def _written(kept: KeptPart) -> bytes:
             "body": part.body_bytes,
             "diff_id": part.layer.diff_id,
             "digest": part.layer.digest,
-            "files": part.files,
+            "files": dict(part.files),
+            "folders": dict(part.folders),
+            "head": part.head_bytes,
             "leftOut": dict(kept.left_out),
             "mediaType": part.layer.media_type,
             "plain": part.plain_bytes,
@@ -163,5 +165,12 @@ def _read(data: bytes) -> KeptPart:
         size_bytes=record["size"],
         media_type=record["mediaType"],
     )
-    part = Part(layer=layer, body_bytes=record["body"], plain_bytes=record["plain"], files=record["files"])
+    part = Part(
+        layer=layer,
+        head_bytes=record["head"],
+        body_bytes=record["body"],
+        plain_bytes=record["plain"],
+        folders=record["folders"],
+        files=record["files"],
+    )
     return KeptPart(part=part, left_out=record["leftOut"])

@@ -16,8 +16,18 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_containerize.domain.image import Compression, Layer, LayerEntry
-from jupyter_containerize.oci import ImageUnreadable, Part, join_parts, layer_format, media, open_plain, write_part
+from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
+from jupyter_containerize.oci import (
+    ImageUnreadable,
+    Part,
+    join_parts,
+    layer_format,
+    media,
+    open_plain,
+    overlapping,
+    write_layer,
+    write_part,
+)
 from jupyter_containerize.oci.pieces import Compressor, codec
 from tests.oci.small import SMALL, file, folder
 from tests.oci.test_layer import SMALL_DIFF_ID
@@ -27,12 +37,16 @@ BOTH = pytest.mark.parametrize("compression", list(Compression))
 # A change here is a decision: every image of every user gets other digests, and every store makes its layers again.
 # The formats name the compressors' versions; where one of them changes, these change with it.
 KNOWN_FORMAT = {
-    Compression.GZIP: "2 time=315532801 gzip=deflate-0.9.0/5/1048576",
-    Compression.ZSTD: "2 time=315532801 zstd=1.5.7/3/4194304",
+    Compression.GZIP: "3 time=315532801 gzip=deflate-0.9.0/5/1048576",
+    Compression.ZSTD: "3 time=315532801 zstd=1.5.7/3/4194304",
 }
 KNOWN_DIGEST = {
     Compression.GZIP: "sha256:f04e5287e75d817e5aa5a5e17cb14b6bb94aca71f533b235b3668f74af94b08d",
     Compression.ZSTD: "sha256:3a184474d6a8929aaac5e4c8268cb90aca2839deb47ccc58e8ab61e96656128f",
+}
+KNOWN_PART = {
+    Compression.GZIP: "sha256:a6d55b270708a9c1b6648e3545938e9772ab95b8b3a6e9606afa35af4fed2586",
+    Compression.ZSTD: "sha256:776d19396f9faa01d5d421d52315b074c33af541e1ed15bf182561787c2332c8",
 }
 # Three megabytes that compress a little, in more than one piece: what a compressor makes of real content.
 KNOWN_LARGE = {
@@ -63,9 +77,10 @@ def plain(blob: bytes, layer: Layer) -> bytes:
 @BOTH
 def test_write_part__small_layer__has_the_known_digests(compression: Compression) -> None:
     """The format does not change by accident: neither the tar, nor what the compressor makes of it."""
-    layer = part_of(SMALL, compression)[0].layer
+    layer = write_layer(SMALL, BytesIO(), compression)
     assert layer_format(compression) == KNOWN_FORMAT[compression]
     assert (layer.digest, layer.diff_id) == (KNOWN_DIGEST[compression], SMALL_DIFF_ID)
+    assert part_of(SMALL, compression)[0].layer.digest == KNOWN_PART[compression]
     assert part_of(large(), compression)[0].layer.digest == KNOWN_LARGE[compression]
 
 
@@ -79,7 +94,8 @@ def test_write_part__any__says_what_is_in_it(compression: Compression) -> None:
         "bin/moin": "hardlink bin/hello",
         SMALL[-1].path: hashlib.sha256(b"x" * 700).hexdigest(),
     }
-    assert part.layer.size_bytes == len(blob) > part.body_bytes
+    assert part.folders == {"bin": 0o755, "tmp": 0o1777}
+    assert part.layer.size_bytes == len(blob) > part.head_bytes + part.body_bytes
     tar = plain(blob, part.layer)
     assert part.plain_bytes + 1024 == len(tar)
     assert f"sha256:{hashlib.sha256(tar).hexdigest()}" == part.layer.diff_id
@@ -123,9 +139,17 @@ def test_join_parts__several__is_the_layer_of_all_members(compression: Compressi
     assert (layer.digest, layer.size_bytes) == (f"sha256:{hashlib.sha256(data).hexdigest()}", len(data))
     tar = plain(data, layer)
     assert layer.diff_id == f"sha256:{hashlib.sha256(tar).hexdigest()}"
-    assert tar == b"".join(plain(blob, part.layer)[:-1024] for part, blob in parts) + bytes(1024)
     with tarfile.open(fileobj=BytesIO(tar)) as archive:
-        assert archive.getnames() == [entry.path for entries in OTHERS for entry in entries]
+        found = archive.getnames()
+    assert found[:3] == ["bin", "srv", "tmp"]
+    assert found[3:] == [entry.path for entries in OTHERS for entry in entries if entry.kind is not EntryKind.DIRECTORY]
+
+
+def test_overlapping__same_file_in_two__is_told() -> None:
+    """Parts with a file at one path cannot be joined; folders in common do not matter."""
+    parts = [part_of(entries, Compression.GZIP)[0] for entries in OTHERS]
+    assert not overlapping(parts)
+    assert overlapping([*parts, parts[0]])
 
 
 @BOTH
