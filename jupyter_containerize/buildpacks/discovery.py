@@ -62,9 +62,13 @@ class FoundBuildpack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A buildpack that a project asks for by its id. One that is ``optional`` may be absent or broken."""
+    """A buildpack that a project asks for by its id, in any version unless it names one.
+
+    One that is ``optional`` may be absent or broken.
+    """
 
     id: str
+    version: str = ""
     optional: bool = False
 
 
@@ -126,7 +130,7 @@ def _loaded(
     loaded = []
     for item in wanted:
         try:
-            loaded.append(_one(found, item.id).load())
+            loaded.append(_one(found, item).load())
         except (BuildpackUnknown, BuildpackBroken, BuildpackTwice) as error:
             if not item.optional:
                 raise
@@ -135,16 +139,15 @@ def _loaded(
     return loaded
 
 
-def _one(found: Mapping[str, tuple[FoundBuildpack, ...]], name: str) -> FoundBuildpack:
-    there = found.get(name, ())
-    ours = [item for item in there if item.is_ours]
-    if ours:
-        # Nobody takes the place of ours by its name alone; a project's group can leave ours out.
-        return ours[0]
-    if not there:
-        raise BuildpackUnknown(name, tuple(found))
+def _one(found: Mapping[str, tuple[FoundBuildpack, ...]], wanted: Wanted) -> FoundBuildpack:
+    there = found.get(wanted.id, ())
+    # Nobody takes the place of ours by its name alone; a project's group can leave ours out.
+    there = tuple(item for item in there if item.is_ours) or there
+    if not there or (wanted.version and wanted.version not in {item.version for item in there}):
+        known = tuple(f"{item.id} {item.version}" for items in found.values() for item in items)
+        raise BuildpackUnknown(f"{wanted.id} {wanted.version}".rstrip(), known)
     if len(there) > 1:
-        raise BuildpackTwice(name, tuple(item.distribution for item in there))
+        raise BuildpackTwice(wanted.id, tuple(item.distribution for item in there))
     return there[0]
 
 

@@ -68,6 +68,7 @@ EXIT_CODES = {
     "JC-REGISTRY": 50,
     "JC-PLAN": 2,
     "JC-PREVIEW": 2,
+    "JC-PROJECT": 2,
     "JC-SLICE": 2,
     "JC-EXPORT": 60,
     "JC-RUN": 60,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from jupyter_containerize.buildpacks.discovery_errors import BuildpackBroken, BuildpackTwice, BuildpackUnknown
+from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.explain.words import Words, listed, words
 from jupyter_containerize.lifecycle.plan_errors import NothingToCompare
+from jupyter_containerize.lifecycle.project_errors import ProjectInvalid, ProjectUnreadable
 
 
 @words.register
@@ -40,4 +42,24 @@ def _(error: BuildpackTwice) -> Words:
         title=f"Two distributions have a buildpack {error.buildpack}",
         saw=listed(error.distributions, otherwise="two"),
         todo="Uninstall one of them.",
+    )
+
+
+@words.register
+def _(error: ProjectUnreadable) -> Words:
+    return Words(
+        title=f"{error.path.name} cannot be read",
+        saw=f"{Location(path=str(error.path), line=error.line)}: {error.reason}",
+        todo="Mend it, or move it away: a build without it uses the defaults.",
+        location=Location(path=str(error.path), line=error.line),
+    )
+
+
+@words.register
+def _(error: ProjectInvalid) -> Words:
+    return Words(
+        title=f"{error.key} in {error.path.name} is not what it has to be",
+        saw=f"{Location(path=str(error.path), line=error.line)}: {error.reason}.",
+        todo="docs/project.md lists what can be said there.",
+        location=Location(path=str(error.path), line=error.line),
     )
