@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from filelock import FileLock
 from uv import find_uv_bin
@@ -40,11 +41,16 @@ _DETAIL_CHARACTERS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandalonePython:
-    """One build of CPython. ``key`` is uv's name for it; ``url`` names the release, and so the bytes."""
+    """One build of CPython. ``key`` is uv's name for it, ``url`` where it is: on a mirror, if one is set."""
 
     key: str
     version: str
     url: str
+
+    @property
+    def archive(self) -> str:
+        """The name of its file: version, release and processor, and so the bytes, whatever the mirror."""
+        return unquote(self.url.rpartition("/")[2])
 
     @property
     def executable(self) -> str:
@@ -79,7 +85,7 @@ def installed(python: StandalonePython, folder: Path, *, cancel: CancelToken) ->
         PythonInstallFailed: no network, a refused download, a wrong hash; then it is not tried again for an hour.
         DiskFull, NotWritable: from the disk.
     """
-    name = hashlib.sha256("\0".join((python.key, python.url, metadata.version("uv"))).encode()).hexdigest()
+    name = hashlib.sha256("\0".join((python.key, python.archive, metadata.version("uv"))).encode()).hexdigest()
     # uv writes the folder's name into files, so that it is never moved: what is whole has its mark beside it.
     place, whole, refused = folder / name, folder / f"{name}.whole", folder / f"{name}.refused"
     with writing(folder):
@@ -87,18 +93,38 @@ def installed(python: StandalonePython, folder: Path, *, cancel: CancelToken) ->
         with FileLock(folder / f"{name}.lock"):
             if whole.exists() and (place / python.key).is_dir():
                 return place / python.key
-            if refused.exists() and time.time() - refused.stat().st_mtime < _ASK_AGAIN_SECONDS:
-                raise PythonInstallFailed(python.key, refused.read_text("utf-8"))
+            if (said := _kept_refusal(refused)) is not None:
+                raise PythonInstallFailed(python.key, said)
             shutil.rmtree(place, ignore_errors=True)
             try:
                 options = ("--no-bin", "--no-progress", "--install-dir", str(place))
                 _uv("python", "install", *options, python.key, key=python.key, cancel=cancel)
             except PythonInstallFailed as error:
-                refused.write_text(error.detail, "utf-8")
+                refused.write_text(json.dumps({"settings": _settings(), "detail": error.detail}), "utf-8")
                 raise
             refused.unlink(missing_ok=True)
             whole.touch()
     return place / python.key
+
+
+def _kept_refusal(path: Path) -> str | None:
+    """Return what uv said within the last hour, unless it was asked with other settings: a mirror may have it."""
+    try:
+        kept = json.loads(path.read_bytes())
+        fresh = time.time() - path.stat().st_mtime < _ASK_AGAIN_SECONDS
+        return str(kept["detail"]) if fresh and kept["settings"] == _settings() else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _settings() -> str:
+    """Return a digest of all that uv is told by the environment; it may hold passwords."""
+    told = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith(("UV_", "SSL_")) or "PROXY" in name.upper()
+    )
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 class CPythonBuildpack:
@@ -113,7 +139,7 @@ class CPythonBuildpack:
     def plan(self, options: LayerOptions) -> LayerPlan:
         """Return the plan of the Python layer, which depends on nothing of the notebook."""
         # uv adapts what it unpacks; another uv may do so differently.
-        own = {"layout": LAYOUT, self._python.key: self._python.url, "uv": metadata.version("uv")}
+        own = {"layout": LAYOUT, self._python.key: self._python.archive, "uv": metadata.version("uv")}
         depends = layer_inputs(options, own, compiled_by=self._python.version)
         return LayerPlan(
             role=LayerRole.PYTHON,

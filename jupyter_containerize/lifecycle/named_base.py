@@ -152,6 +152,8 @@ def _windows(path: Path) -> Iterator[bytes]:
 
 
 def _elf(path: Path) -> Elf | None:
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             return read_elf(file)
