@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -240,6 +241,8 @@ class Transport:
         if session is None:
             session = requests.Session()
             session.verify = _ca_bundle()
+            # Some registries (Harbor) take a client that gives their cookies back for a browser, and want more of it.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             adapter = PatientAdapter()
             session.mount("https://", adapter)
             session.mount("http://", adapter)
