@@ -119,13 +119,12 @@ class _Collection:
             with collecting(self._store.root):
                 if not self._may_go(piece):
                     return
-                if not self._dry_run:
+                if self._dry_run:
+                    self._pretend(piece)
+                else:
                     self._take_away(piece, aside)
             self._removed.append(Removed(kind=piece.kind, name=piece.name, size_bytes=piece.size_bytes))
             self.size_bytes -= piece.size_bytes
-            if piece.kind is Kind.UNTAGGED and piece.digest is not None:
-                self._unlisted.add(piece.digest)
-                self._listed = None
 
     def result(self) -> Collected:
         """Return what was done."""
@@ -159,15 +158,28 @@ class _Collection:
             self._listed = index, frozenset(needed)
         return self._listed[1]
 
-    def _take_away(self, piece: Piece, aside: Path) -> None:
+    def _alone(self, digest: Digest) -> frozenset[Digest]:
+        """Return the digests of an image without a name, and of its members, that nothing else that is listed has."""
+        others: set[Digest] = set()
+        for entry in self._store.index().entries:
+            if entry.digest != digest and entry.digest not in self._unlisted and (entry.name or entry.is_index):
+                reached(self._store, entry.digest, others)
+        return frozenset(reached(self._store, digest) - others)
+
+    def _pretend(self, piece: Piece) -> None:
         if piece.kind is Kind.UNTAGGED and piece.digest is not None:
-            unlisted = piece.digest
-            self._store.change_index(lambda index: _without(index, unlisted))
+            self._unlisted |= self._alone(piece.digest)
+            self._listed = None
+
+    def _take_away(self, piece: Piece, aside: Path) -> None:
+        paths = piece.paths
+        if piece.kind is Kind.UNTAGGED and piece.digest is not None:
+            alone = self._alone(piece.digest)
+            self._store.change_index(lambda index: _without(index, alone))
             # Another image may have the same config.
             needed = {self._store.blob_path(digest) for digest in self._needed()}
-            _move([path for path in piece.paths if path not in needed], aside)
-        else:
-            _move(piece.paths, aside)
+            paths = tuple(path for path in paths if path not in needed)
+        _move(paths, aside)
 
 
 def _move(paths: Iterable[Path], aside: Path) -> None:
@@ -177,5 +189,5 @@ def _move(paths: Iterable[Path], aside: Path) -> None:
             path.rename(aside / f"{number}")
 
 
-def _without(index: Index, digest: Digest) -> Index:
-    return Index(entries=tuple(entry for entry in index.entries if entry.digest != digest or entry.name))
+def _without(index: Index, digests: frozenset[Digest]) -> Index:
+    return Index(entries=tuple(entry for entry in index.entries if entry.digest not in digests or entry.name))

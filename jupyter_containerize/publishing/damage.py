@@ -12,17 +12,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.oci import ImageUnreadable
-from jupyter_containerize.oci.image import read_image
+from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.oci.index import Index, IndexEntry, read_index
-from jupyter_containerize.oci.media import MANIFEST
+from jupyter_containerize.oci.media import INDEX, MANIFEST
 from jupyter_containerize.publishing.inventory import reached, tags_of
 from jupyter_containerize.publishing.keeping import EARLIER_INDEX, collecting
 from jupyter_containerize.publishing.opening import index_lock
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.transport import writing
 from jupyter_containerize.transport.sealing import sha256_of
+
+# Larger than any document that lists layers or images.
+_DOCUMENT_BYTES = 8 << 20
 
 
 class Seen(StrEnum):
@@ -115,8 +119,10 @@ def _repaired_blob(store: LocalStore, damage: Damage, path: Path) -> Damage:
 
 def _documents_gone(store: LocalStore, digest: Digest) -> bool:
     try:
-        store.load(digest)
-    except Exception:  # noqa: BLE001  # whatever it is, the image cannot be read
+        members = [member.digest for member in store.members(digest)]
+        for item in members or [digest]:
+            store.load(item)
+    except (OSError, ContainerizeError):
         return True
     return False
 
@@ -144,14 +150,16 @@ def _list_again(store: LocalStore) -> str:
 
 
 def _manifest(store: LocalStore, path: Path) -> IndexEntry | None:
-    """Return the line for an image whose manifest the file is."""
-    with suppress(OSError, ImageUnreadable, ValueError, KeyError, TypeError):
-        if path.stat().st_size > (8 << 20) or sha256_of(path) != path.name:
+    """Return the line for an image, or for one of several platforms, whose document the file is."""
+    with suppress(OSError, ContainerizeError, ValueError, KeyError, TypeError):
+        if path.stat().st_size > _DOCUMENT_BYTES or sha256_of(path) != path.name:
             return None
+        data = path.read_bytes()
+        media_type = INDEX if "manifests" in from_json("document", data) else MANIFEST
         digest = Digest(f"sha256:{path.name}")
-        image = store.load(digest)
-        read_image(image.manifest_bytes, image.config_bytes)
-        return IndexEntry(digest=digest, size_bytes=path.stat().st_size, media_type=MANIFEST, annotations={})
+        if media_type == MANIFEST:
+            store.load(digest)
+        return IndexEntry(digest=digest, size_bytes=len(data), media_type=media_type, annotations={})
     return None
 
 

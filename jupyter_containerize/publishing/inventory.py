@@ -183,8 +183,11 @@ class _Survey:
                 self.tagged |= own
                 yield self._piece(Kind.TAGGED, ", ".join(tags), map(self.store.blob_path, sorted(own)), digest=digest)
         created = {entry.digest: _nanoseconds(entry.created) for entry in index.entries}
-        for digest, tags in names.items():
-            if tags or digest in self.tagged:
+        untagged = [digest for digest in names if digest not in self.tagged]
+        # The images of one for several platforms are listed as well, and go with it.
+        members = {item for digest in untagged for item in reached(self.store, digest) - {digest}}
+        for digest in untagged:
+            if digest in members:
                 continue
             own = reached(self.store, digest) - self.tagged
             paths = [path for path in map(self.store.blob_path, sorted(own)) if _is_json(path)]

@@ -72,6 +72,15 @@ def verify(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one record says of the tar in its blob."""
+
+    record: Path
+    diff_id: str
+    media_type: str
+
+
 class _Reading:
     """One verification under way."""
 
@@ -90,11 +99,11 @@ class _Reading:
         hashed = dict(self._hashed_files())
         self._total = sum(_size(path) for path in hashed)
         self.files = len(hashed)
-        diff_ids = self._diff_ids()
+        told = self._told()
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:
-            found = pool.map(lambda item: self._hash(item[0], item[1], diff_ids), hashed.items())
+            found = pool.map(lambda item: self._hash(item[0], item[1], told.get(item[1], ())), hashed.items())
             try:
-                damages += [damage for damage in found if damage is not None]
+                damages += [damage for some in found for damage in some]
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -139,26 +148,38 @@ class _Reading:
             if _is_record(record) and path.is_file():
                 yield path, Digest(json.loads(record.read_bytes())["digest"]).hex
 
-    def _diff_ids(self) -> Mapping[str, tuple[str, str]]:
-        """Return what is said of the tars in blobs: diff_id and media type by the blob's hash."""
-        known: dict[str, tuple[str, str]] = {}
+    def _told(self) -> Mapping[str, tuple[_Told, ...]]:
+        """Return what records say of the tars in blobs, by the blob's hash."""
+        known: dict[str, tuple[_Told, ...]] = {}
         for path in sorted((*self._store.layers.glob("*.json"), *self._store.parts.glob("*.json"))):
-            with suppress(OSError, ValueError, KeyError, TypeError, IllegalReference):
+            if _is_record(path):
                 record = json.loads(path.read_bytes())
-                known[Digest(record["digest"]).hex] = (Digest(record["diff_id"]), str(record["mediaType"]))
+                told = _Told(record=path, diff_id=record["diff_id"], media_type=record["mediaType"])
+                name = Digest(record["digest"]).hex
+                known[name] = (*known.get(name, ()), told)
         return known
 
-    def _hash(self, path: Path, expected: str, diff_ids: Mapping[str, tuple[str, str]]) -> Damage | None:
+    def _hash(self, path: Path, expected: str, told: tuple[_Told, ...]) -> list[Damage]:
+        """Return what is wrong with a file, or with the records that are about it."""
+        problem = ""
+        wrong: tuple[_Told, ...] = ()
         try:
-            problem = self._problem(path, expected, diff_ids.get(expected))
+            if not told:
+                problem = "" if sha256_of(path, check=self._cancel.check) == expected else _OTHER
+            else:
+                problem, diff_id = self._tar(path, expected, told[0].media_type)
+                wrong = tuple(item for item in told if item.diff_id != diff_id)
         except OSError as error:
             problem = f"it cannot be read: {error.strerror}"
         with self._lock:
             self.done += _size(path)
             self._on_progress(min(self.done, self._total), self._total)
         if not problem:
-            return None
+            return [self._damage(Seen.RECORD, item.record, "it tells of another tar") for item in wrong]
         unseal(path)
+        return [self._harmed(path, expected, problem)]
+
+    def _harmed(self, path: Path, expected: str, problem: str) -> Damage:
         if path.parent == self._store.downloads:
             return self._damage(Seen.DOWNLOAD, path, problem)
         if path.parent == self._store.parts:
@@ -168,11 +189,8 @@ class _Reading:
         except IllegalReference:
             return self._damage(Seen.BLOB, path, "its name is no digest")
 
-    def _problem(self, path: Path, expected: str, tar: tuple[str, str] | None) -> str:
-        """Return what is wrong with a file, or an empty text. ``tar`` are the diff_id and media type of its record."""
-        if tar is None:
-            return "" if sha256_of(path, check=self._cancel.check) == expected else _OTHER
-        diff_id, media_type = tar
+    def _tar(self, path: Path, expected: str, media_type: str) -> tuple[str, str]:
+        """Return what is wrong with a blob, or an empty text, and the diff_id of its tar."""
         hasher, problem = hashlib.sha256(), ""
         with open_unused(path) as file:
             blob = _Hashed(file, self._cancel)
@@ -180,12 +198,11 @@ class _Reading:
                 with open_plain(blob, media_type, path.name) as plain:
                     while chunk := plain.read(_CHUNK):
                         hasher.update(chunk)
-                problem = "" if f"sha256:{hasher.hexdigest()}" == diff_id else "its record names another tar"
             except ImageUnreadable as error:
                 problem = error.reason
             while blob.read(_CHUNK):
                 pass
-        return problem if blob.hexdigest() == expected else _OTHER
+        return (problem if blob.hexdigest() == expected else _OTHER), f"sha256:{hasher.hexdigest()}"
 
     def _blob(self, digest: Digest, problem: str, *, listed: Digest | None = None) -> Damage:
         damage = self._damage(Seen.BLOB, self._store.blob_path(digest), problem)

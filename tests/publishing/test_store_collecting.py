@@ -11,6 +11,7 @@ import pytest
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.publishing.collecting import collect, prune
 from jupyter_containerize.publishing.inventory import Kind, pieces, touched_ns, usage
 from jupyter_containerize.publishing.store import LocalStore
@@ -183,6 +184,23 @@ def test_collect__part_that_is_a_layer__goes_with_it(store: LocalStore) -> None:
     collect(store, 0)
     assert sorted(path.name for path in store.parts.iterdir()) == ["tagged", "tagged.json"]
     assert not store.blob_path(lone.digest).exists()
+
+
+def test_collect__image_of_several_platforms__goes_and_stays_as_one(store: LocalStore) -> None:
+    """What a named image for several platforms needs stays; one without a name goes with its members, at once."""
+    first, second, third = (stored_image(store, code) for code in (b"1", b"2", b"3"))
+    amd64, arm64 = Platform(architecture="amd64"), Platform(architecture="arm64")
+    old = store.add_index([(amd64, first), (arm64, second)])
+    new = store.add_index([(amd64, first), (arm64, third)])
+    store.tag(IRIS, new)
+    aged(store, 1)
+    told = collect(store, 0, dry_run=True)
+    assert collect(store, 0).removed == told.removed
+    assert {image.digest for image in store.images()} == {first.manifest_digest, third.manifest_digest}
+    assert [member.digest for member in store.members(new)] == [first.manifest_digest, third.manifest_digest]
+    assert not store.blob_path(old).exists()
+    assert not store.blob_path(second.config_digest).exists()
+    assert verify(store).damages == ()
 
 
 def test_prune__by_age__keeps_what_recent_builds_used(full: LocalStore) -> None:

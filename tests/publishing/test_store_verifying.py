@@ -11,6 +11,7 @@ import pytest
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.publishing.damage import Seen, repair
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.publishing.verifying import verify
@@ -97,7 +98,7 @@ CASES: dict[str, Case] = {
         True,
         True,
     ),
-    "a record of another tar": (_other_diff_id, [(Seen.BLOB, ("iris:latest",))], False, True),
+    "a record of another tar": (_other_diff_id, [(Seen.RECORD, ())], True, True),
     "a download of other content": (
         lambda store, _: (store.downloads / ("0" * 64)).write_bytes(b"x"),
         [(Seen.DOWNLOAD, ())],
@@ -159,6 +160,21 @@ def test_repair__index_lost__lists_all_images_again(store: LocalStore, tagged: I
     (store.root / "index.earlier.json").unlink()
     repair(store, verify(store).damages)
     assert [image.tags for image in store.images()] == [(), ()]
+    assert verify(store).sound
+
+
+def test_repair__image_of_several_platforms__is_listed_again(store: LocalStore, tagged: Image) -> None:
+    """An index in the store is found again as one."""
+    digest = store.add_index([(Platform(architecture="amd64"), tagged)])
+    store.tag(Reference.parse("many:latest"), digest)
+    silently(store.blob_path(tagged.layers[1].digest))
+    repair(store, verify(store).damages)
+    assert store.index().find(Reference.parse("many:latest")) == digest
+    stored_image(store, b"tagged")
+    (store.root / "index.json").unlink()
+    (store.root / "index.earlier.json").unlink()
+    repair(store, verify(store).damages)
+    assert [member.digest for member in store.members(digest)] == [tagged.manifest_digest]
     assert verify(store).sound
 
 
