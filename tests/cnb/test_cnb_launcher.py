@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -211,3 +212,8 @@ def test_read_table__the_lifecycles_own_file__is_read():
     text = "[[processes]]\n  type = 'web'\n  command = [\"a\", 'b\"']\n  direct = true\n  args = []\n"
     (process,) = launcher_script.read_table(text)["processes"]
     assert process == {"type": "web", "command": ["a", 'b"'], "direct": "true", "args": []}
+
+
+def test_launcher__python_39__has_nothing_newer():
+    """Bases may have Debian 11's Python."""
+    ast.parse(Path(launcher_script.__file__).read_text(), feature_version=(3, 9))

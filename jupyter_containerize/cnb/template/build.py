@@ -42,6 +42,8 @@ def main() -> int:
         argv = [str(kernel), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         spec.write_text(json.dumps({"argv": argv, "display_name": "Python", "language": "python"}))
         env = {**os.environ, "JUPYTER_PATH": str(work), "JUPYTER_CONTAINERIZE_STORE": str(layers / "store")}
+        # A build image's home folder may be read-only, or missing.
+        env |= {name: str(work / name.lower()) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
         made = work / "made"
         options = os.environ.get("BP_CONTAINERIZE_OPTIONS", "").split()
         command = [str(tool), "-m", "jupyter_containerize.cli", "build", notebook, "--kernel", KERNEL]
