@@ -87,6 +87,9 @@ def site_packages_of(python_minor: str) -> PurePosixPath:
 def _differ(one: LayerEntry, other: LayerEntry) -> bool:
     if one is other or one.open is None or other.open is None:
         return one.kind is not other.kind
+    # Bytecode follows its source, and may differ by what was compiled beside it: any of them will do.
+    if "/__pycache__/" in one.path:
+        return False
     with one.open() as first, other.open() as second:
         return first.read() != second.read()
 

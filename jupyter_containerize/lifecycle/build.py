@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
+from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.strip import strip_report
 from jupyter_containerize.domain.image import Download, Layer, LayerPlan, LayerRole
 from jupyter_containerize.lifecycle.compiler import compiler_of
@@ -13,7 +15,9 @@ from jupyter_containerize.lifecycle.making import Making
 from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
 from jupyter_containerize.lifecycle.workbench import TargetPython
 from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing.parts import Owners
 from jupyter_containerize.resolution import PackageIndex
+from jupyter_containerize.transport import writing
 
 # What the target's Python consists of; these layers come first, because that Python compiles the others.
 _BASE_ROLES = (LayerRole.OS, LayerRole.PYTHON)
@@ -26,6 +30,9 @@ def build(
 
     ``on_layer`` is given each of them once as soon as it is finished, what was restored first; it is called in this
     thread, and the next layer waits for it.
+
+    Raises:
+        WheelBroken: two wheels have a file in the same place that is not the same.
     """
     done = dict(restored.layers)
     for key in dict.fromkeys(layer.cache_key for layer in target.layers):
@@ -36,6 +43,7 @@ def build(
         _make(target, missing, done, job, on_layer)
     else:
         job.watch.say("Nothing to make")
+    _check_paths(target, job.store)
     _tell_left_out(target, job)
     return tuple(done[layer.cache_key] for layer in target.layers)
 
@@ -52,20 +60,22 @@ def _make(
     with Downloads(_needed(missing, job.store), job, credentials) as downloads:
         making = Making(target, missing, job, downloads, on_layer)
         base = [layer for layer in missing if layer.role in _BASE_ROLES]
+        rest = [layer for layer in missing if layer not in base]
+        compiler = compiler_of(target)
+        if compiler is not None:
+            with _standing_in(compiler, job) as python:
+                done |= making.make([*base, *rest], python)
+            return
         # A base is complete in itself; what the others need of it is its Python, to compile.
         done |= making.make(base, TargetPython(target.inputs.python, (), job.store))
-        rest = [layer for layer in missing if layer not in base]
         if rest:
-            with _compiling(target, done, job) as python:
+            standing = [done[layer.cache_key] for layer in target.layers if layer.role in _BASE_ROLES]
+            with TargetPython(target.inputs.python, [*target.base_layers, *standing], job.store) as python:
                 done |= making.make(rest, python)
 
 
-def _compiling(target: TargetPlan, done: dict[str, Layer], job: Job) -> TargetPython:
-    """Return the Python that compiles: the image's own, or its like for this machine's processor."""
-    compiler = compiler_of(target)
-    if compiler is None:
-        standing = [done[layer.cache_key] for layer in target.layers if layer.role in _BASE_ROLES]
-        return TargetPython(target.inputs.python, [*target.base_layers, *standing], job.store)
+def _standing_in(compiler: TargetPlan, job: Job) -> TargetPython:
+    """Return the Python that compiles for one that cannot run here."""
     keys = [layer.cache_key for layer in compiler.layers]
     there = {key: layer for key in keys if (layer := job.store.cached_layer(key)) is not None}
     layers = build(compiler, Restored(layers=there), job)
@@ -80,6 +90,30 @@ def _needed(missing: Sequence[LayerPlan], store: LocalStore) -> Iterator[Downloa
         for part in layer.parts:
             if store.part(part.key) is None:
                 yield from part.downloads
+
+
+def _check_paths(target: TargetPlan, store: LocalStore) -> None:
+    """Make sure that no two wheels fill a path differently, also where none of them was made now.
+
+    What was found to be well is noted, since reading what all parts hold takes longer than a build that makes nothing.
+    """
+    parts = [part for layer in target.layers for part in layer.parts]
+    noted = store.cache / "paths" / hashlib.sha256("\n".join(sorted(part.key for part in parts)).encode()).hexdigest()
+    if len(parts) <= 1 or noted.exists():
+        return
+    owners, all_known = Owners(), True
+    for part in parts:
+        kept = store.part(part.key)
+        clash = None if kept is None else owners.add(part.title, kept.part)
+        if clash is not None:
+            path, other = clash
+            raise WheelBroken(part.title, f"/{path} is in {other}, too, with other content")
+        # The layer may be there without its part, after a clean-up.
+        all_known &= kept is not None
+    if all_known:
+        with writing(store.root):
+            noted.parent.mkdir(exist_ok=True)
+            noted.touch()
 
 
 def left_out(target: TargetPlan, store: LocalStore) -> tuple[dict[str, int], ...]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.protocol import PartsBuildpack
 from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Download, Layer, LayerPlan, PartPlan
@@ -19,7 +18,7 @@ from jupyter_containerize.lifecycle.plan import TargetPlan
 from jupyter_containerize.lifecycle.workbench import LayerWorkbench, TargetPython
 from jupyter_containerize.oci import ImageUnreadable, overlapping
 from jupyter_containerize.publishing import LocalStore
-from jupyter_containerize.publishing.parts import KeptPart, Owners
+from jupyter_containerize.publishing.parts import KeptPart
 
 # Making a layer is unpacking, compiling and compressing: one worker a core, and no more than a laptop has.
 _WORKERS = 2
@@ -60,15 +59,12 @@ class Making:
         self._on_layer = on_layer
         self._total = len(missing)
         self._done = 0
-        self._owners = Owners()
-        if any(plan.parts for plan in missing):
-            self._take_standing()
 
     def make(self, plans: Sequence[LayerPlan], python: TargetPython) -> dict[str, Layer]:
         """Return the layers by cache key; after one failure the others are stopped.
 
         Raises:
-            WheelBroken: two wheels have a file in the same place that is not the same.
+            WheelBroken: two wheels of one layer have a file in the same place that is not the same.
             ImageUnreadable: parts cannot be read back from the disk.
         """
         stop = CancelToken(parent=self._job.watch.cancel)
@@ -112,7 +108,6 @@ class Making:
                 made[step.plan.cache_key] = result
                 self._tell(step.plan, result)
             elif step.part is not None:
-                self._take(step.part, result)
                 lacking.have(step.part.key)
                 join()
 
@@ -140,20 +135,6 @@ class Making:
             return layer if isinstance(layer, Layer) else None
         compression = self._target.inputs.options.compression
         return store.join_layer(plan.cache_key, keys, cancel=stop, compression=compression)
-
-    def _take_standing(self) -> None:
-        """Know the paths of the parts that are there, so that what is made now can be held against them."""
-        for plan in self._target.layers:
-            for part in plan.parts:
-                kept = self._job.store.part(part.key)
-                if kept is not None:
-                    self._take(part, kept)
-
-    def _take(self, part: PartPlan, kept: KeptPart) -> None:
-        clash = self._owners.add(part.title, kept.part)
-        if clash is not None:
-            path, other = clash
-            raise WheelBroken(part.title, f"/{path} is in {other}, too, with other content")
 
     def _tell(self, plan: LayerPlan, layer: Layer) -> None:
         self._done += 1

@@ -121,8 +121,13 @@ class Owners:
         self._owners: dict[str, tuple[str, str]] = {}
 
     def add(self, name: str, part: Part) -> tuple[str, str] | None:
-        """Take a part's paths; return the first that another part fills with something else, and that part's name."""
+        """Take a part's paths; return the first that another part fills with something else, and that part's name.
+
+        Bytecode follows its source, and may differ by what was compiled beside it: any of them will do.
+        """
         for path, content in part.files.items():
+            if "/__pycache__/" in path:
+                continue
             other, before = self._owners.setdefault(path, (name, content))
             if before != content:
                 return path, other
