@@ -182,7 +182,8 @@ class LocalStore:
 
     def part(self, key: str) -> KeptPart | None:
         """Return the part that was made under the key, if it is still whole; it counts as used."""
-        return Parts(self.parts, self.scratch).find(key)
+        with looking_up(self.root):
+            return Parts(self.parts, self.scratch).find(key)
 
     def make_part(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -189,5 +189,7 @@ def _only_one(part: Path, cancel: CancelToken) -> Iterator[None]:
         yield
     finally:
         # Whoever waits for a lock whose file went asks again: a lock for every file ever fetched need not stay.
-        Path(lock.lock_file).unlink(missing_ok=True)
+        # Windows keeps a file that is open.
+        with suppress(OSError):
+            Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
