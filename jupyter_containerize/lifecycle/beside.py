@@ -10,7 +10,7 @@ from jupyter_containerize import attestations
 from jupyter_containerize.attestations import Attachment, ImageName, SigningKey
 from jupyter_containerize.domain.build import BuildRequest, CancelToken, Level
 from jupyter_containerize.domain.image import Reference
-from jupyter_containerize.lifecycle.epoch import epoch_seconds
+from jupyter_containerize.lifecycle.epoch import created, epoch_seconds
 from jupyter_containerize.lifecycle.imaging import Imaged
 from jupyter_containerize.lifecycle.inventory import contents
 from jupyter_containerize.lifecycle.job import Job
@@ -20,7 +20,7 @@ from jupyter_containerize.oci import media, platform_index
 from jupyter_containerize.oci.artifact import Descriptor, describe
 from jupyter_containerize.oci.canonical import digest_of
 from jupyter_containerize.publishing import RegistryDestination
-from jupyter_containerize.publishing.registries import client_for, push_image
+from jupyter_containerize.publishing.registries import client_for, push_image, push_index
 from jupyter_containerize.registry import RegistryClient
 
 
@@ -50,8 +50,7 @@ def put_beside(plan: Plan, finished: Sequence[Imaged], job: Job) -> None:
     if not isinstance(destination, RegistryDestination):
         return
     reference = destination.reference
-    for item in finished:
-        _push_run_image(item, job)
+    _push_run_images(finished, job)
     key = plan.key
     if not plan.understood.request.attest and key is None:
         return
@@ -65,7 +64,10 @@ def put_beside(plan: Plan, finished: Sequence[Imaged], job: Job) -> None:
         if key is not None:
             _sign(client, reference, about, key, cancel)
     if key is not None and len(finished) > 1:
-        _sign(client, reference, described_index(finished), key, cancel)
+        index = described_index(finished)
+        signed = attestations.signature_attachment(index.digest, key, created=created())
+        attestations.attach(client, reference, index, [signed], cancel=cancel)
+        _sign(client, reference, index, key, cancel)
     if key is not None:
         job.watch.say(f"Signed {reference}")
 
@@ -76,11 +78,17 @@ def described_index(finished: Sequence[Imaged]) -> Descriptor:
     return Descriptor(digest=digest_of(document), size_bytes=len(document), media_type=media.INDEX)
 
 
-def _push_run_image(item: Imaged, job: Job) -> None:
-    """Publish the base under its rolling name, which the image's labels tell: tools that rebase look there."""
+def _push_run_images(finished: Sequence[Imaged], job: Job) -> None:
+    """Publish the bases under their rolling names, which the images' labels tell: tools that rebase look there."""
     store, watch = job.store, job.watch
-    push_image(item.run_reference, item.run_image, store, on_bytes=lambda _: None, cancel=watch.cancel)
-    watch.say(f"Its base alone is {item.run_reference}")
+    # Bases of different platforms may differ in what their applications need, and then have names of their own.
+    for name in dict.fromkeys(item.run_reference for item in finished):
+        bases = [(item.target.platform, item.run_image) for item in finished if item.run_reference == name]
+        if len(bases) == 1:
+            push_image(name, bases[0][1], store, on_bytes=lambda _: None, cancel=watch.cancel)
+        else:
+            push_index(name, bases, store, on_bytes=lambda _: None, cancel=watch.cancel)
+        watch.say(f"The base alone is {name}")
 
 
 def _attachments(
