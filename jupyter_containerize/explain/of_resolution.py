@@ -27,8 +27,31 @@ def _(error: resolution.UnknownImports) -> Words:
 def _(error: resolution.LocalInstall) -> Words:
     return Words(
         title=f"{error.distribution} does not come from an index",
-        saw=f"The kernel has it from {error.url}. {_asked(error.evidence)}",
-        todo="Install it from a package index, or put its code beside the notebook as a module.",
+        saw=f"The kernel has it from {error.url}, and its installed files are not all there. {_asked(error.evidence)}",
+        todo="Install it anew with pip or uv, from a package index, a folder or a repository; or put its code beside "
+        "the notebook as a module.",
+        location=_first(error.evidence),
+    )
+
+
+@words.register
+def _(error: resolution.CompiledSource) -> Words:
+    return Words(
+        title=f"{error.distribution} {error.version} has a C extension without a wheel",
+        saw=f"{error.file} is compiled for one system. {_asked(error.evidence)}".strip(),
+        todo="Nothing is compiled for another system here. Install a version that has a Linux wheel; or build one for "
+        "manylinux (cibuildwheel does), put it into a folder, and name that folder in PIP_FIND_LINKS or UV_FIND_LINKS.",
+        location=_first(error.evidence),
+    )
+
+
+@words.register
+def _(error: resolution.SourceUnbuildable) -> Words:
+    return Words(
+        title=f"No wheel could be built of {error.distribution}",
+        saw=f"Building {error.source} failed. {_asked(error.evidence)}".strip(),
+        todo=f"Mend what the details say, or install a version of {error.distribution} that has a wheel.",
+        details=error.text,
         location=_first(error.evidence),
     )
 
@@ -40,7 +63,7 @@ def _(error: resolution.NoWheel) -> Words:
         title=f"{error.distribution} {error.version} has no wheel for the image",
         saw=f"Nothing fits {error.platform}.{available} {_asked(error.evidence)}",
         todo="Install a version with a Linux wheel in the kernel (nothing is compiled from source here), or use "
-        "another distribution.",
+        "another distribution. A wheel of your own counts: put it into a folder that PIP_FIND_LINKS names.",
         location=_first(error.evidence),
     )
 

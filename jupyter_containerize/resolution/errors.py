@@ -7,7 +7,9 @@
     ├── VersionNotOnIndex   04  the index does not have that version, or not that distribution
     ├── ResolutionConflict  05  no set of versions suits all that ask
     ├── IndexUnreadable     06  pip's or uv's configuration names something that cannot be read
-    └── AdvisoriesUnreadable 12 a file of advisories that is none
+    ├── AdvisoriesUnreadable 12 a file of advisories that is none
+    ├── CompiledSource      14  a distribution without a wheel has compiled code
+    └── SourceUnbuildable   15  a wheel could not be built from a distribution's source
     OutsideError
     ├── IndexUnreachable    07  the package index did not answer, or refused
     ├── HashMissing         08  the index promises no sha256 for a wheel
@@ -173,3 +175,32 @@ class AdvisoriesUnreachable(OutsideError):
         super().__init__(f"{host}: {reason}")
         self.host = host
         self.reason = reason
+
+
+class CompiledSource(UserError):
+    """A distribution has no wheel and cannot get one here: ``file`` is compiled, for this machine at best.
+
+    ``file`` is a library of the installed distribution, or the name of the wheel that was built.
+    """
+
+    code = "JC-RESOLUTION-14"
+
+    def __init__(self, distribution: str, version: str, file: str, evidence: tuple[Evidence, ...] = ()) -> None:
+        super().__init__(f"{distribution} {version}: {file}")
+        self.distribution = distribution
+        self.version = version
+        self.file = file
+        self.evidence = evidence
+
+
+class SourceUnbuildable(UserError):
+    """Building a wheel of ``source``, a folder or an archive, failed; ``text`` is the end of what the build said."""
+
+    code = "JC-RESOLUTION-15"
+
+    def __init__(self, distribution: str, source: str, text: str, evidence: tuple[Evidence, ...] = ()) -> None:
+        super().__init__(f"{distribution}: {source}")
+        self.distribution = distribution
+        self.source = source
+        self.text = text
+        self.evidence = evidence

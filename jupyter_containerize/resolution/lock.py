@@ -28,9 +28,11 @@ from jupyter_containerize.domain.environment import (
     LockedPackage,
     Requirement,
 )
+from jupyter_containerize.resolution.building import Builder
 from jupyter_containerize.resolution.errors import HashMissing, LockUnreadable, NoWheel
 from jupyter_containerize.resolution.evidence import evidence_for
 from jupyter_containerize.resolution.index import PackageIndex
+from jupyter_containerize.resolution.local_wheels import LocalWheels
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.resolver import compile_pylock
 from jupyter_containerize.resolution.tags import best_wheel, target_tags
@@ -72,7 +74,8 @@ def lock(
 
     What the kernel has is taken in the kernel's version, all the way down, so that the image computes
     what the notebook computed. A question that was answered before is not asked again, so a
-    second build gets the same wheels.
+    second build gets the same wheels. What the kernel has from a folder, an archive or a repository, and what an index
+    has as source alone, becomes a wheel below ``cache`` first.
 
     Args:
         requirements: what serving needs.
@@ -86,15 +89,27 @@ def lock(
 
     Raises:
         NoWheel, VersionNotOnIndex, ResolutionConflict: the requirements cannot be had for the image.
+        CompiledSource, SourceUnbuildable, LocalInstall: what comes as source, or from elsewhere than an index, cannot
+            become a wheel for any platform.
         IndexUnreachable, IndexUnreadable, HashMissing: the index is no help.
         ResolverMissing, ResolverFailed: uv is no help.
         DiskFull, NotWritable: the answer cannot be kept.
     """
     requirements = tuple(requirements)
     runtime = tuple(runtime_requirements)
+    evidence = evidence_for(requirements, runtime, environment)
+    ours: dict[str, Parsed] = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}
+    makes = LocalWheels(Builder(folder=cache / "wheels", index=index, cancel=cancel), environment)
+    local = makes.from_elsewhere(
+        {*(requirement.distribution for requirement in requirements), *ours},
+        ours=ours,
+        evidence_of=lambda name: evidence.get(name, ()),
+    )
+    lines = [_local_line(item, local) for item in requirements]
     question = _Question(
-        requirements=tuple(sorted({*map(str, requirements), *runtime})),
-        constraints=_constraints(environment, requirements, runtime),
+        requirements=tuple(sorted({*lines, *runtime})),
+        # Needed by others, if at all: a constraint asks for nothing by itself.
+        constraints=(*_constraints(environment, requirements, ours), *_urls(local)),
         python_minor=python_minor,
         platform=platform,
         torch_backend=_torch_backend(environment.distributions),
@@ -103,17 +118,7 @@ def lock(
     known = _known(kept)
     if known is not None:
         return known
-    evidence = evidence_for(requirements, runtime, environment)
-    text = compile_pylock(
-        question.requirements,
-        constraints=question.constraints,
-        python_minor=python_minor,
-        platform=platform,
-        torch_backend=question.torch_backend,
-        index=index,
-        evidence_of=lambda name: evidence.get(name, ()),
-        cancel=cancel,
-    )
+    text = _compiled(question, index, evidence, makes, cancel)
     tags = target_tags(python_minor, platform)
     packages = tuple(
         sorted(
@@ -125,11 +130,50 @@ def lock(
     return packages
 
 
+def _compiled(
+    question: _Question,
+    index: PackageIndex,
+    evidence: Mapping[str, tuple[Evidence, ...]],
+    makes: LocalWheels,
+    cancel: CancelToken,
+) -> str:
+    """Return what uv resolves, with wheels of ours for what an index has as source alone."""
+    made: dict[str, Path] = {}
+    while True:
+        try:
+            return compile_pylock(
+                (*(line for line in question.requirements if _name_of(line) not in made), *_urls(made)),
+                constraints=[line for line in question.constraints if _name_of(line) not in made],
+                python_minor=question.python_minor,
+                platform=question.platform,
+                torch_backend=question.torch_backend,
+                index=index,
+                evidence_of=lambda name: evidence.get(name, ()),
+                cancel=cancel,
+            )
+        except NoWheel as error:
+            if error.distribution in made:
+                raise
+            made[error.distribution] = makes.instead_of(error)
+
+
+def _urls(wheels: Mapping[str, Path]) -> tuple[str, ...]:
+    return tuple(f"{name} @ {wheel.as_uri()}" for name, wheel in sorted(wheels.items()))
+
+
+def _local_line(requirement: Requirement, local: Mapping[str, Path]) -> str:
+    wheel = local.get(requirement.distribution)
+    return str(requirement) if wheel is None else f"{requirement.distribution} @ {wheel.as_uri()}"
+
+
+def _name_of(line: str) -> str:
+    return canonicalize_name(Parsed(line).name)
+
+
 def _constraints(
-    environment: KernelEnvironment, requirements: tuple[Requirement, ...], runtime: tuple[str, ...]
+    environment: KernelEnvironment, requirements: tuple[Requirement, ...], ours: Mapping[str, Parsed]
 ) -> tuple[str, ...]:
     needed = {requirement.distribution for requirement in requirements}
-    ours = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}
     pins = []
     for item in environment.distributions:
         if item.name in needed or item.direct_url is not None:
@@ -200,12 +244,19 @@ def _size_on_disk(url: str) -> int | None:
 
 def _known(kept: Path) -> tuple[LockedPackage, ...] | None:
     try:
-        return from_pylock(kept.read_text(encoding="utf-8")).packages
+        packages = from_pylock(kept.read_text(encoding="utf-8")).packages
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, LockUnreadable) as error:
         logger.warning("kept lock %s is not used: %s", kept, error)
         return None
+    # A wheel of ours may be gone while its lock is not: it is made again.
+    return packages if all(_is_there(package.url) for package in packages) else None
+
+
+def _is_there(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme != "file" or Path(unquote(parts.path)).is_file()
 
 
 def _keep(kept: Path, environment: LockedEnvironment) -> None:

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment, Requirement
 from jupyter_containerize.domain.notebook import ImportSite, Location, Slice
 from jupyter_containerize.domain.serving import CapturedState
-from jupyter_containerize.resolution.errors import LocalInstall, UnknownImports
+from jupyter_containerize.resolution.errors import UnknownImports
 from jupyter_containerize.resolution.providers import Providers
-from jupyter_containerize.transport.redact import redact
 
 
 @dataclass(slots=True)
@@ -41,7 +40,6 @@ def required(
 
     Raises:
         UnknownImports: carries every import that nothing in the kernel provides.
-        LocalInstall: one of them was installed from a folder or a repository.
     """
     providers = Providers(environment, local_modules)
     unknown: list[ImportSite] = []
@@ -83,20 +81,16 @@ def _loaded(state: CapturedState) -> Iterable[tuple[ImportSite, Evidence]]:
 
 def _requirement(wanted: _Wanted) -> Requirement:
     distribution = wanted.distribution
-    evidence = tuple(wanted.evidence)
     url = distribution.direct_url
-    if url is None:
-        specifier = f"=={distribution.version}"
-    elif is_wheel_on_the_web(url):
-        # Models and nightly builds are published this way; the URL is as good as a pin.
-        specifier = f" @ {url}"
-    else:
-        raise LocalInstall(distribution.name, redact(url), evidence)
+    # Models and nightly builds are published as wheels on the web; the URL is as good as a pin. What came from a folder
+    # or a repository becomes a wheel of that very version, when it is locked.
+    published = url is not None and is_wheel_on_the_web(url)
+    specifier = f" @ {url}" if published else f"=={distribution.version}"
     return Requirement(
         distribution=distribution.name,
         specifier=specifier,
         import_names=tuple(sorted(wanted.import_names)),
-        evidence=evidence,
+        evidence=tuple(wanted.evidence),
     )
 
 

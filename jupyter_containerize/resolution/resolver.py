@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import uv
-
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.resolution.errors import ResolverMissing
 from jupyter_containerize.resolution.failures import EvidenceOf, failure
 from jupyter_containerize.resolution.index import PackageIndex
-
-_POLL_SECONDS = 0.1
+from jupyter_containerize.resolution.uv_process import run_uv
 
 
 def compile_pylock(
@@ -65,29 +60,5 @@ def compile_pylock(
 def _run(
     options: list[str], requirements: Iterable[str], folder: Path, environ: Mapping[str, str], cancel: CancelToken
 ) -> tuple[int, str, str]:
-    try:
-        process = subprocess.Popen(
-            [uv.find_uv_bin(), "pip", "compile", "-", *options],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-    except OSError as error:
-        # Also what find_uv_bin raises when there is none.
-        raise ResolverMissing(str(error)) from error
-    with process:
-        given: str | None = "".join(f"{line}\n" for line in requirements)
-        while True:
-            try:
-                wrote, said = process.communicate(given, timeout=_POLL_SECONDS)
-            except subprocess.TimeoutExpired:
-                given = None
-                if cancel.event.is_set():
-                    process.kill()
-                    cancel.check()
-            else:
-                return process.returncode, wrote, said
+    given = "".join(f"{line}\n" for line in requirements)
+    return run_uv(["pip", "compile", "-", *options], folder=folder, environ=environ, cancel=cancel, given=given)

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from jupyter_containerize.resolution.errors import IndexUnreachable
@@ -29,13 +29,15 @@ _TIMEOUT_SECONDS = 10
 _RETRIES = 2
 _LARGEST_PAGE = 128 << 20
 _CHUNK = 1 << 16
+_SDISTS = (".tar.gz", ".zip")
 _NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexFile:
-    """One wheel of an index. ``url`` carries no credentials; ``sha256`` is empty if the index gives none.
+    """One wheel, or one source archive, of an index.
 
+    ``url`` carries no credentials; ``sha256`` is empty if the index gives none.
     ``metadata_sha256``: the index has the wheel's METADATA beside it (PEP 658); empty if it has no hash for it,
     ``None`` if it has none beside it.
     """
@@ -80,6 +82,22 @@ class SimpleIndex:
         exact = tuple(file for file, its in found if its == wanted)
         return exact or tuple(file for file, its in found if its == Version(wanted.public))
 
+    def sdist(self, name: str, version: str) -> IndexFile | None:
+        """Return the source archive of exactly that version; ``None`` where there is none.
+
+        Raises:
+            IndexUnreachable: an index did not answer, or refused.
+        """
+        normalised = canonicalize_name(name)
+        for file in self._files(normalised):
+            with suppress(ValueError):
+                if file.filename.endswith(_SDISTS) and parse_sdist_filename(file.filename) == (
+                    normalised,
+                    Version(version),
+                ):
+                    return file
+        return None
+
     def _files(self, name: str) -> tuple[IndexFile, ...]:
         with self._lock:
             known = self._pages.get(name)
@@ -92,7 +110,9 @@ class SimpleIndex:
     def _listed(self, name: str) -> Iterator[IndexFile]:
         for link in self._index.links:
             folder = Path(unquote(urlsplit(link).path))
-            for path in sorted(folder.glob("*.whl")) if folder.is_dir() else ():
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                if not path.name.endswith((".whl", *_SDISTS)):
+                    continue
                 size = path.stat().st_size
                 uri = path.absolute().as_uri()
                 yield IndexFile(filename=path.name, url=uri, sha256="", size_bytes=size, metadata_sha256=None)
@@ -147,7 +167,7 @@ def _parsed(body: bytes, content_type: str, url: str) -> tuple[IndexFile, ...]:
 
 def _from_json(files: Iterable[Mapping[str, Any]], url: str) -> Iterator[IndexFile]:
     for item in files:
-        if item["filename"].endswith(".whl"):
+        if item["filename"].endswith((".whl", *_SDISTS)):
             metadata = item.get("core-metadata", item.get("dist-info-metadata"))
             beside = metadata.get("sha256", "") if isinstance(metadata, Mapping) else ""
             yield IndexFile(
@@ -160,7 +180,7 @@ def _from_json(files: Iterable[Mapping[str, Any]], url: str) -> Iterator[IndexFi
 
 
 class _Page(HTMLParser):
-    """Collects the wheels that an HTML page links to."""
+    """Collects the wheels and source archives that an HTML page links to."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -177,7 +197,7 @@ class _Page(HTMLParser):
         with suppress(ValueError):
             parts = urlsplit(urljoin(self._base, given["href"]))
             filename = unquote(PurePosixPath(parts.path).name)
-            if filename.endswith(".whl"):
+            if filename.endswith((".whl", *_SDISTS)):
                 metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
                 self.files.append(
                     IndexFile(

@@ -33,6 +33,7 @@ from jupyter_containerize.resolution.errors import (
     ResolutionConflict,
     ResolverFailed,
     ResolverMissing,
+    SourceUnbuildable,
     VersionNotOnIndex,
 )
 
@@ -197,13 +198,13 @@ def test_lock__wheel_by_url__is_locked_as_it_is(links, locked, tmp_path):
     assert (package.name, package.version, package.url) == ("model-en", "3.8.0", wheel.as_uri())
 
 
-def test_lock__source_only__is_no_wheel(links, locked):
-    """A distribution without wheels is named with its version, the platform and who asked."""
+def test_lock__source_that_cannot_be_built__says_which(links, locked):
+    """A distribution without wheels whose source is no project is named with who asked."""
     make_sdist(links, "source-only", "1.0")
-    with pytest.raises(NoWheel) as caught:
+    with pytest.raises(SourceUnbuildable) as caught:
         locked("source-only==1.0")
     error = caught.value
-    assert (error.distribution, error.version, error.platform) == ("source-only", "1.0", PLATFORM)
+    assert (error.distribution, error.source) == ("source-only", "source-only-1.0.tar.gz")
     assert error.evidence == (Evidence(rule="import", detail="source-only"),)
 
 

@@ -11,7 +11,7 @@ from jupyter_containerize.domain.environment import Distribution, Evidence, Kern
 from jupyter_containerize.domain.notebook import ImportSite, Location, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, ServingSpec
 from jupyter_containerize.resolution import required
-from jupyter_containerize.resolution.errors import LocalInstall, UnknownImports
+from jupyter_containerize.resolution.errors import UnknownImports
 
 
 def _distribution(name, version, *import_names, url=None):
@@ -139,10 +139,6 @@ def test_required__guarded_unknown_import__is_left_out():
     assert [str(item) for item in _required(_site("numpy", guarded=True))] == ["numpy==2.0"]
 
 
-def test_required__local_install__is_named_with_its_url():
-    """A distribution from a folder cannot be fetched for the image."""
-    with pytest.raises(LocalInstall) as caught:
-        _required(_site("local.part"))
-    assert caught.value.distribution == "local"
-    assert caught.value.url == "file:///home/me/local"
-    assert caught.value.evidence[0].detail == "local.part"
+def test_required__local_install__is_pinned_like_any_other():
+    """What came from a folder becomes a wheel of that version when it is locked."""
+    assert [str(item) for item in _required(_site("local"))] == ["local==1.0"]
