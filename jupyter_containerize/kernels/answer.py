@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def answer_again(
     folder: Path,
     scratch: Path,
     cancel: CancelToken,
+    variables: Mapping[str, str] | None = None,
 ) -> CapturedState | None:
     """Return the earlier state with what ``serving`` makes of it, ``None`` if only a run can tell.
 
@@ -47,6 +49,7 @@ def answer_again(
         folder: the notebook's, where its local modules are.
         scratch: an empty folder.
         cancel: asked all the time.
+        variables: of the environment, as the run had them.
 
     Raises:
         Cancelled: the build was asked to stop.
@@ -59,7 +62,7 @@ def answer_again(
         return None
     state = replace(earlier, objects=objects)
     _write_application(state, serving, scratch)
-    found = _ask(environment, folder, scratch, cancel)
+    found = _ask(environment, folder, scratch, cancel, variables or {})
     if found is None:
         return None
     described = found["spec"]
@@ -107,7 +110,9 @@ def _file(item: CapturedObject | StatePart) -> dict[str, str]:
     return {"file": str(item.payload), "format": item.format, "sha256": item.sha256}
 
 
-def _ask(environment: KernelEnvironment, folder: Path, scratch: Path, cancel: CancelToken) -> dict[str, Any] | None:
+def _ask(
+    environment: KernelEnvironment, folder: Path, scratch: Path, cancel: CancelToken, variables: Mapping[str, str]
+) -> dict[str, Any] | None:
     interpreter = find_interpreter(environment.kernel)
     report = scratch / "report.json"
     arguments = (str(_RUNTIME), str(scratch), str(package_folder("cloudpickle")), str(report))
@@ -116,7 +121,7 @@ def _ask(environment: KernelEnvironment, folder: Path, scratch: Path, cancel: Ca
     with (scratch / "output").open("w+b") as output:
         process = subprocess.Popen(
             (*interpreter.command, str(_SCRIPT), *arguments),
-            env={**interpreter.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"},
+            env={**interpreter.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", **variables, "PYTHONPATH": path},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ def capture_state(
     cell_timeout_seconds: float | None = None,
     cells: tuple[Cell, ...] | None = None,
     strict: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> CapturedState:
     """Run the notebook's code cells in order and return the objects that ``serving`` needs.
 
@@ -60,6 +61,7 @@ def capture_state(
         cell_timeout_seconds: ``None`` for as long as it takes.
         cells: what runs instead of the slice's program.
         strict: take nothing that only a pickle can hold.
+        variables: of the environment, for this run alone.
 
     Raises:
         KernelDidNotStart, CellFailed, CellTimedOut, KernelDied: while it ran.
@@ -80,7 +82,7 @@ def capture_state(
         notebook=notebook.path,
         cells=cells,
         folder=path.resolve().parent,
-        environ=_environ(environment),
+        environ={**_environ(environment), **(variables or {})},
         cancel=cancel,
         cell_timeout_seconds=cell_timeout_seconds,
     )

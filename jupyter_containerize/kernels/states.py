@@ -44,7 +44,9 @@ def capture_key(code: Iterable[str], surroundings: str, *, symbol: str) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def run_surroundings(environment: KernelEnvironment, files: Mapping[str, Path]) -> str:
+def run_surroundings(
+    environment: KernelEnvironment, files: Mapping[str, Path], variables: Mapping[str, str] | None = None
+) -> str:
     """Return the sha256 hex of what a run depends on beside the notebook's own code.
 
     That is the kernel's Python and distributions, the content of ``files``, and our own programs that
@@ -53,6 +55,7 @@ def run_surroundings(environment: KernelEnvironment, files: Mapping[str, Path]) 
     Args:
         environment: of its kernel.
         files: files and folders that its code reads, by the path that code uses; missing ones count too.
+        variables: of the environment, that are set for the run.
     """
     lines = [environment.kernel, environment.executable]
     lines += [environment.python_version, environment.implementation, environment.platform]
@@ -61,6 +64,7 @@ def run_surroundings(environment: KernelEnvironment, files: Mapping[str, Path]) 
         lines += _local_source(item.direct_url)
     for name, path in sorted(files.items()):
         lines += _contents(name, path)
+    lines += [f"{name}={json.dumps(value)}" for name, value in sorted((variables or {}).items())]
     for folder in _PROGRAMS:
         lines += _contents(folder.name, folder, suffix=".py")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

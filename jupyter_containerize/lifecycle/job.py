@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.lifecycle.project import Project
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One build under way. ``before_run`` is called when the notebook has to run, just before."""
+    """One build under way. ``before_run`` is called when the notebook has to run, just before.
+
+    ``project`` is what the folder's project.toml says; what it says of the request is in the request.
+    """
 
     request: BuildRequest
     store: LocalStore
     watch: Watch
     before_run: Callable[[], None] = lambda: None
+    project: Project = field(default_factory=Project)
 
     @property
     def folder(self) -> Path:

@@ -12,6 +12,7 @@ from jupyter_containerize.domain.image import Digest, Download, Layer, LayerPlan
 from jupyter_containerize.domain.notebook import Finding
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.analyze import analyze
+from jupyter_containerize.lifecycle.beginning import begin
 from jupyter_containerize.lifecycle.comparing import Comparison, compare
 from jupyter_containerize.lifecycle.detect import detect
 from jupyter_containerize.lifecycle.holding import held
@@ -20,7 +21,6 @@ from jupyter_containerize.lifecycle.misses import Miss, Slots
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan
 from jupyter_containerize.lifecycle.plan_warnings import warnings_of
 from jupyter_containerize.lifecycle.restore import restore
-from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.destinations import StoreDestination
 
@@ -136,8 +136,8 @@ def show_plan(
         ContainerizeError: what detect, analyze and restore raise.
         NothingToCompare: there is no image of that name for one of the platforms.
     """
-    watch = Watch(emit, cancel)
-    job = Job(request=request, store=store or LocalStore.default(), watch=watch)
+    job = begin(request, emit, cancel, store)
+    watch = job.watch
     with watch.phase(Phase.DETECT):
         plan = detect(job)
     with watch.phase(Phase.ANALYZE):

@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from jupyter_containerize.buildpacks.discovery import Wanted
-from jupyter_containerize.buildpacks.protocol import LocalFile
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.image import Bytecode, Compression, LayerOptions
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
@@ -81,32 +80,30 @@ class Project:
             ),
         )
 
-    def kept(
-        self, files: Iterable[LocalFile], *, needed: Iterable[str]
-    ) -> tuple[tuple[LocalFile, ...], tuple[Finding, ...]]:
+    def kept(self, paths: Iterable[str], *, needed: Iterable[str]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
         """Return the files that go into the image, and a finding for each that is left out though code needs it.
 
         Args:
-            files: what lies beside the notebook and would go into its image.
-            needed: the paths of files, relative to the notebook's folder, that the serving code names or imports.
+            paths: of what would go into the image, relative to the notebook's folder.
+            needed: of what the serving code names or imports itself.
         """
         if not self.include and not self.exclude:
-            return tuple(files), ()
-        kept: list[LocalFile] = []
-        left: list[LocalFile] = []
-        for item in files:
+            return tuple(paths), ()
+        kept: list[str] = []
+        left: list[str] = []
+        for path in paths:
             # What lies above the notebook's folder is not the project's to choose.
-            outside = ".." in PurePosixPath(item.path).parts
-            hit = matched(item.path, self.include or self.exclude)
-            (kept if outside or hit is bool(self.include) else left).append(item)
+            outside = ".." in PurePosixPath(path).parts
+            hit = matched(path, self.include or self.exclude)
+            (kept if outside or hit is bool(self.include) else left).append(path)
         wanted = set(needed)
-        return tuple(kept), tuple(self._missed(item) for item in left if item.path in wanted)
+        return tuple(kept), tuple(self._missed(path) for path in left if path in wanted)
 
-    def _missed(self, item: LocalFile) -> Finding:
+    def _missed(self, path: str) -> Finding:
         key = "include" if self.include else "exclude"
         return Finding(
             code=NEEDED,
-            message=f"{item.path} is left out of the image by {key}, and the serving code needs it",
+            message=f"{path} is left out of the image by {key}, and the serving code needs it",
             severity=Severity.WARNING,
             location=Location(path=str(self.path)),
             hint=f"Change {key} in {FILE}, or the code.",

@@ -48,7 +48,7 @@ def _from_run(
     notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
 ) -> CapturedState:
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
-    surroundings = run_surroundings(environment, named)
+    surroundings = run_surroundings(environment, named, dict(job.project.variables))
     cache = job.store.cache / "states"
     keys = _Keys(serving, notebook, surroundings, strict=job.request.strict)
     if not job.request.rerun:
@@ -134,6 +134,7 @@ def _answered_again(
             folder=job.folder,
             scratch=scratch,
             cancel=job.watch.cancel,
+            variables=dict(job.project.variables),
         )
 
 
@@ -160,6 +161,7 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
             cancel=watch.cancel,
             cells=cells,
             strict=request.strict,
+            variables=dict(job.project.variables),
         )
         return replace(state, source=request.state or StateSource.RUN)
 

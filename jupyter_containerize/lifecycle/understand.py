@@ -72,7 +72,10 @@ def understand(asked: Asked, job: Job) -> Understood:
     chosen, state = _state(asked, job)
     serving, analysis = chosen.part, asked.analysis
     loaded = [module for item in state.objects for module in item.modules]
-    files = analyzing.local_files(analysis, serving, root=job.folder, modules=loaded)
+    files = dict(analyzing.local_files(analysis, serving, root=job.folder, modules=loaded))
+    needed = (*serving.files, *(path for _, path in analysis.local_modules))
+    kept, missed = job.project.kept(files, needed=needed)
+    _report(missed, job.watch)
     requirements = required(
         serving=serving,
         state=state,
@@ -89,7 +92,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         requirements=requirements,
         name=reference_of(job.request).repository,
         pickled_by=state.cloudpickle_version if state.objects else "",
-        files=_local_files(files, job.folder),
+        files=_local_files([(path, files[path]) for path in kept], job.folder),
     )
 
 

@@ -14,7 +14,6 @@ from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle.project import Options, Project
 from jupyter_containerize.lifecycle.project_errors import ProjectInvalid, ProjectUnreadable
 from jupyter_containerize.lifecycle.project_file import parse_project, read_project
-from tests.lifecycle.made_plan import local_file
 
 WHOLE = """\
 [_]
@@ -256,7 +255,7 @@ def test_applied__no_file__changes_nothing():
     assert Project().applied(REQUEST) == REQUEST
 
 
-FILES = [local_file(path) for path in ("helper.py", "data/a.csv", "data/keep.csv", "models/a.pt", "../shared.py")]
+FILES = ("helper.py", "data/a.csv", "data/keep.csv", "models/a.pt", "../shared.py")
 KEPT = {
     "nothing said": ("", ["helper.py", "data/a.csv", "data/keep.csv", "models/a.pt", "../shared.py"], []),
     "exclude": (
@@ -283,5 +282,5 @@ KEPT = {
 def test_kept__patterns__choose_among_the_files_of_the_folder(text, paths, messages):
     """What the code needs and does not get is told."""
     kept, findings = parsed(THEIRS + text).kept(FILES, needed=["helper.py", "../shared.py"])
-    assert [item.path for item in kept] == paths
+    assert list(kept) == paths
     assert [item.message for item in findings] == messages
