@@ -67,14 +67,19 @@ def totals(image: PlannedImage) -> Iterator[str]:
     counts = ", ".join(f"{count} {word}" for word, state in states.items() if (count := image.count(state)))
     base = f"{len(image.base_layers)} of the base image, " if image.base_layers else ""
     about = "~" if image.estimated else ""
-    yield f"{len(image.base_layers) + len(image.layers)} layers: {base}{counts}; {about}{size_text(image.image_bytes)}"
-    unsized = f" and {image.unsized} files of unknown size" if image.unsized else ""
+    layers = _count(len(image.base_layers) + len(image.layers), "layer")
+    yield f"{layers}: {base}{counts}; {about}{size_text(image.image_bytes)}"
+    unsized = f" and {_count(image.unsized, 'file')} of unknown size" if image.unsized else ""
     # Estimates are those of the index: what a wheel or a Debian package has as a file.
     yield f"to download {size_text(image.download_bytes)}{unsized}, to make from {size_text(image.make_bytes)}"
     if image.push_bytes is None:
         yield "to send: not known before the build"
     elif image.push_bytes:
         yield f"to send {about}{size_text(image.push_bytes)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def needed_lines(image: PlannedImage) -> Iterator[str]:
@@ -99,7 +104,7 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         yield f"  layer {_layer_change(layer)}"
     more_bytes = found.bytes_after - found.bytes_before
     yield (
-        f"  {found.same_layers} layers the same; {size_text(found.bytes_before)} -> "
+        f"  {_count(found.same_layers, 'layer')} the same; {size_text(found.bytes_before)} -> "
         f"{_after(found.bytes_after, estimated=found.estimated)} ({_signed(more_bytes)})"
     )
 

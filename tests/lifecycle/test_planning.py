@@ -185,7 +185,7 @@ def test_view_of__downloads_at_hand__are_not_downloaded_again(tmp_path):
     image = view(job, made_plan(known, unsized)).images[0]
     assert image.unsized == 1
     assert list(totals(image))[1].startswith("to download ")
-    assert "and 1 files of unknown size" in list(totals(image))[1]
+    assert "and 1 file of unknown size" in list(totals(image))[1]
 
 
 def test_totals__several_platforms__are_each_their_own(tmp_path):
@@ -194,7 +194,7 @@ def test_totals__several_platforms__are_each_their_own(tmp_path):
     found = view(job_in(tmp_path), made_plan(OS, system_packages=[GOMP], platforms=platforms))
     assert [str(image.platform) for image in found.images] == ["linux/amd64", "linux/arm64"]
     assert list(totals(found.images[1])) == [
-        "1 layers: 1 new; ~10 bytes",
+        "1 layer: 1 new; ~10 bytes",
         "to download 0 bytes, to make from 10 bytes",
     ]
     assert list(needed_lines(found.images[0])) == ["system package libgomp1 12.2: libgomp.so.1 of lightgbm"]
