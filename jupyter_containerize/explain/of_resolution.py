@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_containerize.buildpacks.elf import ElfBroken
 from jupyter_containerize.domain.environment import Evidence
 from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.explain.words import Words, listed, words
@@ -38,7 +39,7 @@ def _(error: resolution.LocalInstall) -> Words:
 def _(error: resolution.CompiledSource) -> Words:
     return Words(
         title=f"{error.distribution} {error.version} has a C extension without a wheel",
-        saw=f"{error.file} is compiled for one system. {_asked(error.evidence)}".strip(),
+        saw=f"{error.file}: compiled code works on one system only. {_asked(error.evidence)}".strip(),
         todo="Nothing is compiled for another system here. Install a version that has a Linux wheel; or build one for "
         "manylinux (cibuildwheel does), put it into a folder, and name that folder in PIP_FIND_LINKS or UV_FIND_LINKS.",
         location=_first(error.evidence),
@@ -173,6 +174,15 @@ def _asked(evidence: tuple[Evidence, ...]) -> str:
 
 def _first(evidence: tuple[Evidence, ...]) -> Location | None:
     return next((item.location for item in evidence if item.location is not None), None)
+
+
+@words.register
+def _(error: ElfBroken) -> Words:
+    return Words(
+        title="A program or a library is damaged",
+        saw=f"A file begins as one (ELF), but {error.reason}.",
+        todo="Install again what it belongs to, and build again.",
+    )
 
 
 @words.register

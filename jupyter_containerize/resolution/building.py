@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -36,6 +37,9 @@ from jupyter_containerize.transport import redact, writing
 _FORMAT = "1"
 _EPOCH = "315532800"
 _DETAIL_CHARACTERS = 4000
+_USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
+# The name of a program that is not there, which a build says when it wanted to compile.
+_NO_COMPILER = "jupyter-containerize-compiles-nothing"
 # What no source archive holds: others' files, caches, and what was made from the sources.
 _LEFT_OUT = frozenset(
     {
@@ -130,9 +134,11 @@ class Builder:
         code, wrote, said = run_uv(options, folder=scratch, environ=self._environ(name, version), cancel=self.cancel)
         wheels = sorted(made.glob("*.whl"))
         if code != 0 or len(wheels) != 1:
-            text = f"{wrote}\n{said}".replace(str(scratch), "").strip()
+            text = _USERINFO.sub("", f"{wrote}\n{said}".replace(str(scratch), "")).strip()
+            if _NO_COMPILER in text:
+                raise CompiledSource(name, version, source.name, evidence)
             raise SourceUnbuildable(
-                name, str(source) if source.is_dir() else source.name, redact(text[-_DETAIL_CHARACTERS:]), evidence
+                name, str(source) if source.is_dir() else source.name, text[-_DETAIL_CHARACTERS:], evidence
             )
         return wheels[0]
 

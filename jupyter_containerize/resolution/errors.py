@@ -180,7 +180,8 @@ class AdvisoriesUnreachable(OutsideError):
 class CompiledSource(UserError):
     """A distribution has no wheel and cannot get one here: ``file`` is compiled, for this machine at best.
 
-    ``file`` is a library of the installed distribution, or the name of the wheel that was built.
+    ``file`` is a library of the installed distribution, the name of the wheel that was built, or of the source whose
+    build called a compiler.
     """
 
     code = "JC-RESOLUTION-14"

@@ -111,12 +111,12 @@ def not_in_the_wheel(distribution: str, modules: tuple[str, ...], wheel: str, lo
 
 
 def not_from_an_index(distribution: str, url: str) -> Finding:
-    """The kernel has it from a folder, a repository or conda: an image cannot take it from there."""
+    """The kernel has it from a folder, a repository or conda: an image takes that as it is, if it is not compiled."""
     return Finding(
         code=NOT_FROM_AN_INDEX,
         message=f"The kernel has {distribution} from {url}",
         severity=Severity.WARNING,
-        hint="An image takes wheels from a package index: install a released version, or build a wheel and publish it.",
+        hint="An image gets a wheel of what is there, if nothing in it is compiled; others get a released version only.",
     )
 
 

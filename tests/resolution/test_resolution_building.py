@@ -411,6 +411,15 @@ def test_lock__compiled_source_on_the_index__says_so(tmp_path, locked, links):
     assert caught.value.evidence == EVIDENCE
 
 
+def test_lock__source_that_calls_a_compiler__says_so(tmp_path, locked, links):
+    """No compiler is there to be called by accident."""
+    before = "import subprocess; subprocess.run([os.environ['CC'], '-c', 'x.c'], check=True)"
+    make_archive(make_project(tmp_path / "mine-1.0", before=before), links)
+    with pytest.raises(CompiledSource) as caught:
+        locked("mine==1.0")
+    assert caught.value.file == "mine-1.0.tar.gz"
+
+
 def test_lock__wheels_for_others__builds_nothing(tmp_path, locked, links):
     """Wheels for other systems say that it is compiled: the source is not tried."""
     make_wheel(links, "mine", "1.0", tag="cp311-cp311-win_amd64")

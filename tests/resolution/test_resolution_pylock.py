@@ -45,6 +45,15 @@ ENVIRONMENT = LockedEnvironment(
             sha256=SHA,
             size_bytes=9,
         ),
+        SystemPackage(
+            name="libgomp1",
+            version="12.2.0-14",
+            architecture="amd64",
+            url="https://debian/libgomp1.deb",
+            sha256=SHA,
+            size_bytes=7,
+            needed_by=("libgomp.so.1 of lightgbm/lib/lib_lightgbm.so", 'a "name"'),
+        ),
     ),
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
