@@ -72,13 +72,32 @@ def compile_tree(
         Cancelled: asked for while it ran; what is written stays.
     """
     arguments = (*command, "-W", "ignore", str(_SCRIPT), str(folder), installed_as, str(_WORKERS))
+    _run(arguments, env, installed_as, cancel)
+
+
+def _run(arguments: tuple[str, ...], env: Mapping[str, str], subject: str, cancel: CancelToken) -> None:
     try:
         finished = program.run(arguments, env=env, cancel=cancel)
     except OSError as error:
         # Where the folder is mounted noexec, for one.
-        raise CompileFailed(installed_as, _NOT_STARTED, str(error)) from error
+        raise CompileFailed(subject, _NOT_STARTED, str(error)) from error
     if finished.exit_code:
-        raise CompileFailed(installed_as, finished.exit_code, finished.stderr[-_DETAIL_CHARACTERS:])
+        raise CompileFailed(subject, finished.exit_code, finished.stderr[-_DETAIL_CHARACTERS:])
+
+
+def compile_own_imports(command: tuple[str, ...], env: Mapping[str, str], *, cancel: CancelToken) -> None:
+    """Let a Python whose library has no .pyc files write those of what it imports to compile others.
+
+    Their bytes are not those of every machine. But what a Python compiles depends on the strings that it holds already,
+    and it holds others when it read its own modules as text: without this, the library that a Python compiles for
+    itself is not the one that the same Python, complete, compiles for another processor.
+
+    Raises:
+        CompileFailed: Python did not start.
+        Cancelled: asked for while it ran.
+    """
+    writing = tuple(word for word in command if word != "-B")
+    _run((*writing, "-W", "ignore", str(_SCRIPT), "--serve", "1"), env, str(_SCRIPT.name), cancel)
 
 
 def library_folders(platform: Platform) -> tuple[str, ...]:

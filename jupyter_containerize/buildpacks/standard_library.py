@@ -10,7 +10,7 @@ from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.deb import Deb, read_deb
 from jupyter_containerize.buildpacks.debian_root import merged_links, package_entries
 from jupyter_containerize.buildpacks.elf import ElfBroken, read_elf
-from jupyter_containerize.buildpacks.interpreter import compile_tree, target_command
+from jupyter_containerize.buildpacks.interpreter import compile_own_imports, compile_tree, target_command
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Workbench
 from jupyter_containerize.buildpacks.unpacked import lay_out
 from jupyter_containerize.domain.build import CancelToken
@@ -61,6 +61,7 @@ def with_bytecode(python: list[LayerEntry], inputs: BuildInputs, workbench: Work
         # The system's layer may be under way in another thread: the few libraries are unpacked once more.
         _lay_out(_libraries(python, inputs, workbench), root, workbench.cancel)
         command, env = target_command(root, inputs.python)
+        compile_own_imports(command, env, cancel=workbench.cancel)
         compile_tree(command, env, folder, installed_as=str(library), cancel=workbench.cancel)
     else:
         inner = str(library.relative_to("/"))

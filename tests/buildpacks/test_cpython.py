@@ -6,19 +6,21 @@ import hashlib
 import json
 import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 from host_python import MINOR, VERSION, installation, libraries
 from made_debs import Bench, base_of, content_of, inputs_of, make_deb, offered
 
-from jupyter_containerize.buildpacks.cpython import CPythonBuildpack, resolve_standalone
+from jupyter_containerize.buildpacks.cpython import CPythonBuildpack, installed, resolve_standalone
 from jupyter_containerize.buildpacks.debian import DebianBuildpack
 from jupyter_containerize.buildpacks.errors import NoStandalonePython, PythonInstallFailed
 from jupyter_containerize.buildpacks.interpreter import target_command
 from jupyter_containerize.buildpacks.unpacked import lay_out
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.domain.image import LayerRole
+from jupyter_containerize.domain.image import LayerOptions, LayerRole
+from jupyter_containerize.domain.platform import Platform
 
 KEY = f"cpython-{VERSION}-linux-x86_64-gnu"
 UNWANTED = {
@@ -104,6 +106,39 @@ def test_resolve_standalone__uvs_own_list__has_what_debian_has_not(minor):
     python = resolve_standalone(minor, cancel=CancelToken())
     assert python.version.startswith(f"{minor}.")
     assert "linux" in python.key
+
+
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64"])
+def test_resolve_standalone__each_platform__is_of_one_release(platform):
+    """The Python of the other processor is the same version, so that the one of here can compile for it."""
+    python = resolve_standalone("3.12", cancel=CancelToken(), platform=Platform.parse(platform))
+    assert Platform.parse(platform).machine in python.key
+    assert python.archive.startswith(f"cpython-{python.version}+")
+    assert python.version == resolve_standalone("3.12", cancel=CancelToken()).version
+
+
+def test_installed__a_second_time__asks_nobody(offer, build_of_python, tmp_path):
+    """What is whole is taken; what was cut short is installed anew."""
+    offer()
+    python = resolve_standalone(MINOR, cancel=CancelToken())
+    home = installed(python, tmp_path / "pythons", cancel=CancelToken())
+    (home / "mark").touch()
+    assert installed(python, tmp_path / "pythons", cancel=CancelToken()) == home
+    assert (home / "mark").exists()
+    (whole,) = (tmp_path / "pythons").glob("*.whole")
+    whole.unlink()
+    assert installed(python, tmp_path / "pythons", cancel=CancelToken()) == home
+    assert not (home / "mark").exists()
+
+
+def test_detect__another_mirror__same_layer(offer):
+    """The key holds the release's file, not where it came from."""
+    keys = set()
+    for mirror in ("https://a.example", "https://b.example/x"):
+        offer(url=f"{mirror}/1/cpython-{VERSION}%2B1-x86_64.tar.gz")
+        python = resolve_standalone(MINOR, cancel=CancelToken())
+        keys.add(CPythonBuildpack(python, Path("nowhere")).plan(LayerOptions()).cache_key)
+    assert len(keys) == 1
 
 
 def test_resolve_standalone__no_such_python__says_which(offer):

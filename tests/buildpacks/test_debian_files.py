@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tarfile
+
 import pytest
 from made_debs import COMPRESSORS, ar, content_of, make_deb, tar
 
 from jupyter_containerize.buildpacks.deb import read_deb
 from jupyter_containerize.buildpacks.debian_root import LEFT_OUT, package_entries, system_entries
 from jupyter_containerize.buildpacks.errors import DebBroken
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import EntryKind
 
 
@@ -63,6 +69,50 @@ def test_read_deb__broken__names_the_package(case, tmp_path):
     assert caught.value.reason
 
 
+class LateToken(CancelToken):
+    """A token that is cancelled after some questions."""
+
+    __slots__ = ("left",)
+
+    def check(self) -> None:
+        """Count, and raise at the end."""
+        object.__setattr__(self, "left", getattr(self, "left", 3) - 1)
+        if self.left == 0:
+            raise Cancelled
+
+
+@pytest.mark.parametrize("compression", ["", ".xz"])
+def test_read_deb__cancelled_in_a_large_one__stops_in_it(compression, tmp_path):
+    """The archive is unpacked in pieces of a megabyte; nothing of it stays."""
+    path = tmp_path / "x.deb"
+    path.write_bytes(make_deb({"usr/lib/x": os.urandom(6_000_000)}, compression=compression))
+    (tmp_path / "into").mkdir()
+    with pytest.raises(Cancelled):
+        read_deb(path, "x", folder=tmp_path / "into", cancel=LateToken())
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_read_deb__hard_link_and_scripts__are_read(tmp_path):
+    """A second name of a file is a file of its own; what a maintainer would run can be looked at."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        member = tarfile.TarInfo("./usr/bin/a")
+        member.size = 3
+        archive.addfile(member, io.BytesIO(b"abc"))
+        link = tarfile.TarInfo("./usr/bin/b")
+        link.type, link.linkname = tarfile.LNKTYPE, "./usr/bin/a"
+        archive.addfile(link)
+    path = tmp_path / "x.deb"
+    control = {"./control": b"Package: x\n", "./postinst": b"#!/bin/sh\n"}
+    path.write_bytes(ar({"control.tar": tar(control), "data.tar": made.getvalue()}))
+    deb = read_deb(path, "x")
+    assert [(file.path, file.size_bytes, file.content) for file in deb.files] == [
+        ("usr/bin/a", 3, b"abc"),
+        ("usr/bin/b", 3, b"abc"),
+    ]
+    assert dict(deb.scripts) == {"postinst": b"#!/bin/sh\n"}
+
+
 def kept(tmp_path, files, name="x"):
     """Return the entries of a package by path, without its registration."""
     path = tmp_path / f"{name}.deb"
@@ -83,6 +133,9 @@ KEPT = {
     "usr/lib/x86_64-linux-gnu/gconv/UTF-16.so": True,
     "usr/lib/x86_64-linux-gnu/gconv/gconv-modules.d/gconv-modules-extra.conf": True,
     "usr/lib/x86_64-linux-gnu/gconv/IBM1047.so": False,
+    "usr/lib/aarch64-linux-gnu/gconv/UTF-16.so": True,
+    "usr/lib/aarch64-linux-gnu/gconv/IBM1047.so": False,
+    "usr/lib/aarch64-linux-gnu/libc.so.6": True,
     "usr/share/zoneinfo/Europe/Berlin": True,
     "usr/share/zoneinfo/right/Europe/Berlin": False,
     "usr/sbin/update-ca-certificates": False,
