@@ -116,7 +116,7 @@ def not_from_an_index(distribution: str, url: str) -> Finding:
         code=NOT_FROM_AN_INDEX,
         message=f"The kernel has {distribution} from {url}",
         severity=Severity.WARNING,
-        hint="An image gets a wheel of what is there, if nothing in it is compiled; others get a released version only.",
+        hint="An image gets a wheel of what is there, if nothing in it is compiled; else a released version is needed.",
     )
 
 
