@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from jupyter_containerize.domain.image import Bytecode, LayerOptions
-from jupyter_containerize.oci.layer import LAYER_FORMAT, layer_format
+from jupyter_containerize.oci.layer import layer_format
 
 # How .pyc files are written, in `compile_script.py`: raised when it writes others.
 _COMPILE_MODE = "unchecked-hash without tests"
@@ -33,11 +33,3 @@ def layer_inputs(options: LayerOptions, own: Mapping[str, str], *, compiled_by: 
 def keyed(buildpack: str, inputs: Mapping[str, str]) -> str:
     """Return the sha256 hex of ``inputs`` and the buildpack's id: the same whatever the order of the names."""
     return hashlib.sha256(json.dumps([buildpack, sorted(inputs.items())]).encode()).hexdigest()
-
-
-def cache_key(*parts: str) -> str:
-    """Return the sha256 hex of the layer format, the compile mode and ``parts``, in that order.
-
-    For buildpacks whose plans have no ``inputs`` yet; the others call ``keyed``.
-    """
-    return hashlib.sha256("\0".join((LAYER_FORMAT, _COMPILE_MODE, *parts)).encode()).hexdigest()
