@@ -23,6 +23,7 @@ from jupyter_containerize.publishing.destinations import docker_command, for_her
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable, NoSuchImage
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.registry import side_by_side
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -216,13 +217,20 @@ def _ensure(
     on_bytes: Callable[[int], None],
     cancel: CancelToken,
 ) -> None:
-    """Let the engine have the image under the name, and send no layer that it has."""
+    """Let the engine have the image under the name, and send no layer that it has. The name moves last."""
 
-    def chunks(without: frozenset[Digest]) -> Iterator[bytes]:
-        for chunk in archive_chunks(image, reference, store.blob_path, without=without):
-            cancel.check()
-            on_bytes(len(chunk))
-            yield chunk
+    def load(without: frozenset[Digest]) -> None:
+        def send(_image: Image, count: Callable[[int], None], stop: CancelToken) -> None:
+            def chunks() -> Iterator[bytes]:
+                for chunk in archive_chunks(image, None, store.blob_path, without=without):
+                    stop.check()
+                    count(len(chunk))
+                    yield chunk
+
+            _load(client, chunks())
+
+        # In a thread of its own: an engine that unpacks a layer does not hear that nobody waits any more.
+        side_by_side(send, (image,), on_bytes=on_bytes, cancel=cancel)
 
     with _refusing("tag"):
         if _tagged(client, image, reference):
@@ -230,13 +238,16 @@ def _ensure(
         known = _known_layers(client, image, reference, store)
     if known:
         try:
-            _load(client, chunks(known))
+            load(known)
         except DockerRefused:
             # The older image was removed meanwhile, or this engine wants every layer.
-            known = frozenset()
-        else:
-            return
-    _load(client, chunks(known))
+            load(frozenset())
+    else:
+        load(known)
+    cancel.check()
+    with _refusing("tag"):
+        if not _tagged(client, image, reference):
+            raise DockerRefused("tag", "the image is not there, although it was loaded")
 
 
 def _tagged(client: docker.DockerClient, image: Image, reference: Reference) -> bool:
