@@ -64,11 +64,14 @@ def choose_base(environment: KernelEnvironment, platform: Platform, job: Job) ->
         found = _Found(base=named.base, version=named.version, way="")
     else:
         found = _first(ways, environment, platform, job)
+    base = _told(found, environment)
+    return base if platform == Platform.here() else replace(base, compiler=_compiler(found, ways, environment, job))
+
+
+def _told(found: _Found, environment: KernelEnvironment) -> ChosenBase:
+    """Return the base with what is known of its Python."""
     about = replace(found.base.about, python=found.base.python, python_minor=environment.python_minor)
-    base = replace(found.base, about=about, python_version=found.version)
-    if platform == Platform.here():
-        return base
-    return replace(base, compiler=_compiler(found, ways, environment, job))
+    return replace(found.base, about=about, python_version=found.version)
 
 
 def _compiler(target: _Found, ways: tuple[str, ...], environment: KernelEnvironment, job: Job) -> ChosenBase:
@@ -85,7 +88,7 @@ def _compiler(target: _Found, ways: tuple[str, ...], environment: KernelEnvironm
             found = _first(ways, environment, here, job)
     if found.version != target.version:
         job.watch.say(f"Python {found.version} compiles for Python {target.version}", Level.WARNING)
-    return found.base
+    return _told(found, environment)
 
 
 def _ways(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jupyter_containerize.buildpacks import tree
+from jupyter_containerize.domain.build import BuildRequest, CancelToken
+from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.domain.image import ImageConfig, Reference
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.lifecycle.named_base import FoundPython, find_python
+from jupyter_containerize.explain import explain
+from jupyter_containerize.lifecycle.base import choose_base
+from jupyter_containerize.lifecycle.errors import BaseWithoutPython
+from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.named_base import FoundPython, find_python, named_base
+from jupyter_containerize.lifecycle.watch import Watch
+from jupyter_containerize.oci import assemble
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing.registries import RegistryDestination
+from jupyter_containerize.registry.errors import NoMatchingPlatform
 from tests.buildpacks.made_elf import make_elf
 
 AMD, ARM = Platform(architecture="amd64"), Platform(architecture="arm64")
+CREATED = "2026-01-01T00:00:00Z"
+KERNEL = KernelEnvironment(
+    kernel="python3",
+    executable="/usr/bin/python3",
+    python_version="3.11.9",
+    implementation="cpython",
+    platform="linux-x86_64",
+    distributions=(),
+    stdlib=frozenset(),
+)
 GLIBC = b"\0GNU C Library (Debian GLIBC 2.36-9+deb12u9) stable release version 2.36.\nCopyright\0"
 LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
@@ -123,3 +147,81 @@ def test_find_python__pipe_in_place_of_the_program__is_none(tmp_path):
     place.mkdir(parents=True)
     os.mkfifo(place / "python3.11")
     assert find_python(tmp_path, "3.11", AMD) is None
+
+
+def pushed(host: str, store: LocalStore, images: Sequence[tuple[Platform, dict[str, bytes | str]]]) -> str:
+    """Push an image of each platform under one name, and return that."""
+    made = []
+    for platform, files in images:
+        entries = [
+            tree.symlink(path, content) if isinstance(content, str) else tree.file(path, content)
+            for path, content in files.items()
+        ]
+        layer = store.make_layer(f"{platform.architecture:0<64}", tree.complete(entries), cancel=CancelToken())
+        config = ImageConfig(entrypoint=(), env={"PROCESSOR": platform.machine})
+        made.append(
+            (platform, assemble([(layer, "base")], config, created=CREATED, architecture=platform.architecture))
+        )
+        store.add_image(made[-1][1])
+    reference = Reference.parse(f"{host}/base:1")
+    destination = RegistryDestination(reference)
+    to: dict[str, Any] = {"reference": reference, "on_bytes": lambda _: None, "cancel": CancelToken()}
+    if len(made) > 1:
+        destination.publish_index(made, store, **to)
+    else:
+        destination.publish(made[0][1], store, **to)
+    return str(reference)
+
+
+BOTH = [(AMD, system() | OFFICIAL)]
+BOTH += [(ARM, system("aarch64") | OFFICIAL | {"usr/local/bin/python3.11": program("aarch64")})]
+
+
+def building(reference: str, store: LocalStore) -> Job:
+    """Return a build on that base."""
+    request = BuildRequest(notebook=Path("n.ipynb"), base=reference)
+    return Job(request=request, store=store, watch=Watch(lambda _: None, CancelToken()))
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("platform", [AMD, ARM], ids=str)
+def test_named_base__index_of_two__gives_each_platform_its_own(platform, registry, tmp_path):
+    """The layers, the wheels' platform and the environment are those of the image for that processor."""
+    reference = pushed(registry, LocalStore(tmp_path / "there"), BOTH)
+    job = building(reference, LocalStore(tmp_path / "here"))
+    found = named_base(reference, "3.11", platform, job)
+    assert (found.version, found.base.python) == ("3.11.9", "/usr/local/bin/python3.11")
+    assert found.base.wheel_platform == f"{platform.machine}-manylinux_2_36"
+    assert found.base.env["PROCESSOR"] == platform.machine
+    assert job.store.has_layer(found.base.layers[0])
+
+
+@pytest.mark.registry
+def test_choose_base__named_for_another_processor__is_compiled_by_its_sibling(registry, tmp_path):
+    """The same image for this machine's processor has the Python that compiles; it comes from the registry as well."""
+    reference = pushed(registry, LocalStore(tmp_path / "there"), BOTH)
+    job = building(reference, LocalStore(tmp_path / "here"))
+    here = Platform.here()
+    base = choose_base(KERNEL, ARM if here == AMD else AMD, job)
+    assert base.compiler is not None
+    assert base.compiler.env["PROCESSOR"] == here.machine
+    assert base.compiler.python_version == base.python_version == "3.11.9"
+    assert choose_base(KERNEL, here, job).compiler is None
+
+
+@pytest.mark.registry
+def test_named_base__no_image_for_the_platform__says_which_there_are(registry, tmp_path):
+    """An image of another processor is not taken for one of ours."""
+    reference = pushed(registry, LocalStore(tmp_path / "there"), BOTH[1:])
+    with pytest.raises(NoMatchingPlatform) as caught:
+        named_base(reference, "3.11", AMD, building(reference, LocalStore(tmp_path / "here")))
+    assert "linux/arm64" in explain(caught.value).saw
+
+
+@pytest.mark.registry
+def test_named_base__without_that_python__says_where_it_looked(registry, tmp_path):
+    """The wheels of another minor version do not fit."""
+    reference = pushed(registry, LocalStore(tmp_path / "there"), BOTH[:1])
+    with pytest.raises(BaseWithoutPython) as caught:
+        named_base(reference, "3.12", AMD, building(reference, LocalStore(tmp_path / "here")))
+    assert (caught.value.python_minor, "/usr/local/bin" in caught.value.places) == ("3.12", True)
