@@ -33,6 +33,7 @@ from jupyter_containerize.kernels.errors import (
 )
 from jupyter_containerize.kernels.slow_imports import left_out
 from jupyter_containerize.kernels.tracebacks import failing_line, plain_text
+from jupyter_containerize.transport.interruption import is_cancelled
 
 with left_out("rfc3987_syntax"):
     from nbclient import NotebookClient
@@ -230,13 +231,25 @@ class FreshKernel:
 
     def _close(self, *, at_once: bool) -> None:
         try:
-            asyncio.run_coroutine_threadsafe(self._stop(at_once=at_once), self._loop).result()
+            self._await_stop(asyncio.run_coroutine_threadsafe(self._stop(at_once=at_once), self._loop), at_once=at_once)
         finally:
             asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
             self._said.close()
+
+    def _await_stop(self, stopping: concurrent.futures.Future[None], *, at_once: bool) -> None:
+        """Wait until the kernel is gone; one that takes its time to end by itself is killed when there is none."""
+        while not concurrent.futures.wait([stopping], timeout=_POLL_SECONDS).done:
+            if not at_once and is_cancelled(self._cancel):
+                at_once = True
+                asyncio.run_coroutine_threadsafe(self._kill(), self._loop).result()
+        stopping.result()
+
+    async def _kill(self) -> None:
+        if self._kernel.provisioner is not None:
+            await self._kernel.provisioner.kill()
 
     def _traceback(self, position: int) -> str:
         outputs = [output for output in self._nodes[position].outputs if output.output_type == "error"]

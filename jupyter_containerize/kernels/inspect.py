@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import Distribution, KernelEnvironment
 from jupyter_containerize.kernels.errors import KernelUnreadable
 from jupyter_containerize.kernels.spec import Interpreter, find_interpreter, interpreter_at
@@ -30,6 +35,7 @@ _SECRET = re.compile(r"token|secret|password|credential|sig(nature)?$|auth|key$"
 # Anaconda's channels take a token as a folder.
 _CHANNEL_TOKEN = re.compile(r"/t/[^/]+/")
 _TIMEOUT_SECONDS = 60
+_POLL_SECONDS = 0.1
 # What decides, besides the command, where an interpreter looks for distributions.
 _VARIABLES = ("PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_PREFIX")
 # What decides which Python a shim of pyenv, asdf or mise starts.
@@ -42,7 +48,9 @@ _VERSION = "import sys; sys.stdout.write('\\n%s%d %d\\n' % ((sys.argv[1],) + tup
 _answers: dict[str, dict[str, Any]] = {}
 
 
-def inspect_kernel(name: str | None, *, cache: Path | None = None, folder: Path | None = None) -> KernelEnvironment:
+def inspect_kernel(
+    name: str | None, *, cache: Path | None = None, folder: Path | None = None, cancel: CancelToken | None = None
+) -> KernelEnvironment:
     """Return what the interpreter behind a kernelspec has.
 
     An answer is kept for as long as nothing has changed of what decides it: the folders on the interpreter's
@@ -53,14 +61,16 @@ def inspect_kernel(name: str | None, *, cache: Path | None = None, folder: Path 
         name: the kernelspec; ``None`` or empty for Jupyter's default, ``python3``.
         cache: a folder of ours; made when needed.
         folder: where Jupyter would start the kernel, the notebook's: shims of pyenv and ``uv run`` choose by it.
+        cancel: asked while the interpreter works.
 
     Raises:
+        Cancelled: asked for.
         KernelNotInstalled: no such kernelspec; carries the names that exist.
         KernelNotPython: the kernelspec is for another language.
         KernelUnreadable: the interpreter is missing, failed, said nothing that we understand, or is on
             another machine.
     """
-    return _inspect(find_interpreter(name), cache, folder)
+    return _inspect(find_interpreter(name), cache, folder, cancel)
 
 
 def environment_of_python(executable: Path, *, cache: Path | None = None) -> KernelEnvironment:
@@ -76,13 +86,15 @@ def environment_of_python(executable: Path, *, cache: Path | None = None) -> Ker
     return _inspect(interpreter_at(executable), cache, None)
 
 
-def _inspect(interpreter: Interpreter, cache: Path | None, folder: Path | None) -> KernelEnvironment:
+def _inspect(
+    interpreter: Interpreter, cache: Path | None, folder: Path | None, cancel: CancelToken | None = None
+) -> KernelEnvironment:
     # A plain interpreter answers alike everywhere, and its answer is kept once.
     working = (folder or Path.cwd()).absolute() if _looks_around(interpreter) else None
     key = _key(interpreter, working)
     answer = _kept(key, cache)
     if answer is None:
-        answer = _ask(interpreter, working)
+        answer = _ask(interpreter, working, cancel or CancelToken())
         _keep(key, answer, None if interpreter.contained else cache)
     return _environment(interpreter.kernel, answer)
 
@@ -146,11 +158,11 @@ def _modified(path: str) -> int:
         return 0
 
 
-def _ask(interpreter: Interpreter, folder: Path | None) -> dict[str, Any]:
+def _ask(interpreter: Interpreter, folder: Path | None, cancel: CancelToken) -> dict[str, Any]:
     # A wrapper or a site hook may write to stdout too, so our line is marked.
     marker = secrets.token_hex(8)
     program = ("-c", _text()) if interpreter.takes_text else (str(_PROBE),)
-    done = _run(interpreter, (*program, marker), folder)
+    done = _run(interpreter, (*program, marker), folder, cancel)
     line = _marked(done.stdout, marker)
     if line is not None:
         answer: dict[str, Any] = json.loads(line)
@@ -158,7 +170,7 @@ def _ask(interpreter: Interpreter, folder: Path | None) -> dict[str, Any]:
             # Those files are not here.
             answer["modified"] = {}
         return answer
-    asked = _run(interpreter, ("-c", _VERSION, marker), folder)
+    asked = _run(interpreter, ("-c", _VERSION, marker), folder, cancel)
     version = tuple(map(int, (_marked(asked.stdout, marker) or "").split()))
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     reason = "\n".join(said[-_REASON_LINES:]) or f"exit code {done.returncode}"
@@ -169,22 +181,46 @@ def _ask(interpreter: Interpreter, folder: Path | None) -> dict[str, Any]:
 
 
 def _run(
-    interpreter: Interpreter, arguments: tuple[str, ...], folder: Path | None
+    interpreter: Interpreter, arguments: tuple[str, ...], folder: Path | None, cancel: CancelToken
 ) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
+        with subprocess.Popen(
             [*interpreter.command, *arguments],
             env=dict(interpreter.environ),
             cwd=folder,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _unreadable(interpreter, f"no answer in {_TIMEOUT_SECONDS} s") from None
+            # A wrapper (conda run) has children, which hold the pipes open.
+            start_new_session=True,
+        ) as process:
+            try:
+                return _finished(process, interpreter, cancel)
+            except BaseException:
+                _kill(process)
+                raise
     except OSError as error:
         raise _unreadable(interpreter, error.strerror or str(error)) from error
+
+
+def _finished(
+    process: subprocess.Popen[bytes], interpreter: Interpreter, cancel: CancelToken
+) -> subprocess.CompletedProcess[bytes]:
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(subprocess.TimeoutExpired):
+            stdout, stderr = process.communicate(timeout=_POLL_SECONDS)
+            return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+        cancel.check()
+    raise _unreadable(interpreter, f"no answer in {_TIMEOUT_SECONDS} s")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and its children."""
+    with suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _unreadable(interpreter: Interpreter, reason: str) -> KernelUnreadable:

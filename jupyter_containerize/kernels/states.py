@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -16,10 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec, StatePart
 from jupyter_containerize.transport.disk import writing
+from jupyter_containerize.transport.sealing import is_whole, sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,10 @@ def capture_key(code: Iterable[str], surroundings: str, *, symbol: str) -> str:
 
 
 def run_surroundings(
-    environment: KernelEnvironment, files: Mapping[str, Path], variables: Mapping[str, str] | None = None
+    environment: KernelEnvironment,
+    files: Mapping[str, Path],
+    variables: Mapping[str, str] | None = None,
+    cancel: CancelToken | None = None,
 ) -> str:
     """Return the sha256 hex of what a run depends on beside the notebook's own code.
 
@@ -56,26 +61,36 @@ def run_surroundings(
         environment: of its kernel.
         files: files and folders that its code reads, by the path that code uses; missing ones count too.
         variables: of the environment, that are set for the run.
+        cancel: asked while large files are read.
+
+    Raises:
+        Cancelled: asked for.
     """
+    check = (cancel or CancelToken()).check
     lines = [environment.kernel, environment.executable]
     lines += [environment.python_version, environment.implementation, environment.platform]
     for item in environment.distributions:
         lines.append(f"{item.name}=={item.version}")
-        lines += _local_source(item.direct_url)
+        lines += _local_source(item.direct_url, check)
     for name, path in sorted(files.items()):
-        lines += _contents(name, path)
+        lines += _contents(name, path, check)
     lines += [f"{name}={json.dumps(value)}" for name, value in sorted((variables or {}).items())]
     for folder in _PROGRAMS:
-        lines += _contents(folder.name, folder, suffix=".py")
+        lines += _contents(folder.name, folder, check, suffix=".py")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def stored_state(key: str, cache: Path) -> CapturedState | None:
-    """Return the state that a run with that key left, ``None`` if there is none that is whole."""
+def stored_state(key: str, cache: Path, cancel: CancelToken | None = None) -> CapturedState | None:
+    """Return the state that a run with that key left, ``None`` if there is none that is whole.
+
+    A file of it is only read if it was written to since it was checked.
+    """
+    check = (cancel or CancelToken()).check
     folder = cache / key
     try:
         state = _state_from_json((folder / _STATE).read_bytes(), folder)
-        broken = [file.payload.name for file in _files_of(state.objects) if _sha256(file.payload) != file.sha256]
+        files = _files_of(state.objects)
+        broken = [file.payload.name for file in files if not is_whole(file.payload, file.sha256, check=check)]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
@@ -112,13 +127,13 @@ def store_state(key: str, state: CapturedState, cache: Path) -> CapturedState:
     return kept
 
 
-def run_state(run_key: str, cache: Path) -> CapturedState | None:
+def run_state(run_key: str, cache: Path, cancel: CancelToken | None = None) -> CapturedState | None:
     """Return the state that the last run with that key left, whatever the serving code was then."""
     try:
         key = (cache / f"{run_key}.run").read_text(encoding="utf-8")
     except OSError:
         return None
-    return stored_state(key, cache)
+    return stored_state(key, cache, cancel)
 
 
 def remember_run(run_key: str, key: str, cache: Path) -> None:
@@ -158,22 +173,22 @@ def _swap(made: Path, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _local_source(url: str | None) -> Iterator[str]:
+def _local_source(url: str | None, check: Callable[[], None]) -> Iterator[str]:
     # An editable install changes without its version changing.
     if url is None:
         return
     yield url
     parts = urlsplit(url)
     if parts.scheme == "file":
-        yield from _contents(url, Path(unquote(parts.path)), suffix=".py")
+        yield from _contents(url, Path(unquote(parts.path)), check, suffix=".py")
 
 
-def _contents(name: str, path: Path, *, suffix: str = "") -> Iterator[str]:
+def _contents(name: str, path: Path, check: Callable[[], None], *, suffix: str = "") -> Iterator[str]:
     if path.is_dir():
         for file in sorted(_files(path, suffix)):
-            yield f"{name}/{os.path.relpath(file, path)} {_sha256(Path(file))}"
+            yield f"{name}/{os.path.relpath(file, path)} {sha256_of(Path(file), check=check)}"
     elif path.is_file():
-        yield f"{name} {_sha256(path)}"
+        yield f"{name} {sha256_of(path, check=check)}"
     else:
         yield f"{name} -"
 
@@ -197,11 +212,6 @@ def _files(folder: Path, suffix: str) -> Iterator[str]:
             path = os.path.join(root, name)  # noqa: PTH118  # see above
             if name.endswith(suffix) and os.path.isfile(path):  # noqa: PTH113  # see above
                 yield path
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _state_to_json(state: CapturedState) -> bytes:

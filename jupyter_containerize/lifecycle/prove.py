@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 
 from jupyter_containerize.domain.build import CancelToken, Level, SelfTestMode, SelfTestResult
 from jupyter_containerize.domain.image import Image
 from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.domain.serving import CapturedState, Json, ServingSpec
+from jupyter_containerize.lifecycle.asking import ask
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.trying import free_port, wait_until_ready
@@ -69,7 +70,7 @@ def _run_to_the_end(running: Running, cancel: CancelToken) -> str:
 
 def _all_answers(running: Running, served: Iterable[ServingSpec], cancel: CancelToken) -> str:
     reason = wait_until_ready(running, cancel)
-    return reason or next(filter(None, (_ask(running, spec) for spec in served)), "")
+    return reason or next(filter(None, (_ask(running, spec, cancel) for spec in served)), "")
 
 
 def same_answer(expected: Json, actual: Json) -> bool:
@@ -87,7 +88,7 @@ def same_answer(expected: Json, actual: Json) -> bool:
     return expected == actual
 
 
-def _ask(running: Running, spec: ServingSpec) -> str:
+def _ask(running: Running, spec: ServingSpec, cancel: CancelToken) -> str:
     """Return what is wrong with the answer, or an empty text."""
     example = spec.example
     if example is None or spec.method == "GET" or ":" in spec.route:
@@ -99,12 +100,14 @@ def _ask(running: Running, spec: ServingSpec) -> str:
         method=spec.method,
     )
     try:
-        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as response:  # noqa: S310
-            answer: Json = json.load(response)
-    except urllib.error.HTTPError as error:
-        return f"{spec.method} {spec.route} gave {error.code}: {error.read().decode(errors='replace')[:2000]}"
+        found = ask(request, timeout_seconds=_ANSWER_SECONDS, cancel=cancel)
+        if found.status >= HTTPStatus.BAD_REQUEST:
+            return f"{spec.method} {spec.route} gave {found.status}: {found.body.decode(errors='replace')[:2000]}"
+        answer: Json = json.loads(found.body)
     except OSError as error:
         return f"{spec.method} {spec.route} gave no answer: {error}"
+    except ValueError as error:
+        return f"{spec.method} {spec.route} gave no JSON: {error}"
     if same_answer(example.response, answer):
         return ""
     return f"the notebook answered {json.dumps(example.response)}, the image answers {json.dumps(answer)}"

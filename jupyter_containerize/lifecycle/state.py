@@ -48,7 +48,7 @@ def _from_run(
     notebook: Notebook, analysis: Analysis, serving: Slice, environment: KernelEnvironment, job: Job
 ) -> CapturedState:
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
-    surroundings = run_surroundings(environment, named, dict(job.project.variables))
+    surroundings = run_surroundings(environment, named, dict(job.project.variables), job.watch.cancel)
     cache = job.store.cache / "states"
     keys = _Keys(serving, notebook, surroundings, strict=job.request.strict)
     if not job.request.rerun:
@@ -91,11 +91,11 @@ class _Keys:
 def _known(keys: _Keys, serving: Slice, environment: KernelEnvironment, job: Job) -> CapturedState | None:
     cache, watch = job.store.cache / "states", job.watch
     for whole in (False, True):
-        state = stored_state(keys.answers(whole=whole), cache)
+        state = stored_state(keys.answers(whole=whole), cache, watch.cancel)
         if state is not None and _is_enough(state, job.request.check):
             watch.say("Neither the code that makes the objects, the kernel nor the files have changed: they are known")
             return _placed(state, serving)
-    earlier = run_state(keys.objects(whole=False), cache)
+    earlier = run_state(keys.objects(whole=False), cache, watch.cancel)
     if earlier is None or not _is_enough(earlier, job.request.check):
         return None
     state = _answered_again(earlier, serving, environment, job)

@@ -7,9 +7,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.lifecycle.asking import ask
 from jupyter_containerize.lifecycle.errors import NotReady, PortTaken, SelfTestImpossible
 from jupyter_containerize.publishing import LocalStore, NoRunner, Running, find_runner
 from jupyter_containerize.publishing.errors import NoSuchImage
@@ -58,12 +60,18 @@ def wait_until_ready(container: Running, cancel: CancelToken) -> str:
         cancel.check()
         if not container.alive():
             return "the container ended before it was ready"
-        try:
-            with urllib.request.urlopen(f"{container.url}/health/ready", timeout=5):  # noqa: S310  # loopback
-                return ""
-        except OSError:
-            time.sleep(_POLL_SECONDS)
+        if _is_ready(container.url, cancel):
+            return ""
+        cancel.event.wait(_POLL_SECONDS)
     return f"the container was not ready after {_READY_SECONDS:.0f} s"
+
+
+def _is_ready(url: str, cancel: CancelToken) -> bool:
+    request = urllib.request.Request(f"{url}/health/ready")  # noqa: S310  # loopback
+    try:
+        return ask(request, timeout_seconds=5, cancel=cancel).status == HTTPStatus.OK
+    except OSError:
+        return False
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.notebooks import read_metadata, read_notebook, require_python
 from jupyter_containerize.resolution import required
+from jupyter_containerize.transport.sealing import sha256_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ def read(job: Job) -> Asked:
         request.kernel or notebook.kernel,
         cache=job.store.cache / "kernels",
         folder=job.folder,
+        cancel=watch.cancel,
     )
     watch.say(f"Kernel {environment.kernel}: Python {environment.python_version}")
     return Asked(notebook=notebook, analysis=analysis, chosen=chosen, environment=environment)
@@ -92,7 +93,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         requirements=requirements,
         name=reference_of(job.request).repository,
         pickled_by=state.cloudpickle_version if state.objects else "",
-        files=_local_files([(path, files[path]) for path in kept], job.folder),
+        files=_local_files([(path, files[path]) for path in kept], job),
     )
 
 
@@ -129,11 +130,10 @@ def _report(findings: Iterable[Finding], watch: Watch) -> None:
         watch.say(f"{where}{finding.message}", Level.WARNING)
 
 
-def _local_files(paths: Iterable[tuple[str, str]], folder: Path) -> tuple[LocalFile, ...]:
+def _local_files(paths: Iterable[tuple[str, str]], job: Job) -> tuple[LocalFile, ...]:
     files = []
     for path, found in sorted(paths):
-        source = folder / found
-        with source.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        source = job.folder / found
+        digest = sha256_of(source, check=job.watch.cancel.check)
         files.append(LocalFile(path=path, source=source, sha256=digest, size_bytes=source.stat().st_size))
     return tuple(files)
