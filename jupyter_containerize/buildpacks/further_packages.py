@@ -14,8 +14,9 @@ from jupyter_containerize.buildpacks.system_packages import links_of
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import SystemPackage
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.resolution.debian import DebianArchive, DebianBase
+from jupyter_containerize.resolution.debian import DebianArchive, DebianBase, PackageMissing
 from jupyter_containerize.resolution.debian.contents import owners_of
+from jupyter_containerize.resolution.debian.errors import ScriptUnknown
 from jupyter_containerize.resolution.debian.further import resolve_more
 from jupyter_containerize.resolution.debian.releases import release_named
 from jupyter_containerize.transport import Transport
@@ -26,14 +27,16 @@ _RULES = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Further:
-    """``packages`` as in ``resolve_more``; ``nowhere`` are the libraries that no package of the release brings.
+    """``packages`` as in ``resolve_more``.
 
-    The latter are for a warning, not for an error: the kernel's system may lack them as well, and what needs them may
-    never be loaded.
+    ``nowhere`` are the libraries that no package of the release brings, ``refused`` the packages that were asked for by
+    name and cannot be had, with the reason. Both are for warnings: the kernel's system may lack them as well, and what
+    needs them may never run.
     """
 
     packages: tuple[SystemPackage, ...]
     nowhere: tuple[Unmet, ...]
+    refused: tuple[tuple[str, ScriptUnknown | PackageMissing], ...] = ()
 
 
 def further_packages(
@@ -60,13 +63,14 @@ def further_packages(
         transport: for the archive.
         cache: the folder of ours that ``resolve_base`` was given.
         cancel: asked all the while.
-        asked: packages that are wanted by name, each with its reasons.
+        asked: packages that are wanted by name, each with its reasons; left out where they cannot be had.
         beside: names of libraries that something else brings, such as a Python's own ``libpython3.12.so.1.0``.
         archive: where from; the one that the environment names unless given.
         renew: ask anew instead of giving the kept answer.
 
     Raises:
-        ScriptUnknown: a maintainer script would do what we do not know; names package, script and line.
+        ScriptUnknown: a maintainer script of what a wheel needs would do what we do not know; names package, script
+            and line.
         What ``owners_of``, ``resolve_more``, ``read_deb`` and ``fetch`` raise.
     """
     archive = archive or DebianArchive.from_environment(os.environ)
@@ -85,23 +89,38 @@ def further_packages(
         cache=cache,
         cancel=cancel,
     )
-    wanted: dict[str, tuple[str, ...]] = dict(asked or {})
+
+    def checked(wanted: Mapping[str, tuple[str, ...]]) -> tuple[SystemPackage, ...]:
+        packages = resolve_more(
+            base,
+            wanted,
+            architecture=platform.architecture,
+            transport=transport,
+            cache=cache,
+            cancel=cancel,
+            archive=archive,
+            renew=renew,
+        )
+        _check_scripts(packages, fetch, cache / "scripts", cancel)
+        return packages
+
+    wanted: dict[str, tuple[str, ...]] = {}
+    refused: list[tuple[str, ScriptUnknown | PackageMissing]] = []
+    for name, reasons in sorted((asked or {}).items()):
+        try:
+            checked({name: reasons})
+            wanted[name] = reasons
+        except (ScriptUnknown, PackageMissing) as error:
+            refused.append((name, error))
     for each in missing:
         if each.soname in owners:
             name = owners[each.soname]
             wanted[name] = (*wanted.get(name, ()), str(each))
-    packages = resolve_more(
-        base,
-        wanted,
-        architecture=platform.architecture,
-        transport=transport,
-        cache=cache,
-        cancel=cancel,
-        archive=archive,
-        renew=renew,
+    return Further(
+        packages=checked(wanted),
+        nowhere=tuple(each for each in missing if each.soname not in owners),
+        refused=tuple(refused),
     )
-    _check_scripts(packages, fetch, cache / "scripts", cancel)
-    return Further(packages=packages, nowhere=tuple(each for each in missing if each.soname not in owners))
 
 
 def _check_scripts(
