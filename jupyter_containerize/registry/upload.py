@@ -13,7 +13,12 @@ from urllib.parse import urlencode, urlsplit
 
 from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.registry.calls import Calls, scope_of
-from jupyter_containerize.registry.errors import RegistryGarbled, RegistryRefused, RegistryUnreachable
+from jupyter_containerize.registry.errors import (
+    CredentialsMissing,
+    RegistryGarbled,
+    RegistryRefused,
+    RegistryUnreachable,
+)
 from jupyter_containerize.registry.outgoing import OutgoingBlob, Span
 from jupyter_containerize.transport import Answer
 from jupyter_containerize.transport.interruption import pause
@@ -66,8 +71,8 @@ class Uploads:
             raise RegistryGarbled(self._calls.host, f"it has {named} under {digest}")
         return True
 
-    def send(self, repository: str, blob: OutgoingBlob, *, mount_from: Sequence[str] = ()) -> bool:
-        """Make sure that the repository has the blob; tell whether any of it was sent.
+    def send(self, repository: str, blob: OutgoingBlob, *, mount_from: Sequence[str] = ()) -> None:
+        """Make sure that the repository has the blob: there already, mounted, or sent.
 
         Raises:
             BlobDamaged: it is not what its digest says, and the registry never had all of it.
@@ -76,15 +81,16 @@ class Uploads:
         for turn in range(self._retries + 1):
             if self.exists(repository, blob.digest, blob.size_bytes):
                 blob.count(blob.size_bytes)
-                return turn > 0
+                return
             try:
-                return self._attempt(repository, blob, mount_from)
+                self._attempt(repository, blob, mount_from)
             except _Again as again:
                 if turn == self._retries:
                     raise again.error from again
                 blob.count(0)
                 pause(wait_seconds(turn, again.retry_after))
-        raise AssertionError(self._retries)
+            else:
+                return
 
     def begin(self, repository: str) -> Answer:
         """Begin an upload. One that is begun twice by mistake is dropped by the registry."""
@@ -94,11 +100,11 @@ class Uploads:
         self._calls.expect(answer, HTTPStatus.ACCEPTED)
         return answer
 
-    def _attempt(self, repository: str, blob: OutgoingBlob, mount_from: Sequence[str]) -> bool:
+    def _attempt(self, repository: str, blob: OutgoingBlob, mount_from: Sequence[str]) -> None:
         begun = self._mounted(repository, blob.digest, mount_from)
         if begun is None:
             blob.count(blob.size_bytes)
-            return False
+            return
         location = self._calls.location(begun)
         scope = scope_of(repository, "pull,push")
         if self._takes_chunks and blob.size_bytes > self._chunk_bytes:
@@ -108,7 +114,7 @@ class Uploads:
             if finished:
                 # Sent twice, the second one does no harm.
                 self._finish(finished, scope, blob, b"", again=True)
-                return True
+                return
             self._takes_chunks = False
             location = self._calls.location(self.begin(repository))
         whole = blob.span(0, blob.size_bytes)
@@ -124,18 +130,17 @@ class Uploads:
                 self._finish(location, scope, blob, whole, again=False)
             except RegistryRefused:
                 raise again from None
-        return True
 
     def _mounted(self, repository: str, digest: Digest, candidates: Sequence[str]) -> Answer | None:
         """Return ``None`` if a repository's blob was mounted, or the upload that was begun instead."""
         for other in candidates:
             query = urlencode({"mount": digest, "from": other})
-            answer = self._calls.call(
-                "POST",
-                f"/v2/{repository}/blobs/uploads/?{query}",
-                scope=scope_of(repository, "pull,push", mount_from=other),
-                again=True,
-            )
+            scope = scope_of(repository, "pull,push", mount_from=other)
+            try:
+                answer = self._calls.call("POST", f"/v2/{repository}/blobs/uploads/?{query}", scope=scope, again=True)
+            except (RegistryRefused, CredentialsMissing):
+                # A token service that gives no token at all when we may not read over there.
+                continue
             if answer.status == HTTPStatus.CREATED:
                 return None
             if answer.status == HTTPStatus.ACCEPTED:
