@@ -58,7 +58,7 @@ def read_wheel(
         WheelBroken: the archive is damaged, or is not what its RECORD says; also while an entry is read.
     """
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(_HeldFile(path))
         # The store names files by digest, and installer reads the name of the distribution from the file's.
         archive.filename = package.filename
         source = WheelFile(archive)
@@ -119,7 +119,8 @@ class _Venv(WheelDestination):
         if rule:
             self.left_out[rule] = self.left_out.get(rule, 0) + info.file_size
         else:
-            self._add(scheme, place, info.file_size, self._opener(info), executable=is_executable)
+            opener = _opener(self._archive, info, self._filename)
+            self._add(scheme, place, info.file_size, opener, executable=is_executable)
         return record
 
     def finalize_installation(
@@ -156,11 +157,19 @@ class _Venv(WheelDestination):
         """Return the path as RECORD has it: what is elsewhere begins with ``..``."""
         return posixpath.relpath(self._in_venv(scheme, path), self._folders["purelib"])
 
-    def _opener(self, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-        def open_() -> BinaryIO:
-            return cast("BinaryIO", _Member(self._archive, info, self._filename))
 
-        return open_
+def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str) -> Callable[[], BinaryIO]:
+    def open_() -> BinaryIO:
+        return cast("BinaryIO", _Member(archive, info, filename))
+
+    return open_
+
+
+class _HeldFile(io.FileIO):
+    """A file that is open as long as somebody may read an entry of it, and is closed with the last without ado."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class _Member:

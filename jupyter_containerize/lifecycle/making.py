@@ -187,7 +187,11 @@ class _Work:
         for _ in steps:
             step, result = self._done.get()
             if isinstance(result, BaseException):
-                raise result
+                try:
+                    raise result
+                finally:
+                    # It would keep this frame, and this frame it, with every open file between.
+                    del result
             yield step, result
 
     def _submit(self, step: _Step) -> None:
