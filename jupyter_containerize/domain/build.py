@@ -149,7 +149,7 @@ class BuiltImage:
 class BuildReport:
     """What a finished build produced.
 
-    ``digest`` is of the image, or of the index of ``images`` where there are several; ``layers`` are those of the first.
+    ``digest`` is of the image, or of the index of ``images`` where there are several; ``layers`` are the first one's.
     ``run_command`` is what the user types next, ``parity`` how it is known that what was left out changes no answer.
     """
 
