@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import Protocol
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, Published, Reference
+from jupyter_containerize.domain.image import Digest, Image, Published, Reference
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import Layout, archive_chunks, index_archive_chunks, platform_index
 from jupyter_containerize.oci.layout import appearing
@@ -52,6 +53,19 @@ def for_here(images: Sequence[tuple[Platform, Image]], here: Platform | None = N
     """Return the image for a platform, this machine's if none is named; the first where there is none for it."""
     wanted = here or Platform.here()
     return next((image for platform, image in images if platform == wanted), images[0][1])
+
+
+def check_layers(
+    image: Image, store: LocalStore, *, cancel: CancelToken, without: AbstractSet[Digest] = frozenset()
+) -> None:
+    """Make sure that no damaged layer leaves the store. It costs next to nothing while nobody wrote to them.
+
+    Raises:
+        StoredBlobDamaged, Cancelled
+    """
+    for layer in image.layers:
+        if layer.digest not in without:
+            store.check_blob(layer.digest, cancel=cancel)
 
 
 def docker_command(reference: str) -> str:
@@ -122,6 +136,7 @@ class ArchiveDestination:
         cancel: CancelToken,
     ) -> Published:
         """Write the archive; an earlier one is replaced when the new one is whole."""
+        check_layers(image, store, cancel=cancel)
         return self._write(archive_chunks(image, reference, store.blob_path), reference, on_bytes, cancel)
 
     def publish_index(
@@ -134,6 +149,8 @@ class ArchiveDestination:
         cancel: CancelToken,
     ) -> Published:
         """Write one archive of all; Docker and Podman find in it the image that is for their machine."""
+        for _, image in images:
+            check_layers(image, store, cancel=cancel)
         return self._write(index_archive_chunks(images, reference, store.blob_path), reference, on_bytes, cancel)
 
     def _write(
@@ -212,6 +229,7 @@ class LayoutDestination:
                 if layout.has_blob(layer.digest, layer.size_bytes):
                     on_bytes(layer.size_bytes)
                     continue
+                store.check_blob(layer.digest, cancel=cancel)
                 blob = layout.blob_path(layer.digest)
                 with store.blob_path(layer.digest).open("rb") as source, appearing(blob) as target:
                     while chunk := source.read(1 << 20):

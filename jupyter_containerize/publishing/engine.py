@@ -19,7 +19,7 @@ from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import ImageUnreadable, archive_chunks, read_config
-from jupyter_containerize.publishing.destinations import docker_command, for_here
+from jupyter_containerize.publishing.destinations import check_layers, docker_command, for_here
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable, NoSuchImage
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
@@ -220,6 +220,8 @@ def _ensure(
     """Let the engine have the image under the name, and send no layer that it has. The name moves last."""
 
     def load(without: frozenset[Digest]) -> None:
+        check_layers(image, store, without=without, cancel=cancel)
+
         def send(_image: Image, count: Callable[[int], None], stop: CancelToken) -> None:
             def chunks() -> Iterator[bytes]:
                 for chunk in archive_chunks(image, None, store.blob_path, without=without):
@@ -280,7 +282,7 @@ def _known_layers(
             continue
         same = itertools.takewhile(lambda pair: pair[0].diff_id == pair[1], zip(image.layers, older, strict=False))
         best = max(best, len(tuple(same)))
-        if best >= len(image.layers) - _ENOUGH:
+        if best >= max(1, len(image.layers) - _ENOUGH):
             # Only what a changed cell changes.
             break
     return frozenset(layer.digest for layer in image.layers[:best])
@@ -295,8 +297,8 @@ def _known_blobs(client: docker.DockerClient, store: LocalStore) -> frozenset[Di
 
 
 def _names(client: docker.DockerClient) -> tuple[str, ...]:
-    """Return the engine's own names of some of its images, the youngest first."""
-    images = sorted(client.api.images(), key=lambda item: -item.get("Created", 0))
+    """Return the engine's own names of some of its images, ours first: their time is long ago."""
+    images = sorted(client.api.images(), key=lambda item: item.get("Created", 0))
     return tuple(item["Id"] for item in images[:_MOST_IMAGES])
 
 
