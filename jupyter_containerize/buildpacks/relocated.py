@@ -34,6 +34,8 @@ _LEFT_OUT = tuple(
     )
 )
 _TEXTS = (".py", ".json", ".txt", ".cfg")
+# What files name below these is the system's, and the image has it there as well: zones, certificates.
+_OF_SYSTEM = frozenset({"/", "/usr", "/usr/local"})
 
 
 def kept(path: str) -> bool:
@@ -46,7 +48,8 @@ def with_prefix(entry: LayerEntry, source: Path, homes: Iterable[str]) -> LayerE
     if entry.kind is not EntryKind.FILE or not entry.path.endswith(_TEXTS):
         return entry
     content = source.read_bytes()
-    for name in sorted(homes, key=len, reverse=True):
-        content = content.replace(name.encode(), f"/{PREFIX}".encode())
+    for name in sorted(set(homes) - _OF_SYSTEM, key=len, reverse=True):
+        # Not the beginning of another name: 3.12.1 of 3.12.10.
+        content = re.sub(re.escape(name.encode()) + rb"(?![\w.-])", f"/{PREFIX}".encode(), content)
     opener = functools.partial(io.BytesIO, content)
     return LayerEntry(path=entry.path, kind=entry.kind, mode=entry.mode, size_bytes=len(content), open=opener)
