@@ -128,7 +128,7 @@ class Making:
     def _joined(self, plan: LayerPlan, python: TargetPython, stop: CancelToken) -> Layer | None:
         """Return the layer of the plan's parts, or ``None`` where one of them was damaged."""
         store, keys = self._job.store, [part.key for part in plan.parts]
-        kept = [store.part(key) for key in keys]
+        kept = [store.part(key) for key in keys] if len(keys) > 1 else []
         if overlapping([item.part for item in kept if item is not None]):
             # Two wheels have the same file: a layer has it once, so that this one is made in one go.
             layer = self._one(_Step(plan=plan), python, stop)

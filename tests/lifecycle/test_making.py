@@ -13,7 +13,7 @@ from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.wheel_slots import OWN_LAYER_BYTES
 from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
 from jupyter_containerize.domain.build import BuildRequest, CancelToken, LogLine
-from jupyter_containerize.domain.errors import Cancelled
+from jupyter_containerize.domain.errors import Cancelled, OutsideError
 from jupyter_containerize.domain.image import Bytecode, Compression, ImageConfig, LayerOptions
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.build import build, left_out
@@ -224,3 +224,14 @@ def test_build__cancelled__ends_and_leaves_whole_parts(bench):
     assert list((bench.store.root / "scratch").iterdir()) == []
     bench.cancel = CancelToken()
     assert len(bench.build(target)) == 4
+
+
+def test_build__download_fails__ends_with_its_error(bench):
+    """A file that cannot be had ends the build; nobody waits for it, and what was finished stays."""
+    here = bench.package("big", {}, padding=OWN_LAYER_BYTES)
+    gone = dataclasses.replace(wheel(bench.folder, "wee", {"wee.py": ""}), url="http://127.0.0.1:9/wee.whl")
+    target = bench.target(here, gone)
+    with pytest.raises(OutsideError):
+        bench.build(target)
+    (bench.store.downloads / gone.sha256).write_bytes((bench.folder / gone.filename).read_bytes())
+    assert len(bench.build(target)) == 2
