@@ -7,14 +7,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import PurePosixPath
 
 import pytest
 from made_debs import Bench, inputs_of
 from packaging.utils import parse_wheel_filename
 
 from jupyter_containerize.buildpacks.debian import DebianBuildpack
+from jupyter_containerize.buildpacks.elf import read_elf
 from jupyter_containerize.buildpacks.further_packages import further_packages
-from jupyter_containerize.buildpacks.native_needs import needs_of_wheel
+from jupyter_containerize.buildpacks.native_needs import needs_of_wheel, sonames_of_packages
 from jupyter_containerize.buildpacks.system_packages import SystemPackagesBuildpack
 from jupyter_containerize.buildpacks.unpacked import lay_out
 from jupyter_containerize.domain.build import CancelToken
@@ -125,9 +127,31 @@ CLOSURES = {
 }
 
 
+def _libraries_of(base, bench):
+    return sonames_of_packages(
+        base.packages,
+        multiarch="x86_64-linux-gnu",
+        fetch=lambda item: bench.fetch(item.url, sha256=item.sha256, size_bytes=item.size_bytes),
+    )
+
+
+def _missing(entries, libraries):
+    """Return what files of the layer need and neither it nor the base has in the loader's folders."""
+    folders = {PurePosixPath("usr/lib"), PurePosixPath("usr/lib/x86_64-linux-gnu")}
+    paths = [PurePosixPath(entry.path) for entry in entries]
+    found = libraries | {path.name for path in paths if path.parent in folders}
+    needed = set()
+    for entry in entries:
+        if entry.open and (".so" in entry.path or "/bin/" in entry.path):
+            with entry.open() as file:
+                elf = read_elf(file)
+            needed |= set(elf.needed if elf else ())
+    return needed - found
+
+
 @pytest.mark.parametrize("wanted", CLOSURES)
 def test_build__closures_of_debian_12__are_built_or_refused_by_name(wanted, tmp_path_factory):
-    """Every script of every package is one that we know, or the package is named."""
+    """Every script of every package is one that we know, or the package is named; and no library lacks another."""
     folder = tmp_path_factory.getbasetemp() / "closures"
     (folder / "bench").mkdir(parents=True, exist_ok=True)
     bench, transport = Bench(folder / "bench"), Transport()
@@ -142,8 +166,10 @@ def test_build__closures_of_debian_12__are_built_or_refused_by_name(wanted, tmp_
     inputs = inputs_of(packages)
     (plan,) = SystemPackagesBuildpack().detect(inputs).layers
     if CLOSURES[wanted] is None:
-        paths = [entry.path for entry in SystemPackagesBuildpack().build(plan, inputs, bench)]
+        entries = list(SystemPackagesBuildpack().build(plan, inputs, bench))
+        paths = [entry.path for entry in entries]
         assert len(paths) > len(packages)
+        assert _missing(entries, _libraries_of(base, bench)) == set()
         if "blas" in wanted:
             assert "usr/lib/x86_64-linux-gnu/libblas.so.3" in paths
             assert "usr/lib/x86_64-linux-gnu/liblapack.so.3" in paths

@@ -53,7 +53,8 @@ def resolve_more(
         return ()
     release = release_named(base.release)
     archive = archive or DebianArchive.from_environment(os.environ)
-    left_out = {**LEFT_OUT, **FURTHER_LEFT_OUT}
+    # Of libraries a base leaves out what only modules of Python load; one of Debian's needs all of its own.
+    left_out = {name for name in (*LEFT_OUT, *FURTHER_LEFT_OUT) if name not in LEFT_OUT or not name.startswith("lib")}
     kept_as = hashlib.sha256(json.dumps([_FORMAT, seeds, sorted(there)]).encode()).hexdigest()[:16]
     candidates = find_candidates(
         archive,
@@ -61,7 +62,7 @@ def resolve_more(
         architecture=architecture,
         # The base's packages as well: what they provide counts.
         seeds=(*seeds, *sorted(there)),
-        left_out=set(left_out) - set(seeds),
+        left_out=left_out - set(seeds),
         transport=transport,
         cache=cache,
         cancel=cancel,

@@ -51,6 +51,7 @@ SOLVABLE = {
         ["liba"],
         ["liba 1", "libb 1"],
     ),
+    "a library that a base does without": (["liba;1;libtinfo6", "libtinfo6;6;"], ["liba"], ["liba 1", "libtinfo6 6"]),
     "asked for though nobody follows it": (
         ["liba;1;libglx-mesa0", "libglx-mesa0;1;"],
         ["liba", "libglx-mesa0"],
