@@ -16,6 +16,7 @@ from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.oci.canonical import digest_of
 from jupyter_containerize.registry import (
     BlobDamaged,
+    Credentials,
     RegistryClient,
     RegistryGarbled,
     RegistryRefused,
@@ -233,3 +234,16 @@ def test_send__cancelled_while_the_registry_says_to_wait__does_not_wait(mood: Mo
         sender.send()
     timer.join()
     assert mood.methods() == ["HEAD"]
+
+
+def test_send__token_runs_out_on_the_way__another_is_fetched(mood: Mood) -> None:
+    """A large blob may take longer than a token is good for; what was sent so far stays sent."""
+    challenge = {"WWW-Authenticate": 'Basic realm="r"'}
+    mood.fail = [("HEAD", 401, challenge, b""), ("POST", 401, challenge, b""), ("PATCH", 401, challenge, b"")]
+    login = Credentials(username="ada", password="hush")
+    client = RegistryClient(mood.host, Transport(retries=0), lambda _host: login)
+    client._uploads._chunk_bytes = CHUNK
+    client.push_blob("team/iris", DIGEST, CONTENT, on_bytes=lambda _: None, cancel=CancelToken())
+    assert mood.blobs["team/iris", DIGEST] == CONTENT
+    assert _ranges(mood) == ["0-99999", *ALL_CHUNKS]
+    assert "Authorization" in mood.seen[-1][2]
