@@ -18,7 +18,6 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from filelock import FileLock
 from uv import find_uv_bin
 
 from jupyter_containerize.buildpacks import program, tree
@@ -30,7 +29,7 @@ from jupyter_containerize.buildpacks.standard_library import with_bytecode
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import LayerEntry, LayerOptions, LayerPlan, LayerRole
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.transport import writing
+from jupyter_containerize.transport import locked, writing
 
 # A machine without network waits for uv's retries once, not at every build.
 _ASK_AGAIN_SECONDS = 3600
@@ -90,7 +89,7 @@ def installed(python: StandalonePython, folder: Path, *, cancel: CancelToken) ->
     place, whole, refused = folder / name, folder / f"{name}.whole", folder / f"{name}.refused"
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{name}.lock"):
+        with locked(folder / f"{name}.lock", cancel=cancel):
             if whole.exists() and (place / python.key).is_dir():
                 return place / python.key
             if (said := _kept_refusal(refused)) is not None:

@@ -15,6 +15,7 @@ from jupyter_containerize.transport.errors import (
     TooLarge,
 )
 from jupyter_containerize.transport.http import Answer, Fetched, Transport
+from jupyter_containerize.transport.locked import locked
 from jupyter_containerize.transport.redact import redact
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "NotWritable",
     "TooLarge",
     "Transport",
+    "locked",
     "redact",
     "writing",
 ]

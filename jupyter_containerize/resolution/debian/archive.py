@@ -80,7 +80,9 @@ def suites_of(archive: DebianArchive, release: Release) -> tuple[Suite, ...]:
     )
 
 
-def fetch_suite(suite: Suite, *, keys: tuple[bytes, ...], transport: Transport, folder: Path) -> FetchedSuite:
+def fetch_suite(
+    suite: Suite, *, keys: tuple[bytes, ...], transport: Transport, folder: Path, cancel: CancelToken | None = None
+) -> FetchedSuite:
     """Return the suite as the archive has it now, or as ``folder`` has it when the archive does not answer.
 
     Raises:
@@ -90,12 +92,13 @@ def fetch_suite(suite: Suite, *, keys: tuple[bytes, ...], transport: Transport, 
     url = f"{suite.url}/InRelease"
     kept = _Kept.read(folder / f"{suite.codename}.json")
     try:
-        fetched = transport.get_if_changed(
-            url,
-            etag=kept.etag if kept else "",
-            last_modified=kept.last_modified if kept else "",
-            max_bytes=_INRELEASE_LIMIT,
-        )
+        with transport.waiting(cancel or CancelToken()):
+            fetched = transport.get_if_changed(
+                url,
+                etag=kept.etag if kept else "",
+                last_modified=kept.last_modified if kept else "",
+                max_bytes=_INRELEASE_LIMIT,
+            )
     except (NetworkUnreachable, HttpRefused) as error:
         if kept is None or _says_no(error):
             raise IndexUnreachable(url, error.reason) from error

@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.resolution.debian.archive import (
     DebianArchive,
@@ -26,10 +24,12 @@ from jupyter_containerize.resolution.debian.archive import (
 from jupyter_containerize.resolution.debian.errors import IndexDamaged
 from jupyter_containerize.resolution.debian.relations import parse_relations
 from jupyter_containerize.resolution.debian.releases import Release
-from jupyter_containerize.transport import Transport, writing
+from jupyter_containerize.transport import Transport, locked, writing
 
 # Part of the cache's key: raise it when the cached list would be read or made differently.
 _FORMAT = 1
+# The whole list is 50 MB, and takes seconds.
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ def find_candidates(
     folder = cache / archive_folder(archive, release, architecture)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock"), ThreadPoolExecutor(len(suites)) as pool:
-            fetch = functools.partial(fetch_suite, keys=archive.keys, transport=transport, folder=folder)
+        with locked(folder / "lock", cancel=cancel), ThreadPoolExecutor(len(suites)) as pool:
+            fetch = functools.partial(fetch_suite, keys=archive.keys, transport=transport, folder=folder, cancel=cancel)
             fetched = list(pool.map(fetch, suites))
             files = [suite.inrelease.packages_file(architecture).sha256 for suite in fetched]
             key = _key(files, seeds, left_out)
@@ -126,9 +126,18 @@ def _narrow(  # noqa: PLR0917  # all that a narrowed list is made from
 ) -> tuple[Candidate, ...]:
     def read(suite: FetchedSuite) -> _List:
         path = fetch_packages(suite, architecture=architecture, transport=transport, folder=folder, cancel=cancel)
-        return _List(suite.inrelease.url, suite.suite.mirror, lzma.decompress(path.read_bytes()))
+        return _List(suite.inrelease.url, suite.suite.mirror, _decompressed(path, cancel))
 
     return tuple(_reachable(list(pool.map(read, fetched)), seeds, left_out))
+
+
+def _decompressed(path: Path, cancel: CancelToken) -> bytes:
+    content = bytearray()
+    with lzma.open(path) as file:
+        while chunk := file.read(_CHUNK):
+            cancel.check()
+            content += chunk
+    return bytes(content)
 
 
 def _reachable(lists: Sequence[_List], seeds: Sequence[str], left_out: Collection[str]) -> Iterator[Candidate]:
