@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> int:
     if arguments[0] != "--serve":
         folder, installed_as, workers = arguments
         return compile_folder(folder, installed_as, int(workers))
-    while folder := sys.stdin.buffer.readline():
+    while line := sys.stdin.buffer.readline():
         installed_as = os.fsdecode(sys.stdin.buffer.readline().rstrip(b"\n"))
-        failed = compile_folder(os.fsdecode(folder.rstrip(b"\n")), installed_as, int(arguments[1]))
+        failed = compile_folder(os.fsdecode(line.rstrip(b"\n")), installed_as, int(arguments[1]))
         sys.stdout.write(f"{failed}\n")
         sys.stdout.flush()
     return 0
@@ -92,7 +92,7 @@ def compile_file(path: str, installed_as: str) -> None:
     """Write one .pyc, or none where the content is not of this Python."""
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     try:
-        compiled = py_compile.compile(path, dfile=installed_as, doraise=True, invalidation_mode=mode)
+        compiled = str(py_compile.compile(path, dfile=installed_as, doraise=True, invalidation_mode=mode))
     # Templates and Python 2 leftovers stay without: they are no error until somebody imports them.
     except (py_compile.PyCompileError, RecursionError, MemoryError):
         return

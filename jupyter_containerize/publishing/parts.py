@@ -15,10 +15,11 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_containerize.domain.image import Compression, Digest, Layer, LayerEntry
+from jupyter_containerize.domain.image import Compression, IllegalReference, Layer, LayerEntry
 from jupyter_containerize.oci import ImageUnreadable, Part, join_parts, write_part
 from jupyter_containerize.oci.canonical import from_json, to_json
 from jupyter_containerize.oci.layout import appearing
+from jupyter_containerize.publishing.records import layer_of, layer_record
 from jupyter_containerize.transport.sealing import is_whole, seal, sha256_of
 
 
@@ -45,7 +46,7 @@ class Parts:
         """Return the part, if it is here and whole: it is read only if it was written to since it was made."""
         try:
             kept = _read(self._record(key).read_bytes())
-        except (OSError, KeyError, TypeError, ImageUnreadable):
+        except (OSError, KeyError, TypeError, ImageUnreadable, IllegalReference):
             return None
         return kept if is_whole(self.path(key), kept.part.layer.digest.hex) else None
 
@@ -148,30 +149,21 @@ def _written(kept: KeptPart) -> bytes:
     part = kept.part
     return to_json(
         {
+            **layer_record(part.layer),
             "body": part.body_bytes,
-            "diff_id": part.layer.diff_id,
-            "digest": part.layer.digest,
             "files": dict(part.files),
             "folders": dict(part.folders),
             "head": part.head_bytes,
             "leftOut": dict(kept.left_out),
-            "mediaType": part.layer.media_type,
             "plain": part.plain_bytes,
-            "size": part.layer.size_bytes,
         }
     )
 
 
 def _read(data: bytes) -> KeptPart:
     record = from_json("part record", data)
-    layer = Layer(
-        digest=Digest(record["digest"]),
-        diff_id=Digest(record["diff_id"]),
-        size_bytes=record["size"],
-        media_type=record["mediaType"],
-    )
     part = Part(
-        layer=layer,
+        layer=layer_of(record),
         head_bytes=record["head"],
         body_bytes=record["body"],
         plain_bytes=record["plain"],

@@ -53,6 +53,7 @@ from jupyter_containerize.publishing.errors import NoSuchImage, StoredBlobDamage
 from jupyter_containerize.publishing.keeping import CheckedLayout, collecting, looking_up
 from jupyter_containerize.publishing.opening import index_lock, open_store
 from jupyter_containerize.publishing.parts import KeptPart, Parts
+from jupyter_containerize.publishing.records import layer_of, layer_record
 from jupyter_containerize.publishing.scratch import oldest_ns, scratch
 from jupyter_containerize.publishing.unpacked import UnpackedLayers
 from jupyter_containerize.transport import NotWritable, writing
@@ -151,12 +152,7 @@ class LocalStore:
         """Return the layer that the key gave before, if its blob is still whole."""
         try:
             record = from_json("layer record", (self._layers / f"{cache_key}.json").read_bytes())
-            layer = Layer(
-                digest=Digest(record["digest"]),
-                diff_id=Digest(record["diff_id"]),
-                size_bytes=record["size"],
-                media_type=record["mediaType"],
-            )
+            layer = layer_of(record)
         except (OSError, KeyError, TypeError, IllegalReference, ImageUnreadable):
             return None
         return layer if self._layout.has_blob(layer.digest, layer.size_bytes) else None
@@ -221,14 +217,8 @@ class LocalStore:
 
     def _keep_layer(self, cache_key: str, layer: Layer, blob: Path) -> None:
         self._layout.adopt(blob, layer.digest)
-        record = {
-            "diff_id": layer.diff_id,
-            "digest": layer.digest,
-            "mediaType": layer.media_type,
-            "size": layer.size_bytes,
-        }
         with appearing(self._layers / f"{cache_key}.json") as file:
-            file.write(to_json(record))
+            file.write(to_json(layer_record(layer)))
 
     def has_layer(self, layer: Layer) -> bool:
         """Tell whether the layer's blob is here in its full size."""
