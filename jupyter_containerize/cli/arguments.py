@@ -16,7 +16,7 @@ from jupyter_containerize.lifecycle import FORMATS, WRITABLE
 
 _DESTINATIONS = """\
 destinations (--to):
-  docker              the Docker Engine that answers here
+  docker, podman      the engine that answers here
   auto                docker, where an engine answers; else nothing but the store
   oci:DIR             a folder in OCI image layout
   archive:FILE.tar    one file, for docker load and podman load

@@ -18,12 +18,10 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase
 from jupyter_containerize.resolution import PackageIndex
 from jupyter_containerize.resolution.debian import DebianBase
-from jupyter_containerize.resolution.debian.errors import ScriptUnknown
 from jupyter_containerize.transport import Transport
 
 # As many wheels as are downloaded at a time.
 _THREADS = 4
-_PURE = "-none-any.whl"
 
 
 def find_further(
@@ -36,22 +34,20 @@ def find_further(
     Raises:
         ContainerizeError: a wheel is broken, Debian's archive or the package index is no help.
     """
-    native = [package for package in packages if not package.filename.endswith(_PURE)]
     with Downloads((), job, PackageIndex.from_environment().credentials()) as downloads:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="needs") as pool:
-            needs = list(pool.map(partial(_needs, downloads=downloads, job=job), native))
+            needs = list(pool.map(partial(_needs, downloads=downloads, job=job), packages))
         if base.debian is None:
             _warn(unmet(needs, base.libraries, machine=platform.machine), job)
             return ()
         asked = _asked(serving)
-        try:
-            found = _further(needs, asked, base.debian, platform, downloads, job)
-        except ScriptUnknown as error:
-            if not asked:
-                raise
-            # A rule named them, no file of the image did: the notebook may do without.
-            job.watch.say(f"System packages are left out: {error}", Level.WARNING)
-            found = _further(needs, {}, base.debian, platform, downloads, job)
+        # A Python that is not Debian's brings its own library.
+        minor = base.about.python_minor
+        beside = () if base.about.python.startswith("/usr/bin/") else (f"libpython{minor}.so.1.0",)
+        found = _further(needs, asked, base.debian, platform, downloads, job, beside=beside)
+    for name, error in found.refused:
+        # A rule named it, no file of the image did: the notebook may do without.
+        job.watch.say(f"System package {name} is left out: {error}", Level.WARNING)
     _warn(found.nowhere, job)
     for package in found.packages:
         job.watch.say(f"System package {package.name}: {', '.join(package.needed_by)}")
@@ -68,7 +64,10 @@ def find_named(names: Iterable[str], base: ChosenBase, *, platform: Platform, jo
     if not asked or base.debian is None:
         return ()
     with Downloads((), job, {}) as downloads:
-        return _further((), asked, base.debian, platform, downloads, job, renew=True).packages
+        found = _further((), asked, base.debian, platform, downloads, job, renew=True)
+    for _, error in found.refused:
+        raise error
+    return found.packages
 
 
 def _needs(package: LockedPackage, *, downloads: Downloads, job: Job) -> WheelNeeds:
@@ -97,6 +96,7 @@ def _further(  # noqa: PLR0917  # what the answer depends on
     downloads: Downloads,
     job: Job,
     *,
+    beside: Iterable[str] = (),
     renew: bool = False,
 ) -> Further:
     def fetch(package: SystemPackage) -> Path:
@@ -111,6 +111,7 @@ def _further(  # noqa: PLR0917  # what the answer depends on
         cache=job.store.cache / "debian",
         cancel=job.watch.cancel,
         asked=asked,
+        beside=beside,
         renew=renew,
     )
 

@@ -10,10 +10,11 @@ from jupyter_containerize import cnb
 from jupyter_containerize._version import __version__
 from jupyter_containerize.buildpacks.cnb import history_line
 from jupyter_containerize.domain.build import BuildRequest, CancelToken, Emit, Phase, Unit
-from jupyter_containerize.domain.image import Digest, Image, Layer, LayerRole, Reference, Tag
+from jupyter_containerize.domain.image import Digest, Image, Layer, LayerRole, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.base import debian_base
 from jupyter_containerize.lifecycle.build import build
+from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.lifecycle.detect import plan_base
 from jupyter_containerize.lifecycle.epoch import created
 from jupyter_containerize.lifecycle.further import find_named
@@ -22,9 +23,9 @@ from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import read_history
 from jupyter_containerize.oci.canonical import from_json
-from jupyter_containerize.publishing import LocalStore, RegistryDestination, parse_destination, pull_image
+from jupyter_containerize.publishing import Destination, LocalStore, RegistryDestination, parse_destination, pull_image
 from jupyter_containerize.publishing.errors import NoSuchImage
-from jupyter_containerize.publishing.registries import push_image
+from jupyter_containerize.publishing.registries import push_image, read_remote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,57 +60,96 @@ def rebase(
     target = parse_destination(destination or (name if reference.host else ""))
     with watch.phase(Phase.ANALYZE):
         target.check()
-        image = _image(reference, job)
-        before = cnb.base_of(image)
-        if before.base.distro != "debian" or not before.base.python_minor:
-            raise cnb.NotRebasable("its base is none of ours: rebase it with the tool that made it")
+        images = _images(reference, job)
     with watch.phase(Phase.DETECT):
-        plan = _plan(image, before, job)
+        plans = [_plan(image, job) for _, image in images]
     with watch.phase(Phase.BUILD):
-        kept = {item.cache_key: layer for item in plan.layers if (layer := job.store.cached_layer(item.cache_key))}
-        layers = build(plan, Restored(layers=kept), job)
+        layers = [build(plan, Restored(layers=_kept(plan, job)), job) for plan in plans]
     with watch.phase(Phase.EXPORT):
-        base = _base_image(image, before, plan, layers)
         where = target.reference if isinstance(target, RegistryDestination) else reference
-        run = cnb.run_image_reference(where, plan.base.about, further=_further_of(plan))
-        after = cnb.rebased(
-            image,
-            base,
-            name=str(run),
-            reference=f"{str(run).removesuffix(f':{run.tag}')}@{base.manifest_digest}",
-            force=force,
-        )
-        job.store.add_image(after)
         moved = _Moved(watch)
-        if isinstance(target, RegistryDestination):
-            push_image(run, base, job.store, on_bytes=moved.add, cancel=cancel)
-        published = target.publish(after, job.store, reference=reference, on_bytes=moved.add, cancel=cancel)
-        for tag in (reference, replace(reference, tag=Tag(after.manifest_digest.hex[:12]))):
-            job.store.tag(tag, after.manifest_digest)
-    return Rebased(
-        reference=published.reference,
-        digest=after.manifest_digest,
-        changes=_changes(before.base.packages, plan.base.about.packages),
-    )
+        after = []
+        for (platform, image), plan, made in zip(images, plans, layers, strict=True):
+            rebased, base, run = _on(image, plan, made, where, force=force)
+            job.store.add_image(rebased)
+            if isinstance(target, RegistryDestination):
+                push_image(run, base, job.store, on_bytes=moved.add, cancel=cancel)
+            after.append((platform, rebased))
+        published, digest = _publish(target, after, reference, moved, job)
+        for tag in (reference, replace(reference, tag=Tag(digest.hex[:12]))):
+            job.store.tag(tag, digest)
+    changes: dict[str, tuple[str, str]] = {}
+    for (_, image), plan in zip(images, plans, strict=True):
+        changes |= _changes(cnb.base_of(image).base.packages, plan.base.about.packages)
+    return Rebased(reference=published.reference, digest=digest, changes=changes)
 
 
-def _image(reference: Reference, job: Job) -> Image:
+def _images(reference: Reference, job: Job) -> list[tuple[Platform, Image]]:
+    """Return the images of all platforms that the name means.
+
+    Raises:
+        NoSuchImage: it means none.
+    """
+    found = []
+    for platform in map(Platform.parse, PLATFORMS):
+        image = _image(reference, platform, job)
+        if image is not None and _platform_of(image) == platform:
+            found.append((platform, image))
+    if not found:
+        raise NoSuchImage(str(reference))
+    return found
+
+
+def _image(reference: Reference, platform: Platform, job: Job) -> Image | None:
     if reference.host is None:
-        image = job.store.find(reference)
-        if image is None:
-            raise NoSuchImage(str(reference))
-        return image
+        return job.store.find(reference, platform)
+    if read_remote(reference, platform) is None:
+        return None
 
     def moved(done: int, total: int) -> None:
         job.watch.progress("Pulling the image", done, total, Unit.BYTES)
 
-    return pull_image(reference, job.store, on_bytes=moved, cancel=job.watch.cancel)
+    return pull_image(reference, job.store, on_bytes=moved, cancel=job.watch.cancel, platform=platform)
 
 
-def _plan(image: Image, before: cnb.BaseInfo, job: Job) -> TargetPlan:
+def _platform_of(image: Image) -> Platform:
+    return Platform.parse(str(from_json("config", image.config_bytes).get("architecture", "")))
+
+
+def _kept(plan: TargetPlan, job: Job) -> dict[str, Layer]:
+    keys = [item.cache_key for item in plan.layers]
+    return {key: layer for key in keys if (layer := job.store.cached_layer(key)) is not None}
+
+
+def _on(
+    image: Image, plan: TargetPlan, layers: Sequence[Layer], where: Reference, *, force: bool
+) -> tuple[Image, Image, Reference]:
+    """Return the image on its new base, that base, and the base's name."""
+    base = _base_image(image, plan, layers)
+    run = cnb.run_image_reference(where, plan.base.about, further=_further_of(plan))
+    by_digest = f"{str(run).removesuffix(f':{run.tag}')}@{base.manifest_digest}"
+    return cnb.rebased(image, base, name=str(run), reference=by_digest, force=force), base, run
+
+
+def _publish(
+    target: Destination, images: Sequence[tuple[Platform, Image]], reference: Reference, moved: _Moved, job: Job
+) -> tuple[Published, Digest]:
+    if len(images) == 1:
+        image = images[0][1]
+        published = target.publish(image, job.store, reference=reference, on_bytes=moved.add, cancel=job.watch.cancel)
+        return published, image.manifest_digest
+    digest = job.store.add_index(images)
+    published = target.publish_index(
+        images, job.store, reference=reference, on_bytes=moved.add, cancel=job.watch.cancel
+    )
+    return published, digest
+
+
+def _plan(image: Image, job: Job) -> TargetPlan:
     """Decide the newest base for the image: with Debian's Python, or for the Python that it keeps."""
-    platform = Platform.parse(str(from_json("config", image.config_bytes).get("architecture", "")))
-    about = before.base
+    platform, about = _platform_of(image), cnb.base_of(image).base
+    if about.distro != "debian" or not about.python_minor:
+        raise cnb.NotRebasable("its base is none of ours: rebase it with the tool that made it")
     minor = about.python_minor if about.python.startswith("/usr/bin/") else None
     base = debian_base(minor, platform, job)
     names = sorted(about.packages.keys() - base.about.packages.keys())
@@ -123,8 +163,9 @@ def _plan(image: Image, before: cnb.BaseInfo, job: Job) -> TargetPlan:
     return plan_base(base, platform, job.request.layers, about.python_minor)
 
 
-def _base_image(image: Image, before: cnb.BaseInfo, plan: TargetPlan, layers: Sequence[Layer]) -> Image:
+def _base_image(image: Image, plan: TargetPlan, layers: Sequence[Layer]) -> Image:
     """Return the new base as an image; a Python that is not Debian's stays."""
+    before = cnb.base_of(image)
     lines = read_history(image.config_bytes)[: len(before.layers)]
     old = list(zip(before.layers, lines, strict=True))
     new = [(layer, history_line(item, version=__version__)) for layer, item in zip(layers, plan.layers, strict=True)]

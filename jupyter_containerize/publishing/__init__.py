@@ -1,6 +1,5 @@
 """Puts an image somewhere, and tries one out: the local store, destinations, runners."""
 
-from jupyter_containerize.publishing.beside import put_referrer, put_tagged, read_artifact, referrers_of
 from jupyter_containerize.publishing.destinations import Destination, docker_command, store_command
 from jupyter_containerize.publishing.engine import engine_images
 from jupyter_containerize.publishing.parse import AUTO, parse_destination
@@ -31,11 +30,7 @@ __all__ = [
     "pull_image",
     "push_image",
     "push_index",
-    "put_referrer",
-    "put_tagged",
-    "read_artifact",
     "read_remote",
-    "referrers_of",
     "remote_has",
     "store_command",
 ]

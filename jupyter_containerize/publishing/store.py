@@ -327,13 +327,13 @@ class LocalStore:
         stored = [_stored(self.load(digest), index, names[digest]) for digest in images]
         return tuple(sorted(stored, key=lambda image: (image.created, image.digest), reverse=True))
 
-    def find(self, reference: Reference) -> Image | None:
-        """Return the image that the name means; of one for several platforms, that for this machine or the first."""
+    def find(self, reference: Reference, platform: Platform | None = None) -> Image | None:
+        """Return the image that the name means; of several, that for ``platform`` (this machine's) or the first."""
         digest = self._layout.read_index().find(reference)
         if digest is None:
             return None
         members = self.members(digest)
-        here = (member.digest for member in members if member.platform == str(Platform.here()))
+        here = (member.digest for member in members if member.platform == str(platform or Platform.here()))
         return self.load(next(here, members[0].digest if members else digest))
 
     def load(self, digest: Digest) -> Image:

@@ -12,8 +12,8 @@ from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Digest, Reference
 from jupyter_containerize.oci import media
 from jupyter_containerize.oci.artifact import ArtifactBlob, Descriptor, describe, make_artifact
-from jupyter_containerize.publishing.beside import put_referrer, put_tagged, read_artifact, referrers_of
 from tests.oci.small import small_image
+from tests.registry.putting import put_referrer, put_tagged, read_artifact, referrers_of
 from tests.registry.scripted import Mood, scripted_registry
 
 BOM = "application/vnd.cyclonedx+json"

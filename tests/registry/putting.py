@@ -1,4 +1,4 @@
-"""What is published beside an image: artifacts that refer to it, or have a tag of their own."""
+"""Puts artifacts into a registry and reads them back, as whoever attaches things to images does."""
 
 from __future__ import annotations
 
