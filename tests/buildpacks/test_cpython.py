@@ -59,10 +59,10 @@ def build_of_python(tmp_path_factory):
 def offer(build_of_python, tmp_path, monkeypatch):
     """Make uv offer that build; ``url`` and ``sha256`` replace what is true."""
 
-    def offer(*, url="", sha256=""):
+    def offer(*, url="", sha256="", machine="x86_64"):
         entry = {
             "name": "cpython",
-            "arch": {"family": "x86_64", "variant": None},
+            "arch": {"family": machine, "variant": None},
             "os": "linux",
             "libc": "gnu",
             **dict(zip(("major", "minor", "patch"), map(int, VERSION.split(".")), strict=True)),
@@ -73,7 +73,7 @@ def offer(build_of_python, tmp_path, monkeypatch):
             "build": "20260101",
         }
         listing = tmp_path / "downloads.json"
-        listing.write_text(json.dumps({KEY: entry}))
+        listing.write_text(json.dumps({KEY.replace("x86_64", machine): entry}))
         monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", str(listing))
         monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "manual")
         monkeypatch.setenv("UV_HTTP_RETRIES", "0")
@@ -129,6 +129,15 @@ def test_installed__a_second_time__asks_nobody(offer, build_of_python, tmp_path)
     whole.unlink()
     assert installed(python, tmp_path / "pythons", cancel=CancelToken()) == home
     assert not (home / "mark").exists()
+
+
+def test_installed__for_another_processor__is_unpacked_not_run(offer, tmp_path):
+    """uv takes a build for a processor that is not this machine's."""
+    offer(machine="aarch64")
+    python = resolve_standalone(MINOR, cancel=CancelToken(), platform=Platform(architecture="arm64"))
+    home = installed(python, tmp_path / "pythons", cancel=CancelToken())
+    assert python.key == KEY.replace("x86_64", "aarch64")
+    assert (home / "bin" / f"python{MINOR}").is_file()
 
 
 def test_detect__another_mirror__same_layer(offer):
