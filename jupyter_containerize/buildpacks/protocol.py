@@ -1,4 +1,8 @@
-"""What a buildpack is: it decides layers, and later makes the ones that are missing."""
+"""What a buildpack is: it decides layers, and later makes the ones that are missing.
+
+Distributions of other people may bring buildpacks: what is here is what they rely on, and ``docs/buildpack-protocol.md``
+says it for them. ``discovery`` finds them, ``checked`` holds them to it, ``placing`` puts their layers among ours.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,11 @@ class BuildInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one buildpack adds to the image: layers bottom to top, and a part of its config."""
+    """What one buildpack adds to the image: layers bottom to top, and a part of its config.
+
+    Of two buildpacks that set a variable or the entry point, the later counts. Where another distribution's layers come
+    is decided by their roles.
+    """
 
     layers: tuple[LayerPlan, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -77,15 +85,25 @@ class Workbench(Protocol):
 
 
 class Buildpack(Protocol):
-    """A part of the image that knows when it is wanted and how it is made."""
+    """A part of the image that knows when it is wanted and how it is made.
+
+    ``id`` is the name of its entry point, and stands in each of its layers' plans.
+    """
 
     id: str
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the layers; ``None`` when this buildpack has no part in the image. No I/O."""
+        """Decide the layers; ``None`` when this buildpack has no part in the image.
+
+        No I/O, no clock: the same inputs give the same plans. A layer's ``inputs`` name all that its bytes depend on,
+        and its ``cache_key`` is ``cachekey.keyed`` of them: what was made under a key once is not made again.
+        """
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """Make one of the layers that ``detect`` decided: sorted by path, parents first."""
+        """Make one of the layers that ``detect`` decided: sorted by path, parents first.
+
+        ``workbench.cancel`` is to be asked wherever more than a second may pass.
+        """
 
 
 class PartsBuildpack(Buildpack, Protocol):
