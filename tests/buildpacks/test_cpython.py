@@ -132,7 +132,7 @@ def test_installed__a_second_time__asks_nobody(offer, build_of_python, tmp_path)
 
 
 def test_installed__for_another_processor__is_unpacked_not_run(offer, tmp_path):
-    """uv takes a build for a processor that is not this machine's."""
+    """A build for a processor that is not this machine's is taken as any other."""
     offer(machine="aarch64")
     python = resolve_standalone(MINOR, cancel=CancelToken(), platform=Platform(architecture="arm64"))
     home = installed(python, tmp_path / "pythons", cancel=CancelToken())
