@@ -11,7 +11,7 @@ from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.image import Bytecode, Compression, LayerOptions
 from jupyter_containerize.domain.platform import Platform, UnknownPlatform
 from jupyter_containerize.domain.serving import StateSource
-from jupyter_containerize.lifecycle import source_of
+from jupyter_containerize.lifecycle import STRIP_RULES, source_of
 
 MOST_LAYERS = 127
 """What Docker and containerd can stack."""
@@ -104,8 +104,8 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         "--strip",
         action="append",
         default=[],
-        metavar="RULE",
-        help="leave out files that serving never needs; again for more",
+        choices=STRIP_RULES,
+        help="leave out files of large libraries that no server needs; again for more; the build tells the bytes saved",
     )
     group.add_argument("--sign-key", type=Path, metavar="FILE", help="sign what is published with this private key")
     group.add_argument(

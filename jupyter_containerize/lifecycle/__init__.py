@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from jupyter_containerize.buildpacks.strip import RULES
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
 from jupyter_containerize.lifecycle.ahead import Ahead
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.details import DetailOptions, add_details
 from jupyter_containerize.lifecycle.detect import detect
+from jupyter_containerize.lifecycle.early import Early
 from jupyter_containerize.lifecycle.export import export
 from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, write_requirements
 from jupyter_containerize.lifecycle.job import Job
@@ -23,6 +25,7 @@ from jupyter_containerize.publishing import LocalStore
 
 __all__ = [
     "FORMATS",
+    "STRIP_RULES",
     "WRITABLE",
     "ChosenPart",
     "DetailOptions",
@@ -48,6 +51,10 @@ __all__ = [
 ]
 
 
+STRIP_RULES = tuple(RULES)
+"""The names of the rules for files that serving never needs."""
+
+
 def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None) -> BuildReport:
     """Build the image that the request asks for, prove it, and put it where it shall go.
 
@@ -59,7 +66,8 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     """
     watch = Watch(emit, cancel)
     job = Job(request=request, store=store or LocalStore.default(), watch=watch)
-    with Ahead(job) as ahead:
+    # Whoever collects the store's garbage meanwhile leaves alone what this build uses.
+    with job.store.in_use(), Ahead(job) as ahead:
         with watch.phase(Phase.DETECT):
             plan = detect(job, ahead)
         with watch.phase(Phase.ANALYZE):
@@ -68,6 +76,9 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
             restored = restore(plan, job)
         with watch.phase(Phase.BUILD):
             restored = ahead.finish(plan, restored)
-            built = tuple(Built(target=target, layers=build(target, restored, job)) for target in plan.targets)
-    with watch.phase(Phase.EXPORT):
-        return export(plan, built, restored, job)
+            with Early(plan.destination, job) as early:
+                built = tuple(
+                    Built(target=target, layers=build(target, restored, job, early.send)) for target in plan.targets
+                )
+        with watch.phase(Phase.EXPORT):
+            return export(plan, built, restored, job)

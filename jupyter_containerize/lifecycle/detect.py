@@ -28,7 +28,7 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import read, understand
-from jupyter_containerize.oci.layer import LAYER_FORMAT
+from jupyter_containerize.oci.layer import layer_format
 from jupyter_containerize.publishing import RegistryDestination, parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock
 from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
@@ -176,7 +176,7 @@ def _labels(understood: Understood) -> dict[str, str]:
         f"{_LABEL}.notebook": name,
         f"{_LABEL}.notebook-digest": f"sha256:{notebook.digest}",
         f"{_LABEL}.kernel-python": understood.environment.python_version,
-        f"{_LABEL}.layer-format": str(LAYER_FORMAT),
+        f"{_LABEL}.layer-format": layer_format(understood.request.layers.compression),
     }
 
 

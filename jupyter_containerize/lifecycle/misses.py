@@ -17,10 +17,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from jupyter_containerize.domain.image import LayerPlan, Reference
+from jupyter_containerize.domain.image import IllegalReference, LayerPlan, Reference
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.plan import Built, Plan
 from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing.records import layer_of
 from jupyter_containerize.transport import writing
 
 logger = logging.getLogger(__name__)
@@ -96,17 +97,17 @@ class Slots:
     def _lost(self, layer: LayerPlan) -> MissKind | None:
         """Return what became of a layer that is recorded and not there."""
         try:
-            record = json.loads((self._store.root / "layers" / f"{layer.cache_key}.json").read_bytes())
-            blob = self._store.root / "blobs" / str(record["digest"]).replace(":", "/")
+            record = json.loads((self._store.layers / f"{layer.cache_key}.json").read_bytes())
+            blob = self._store.blob_path(layer_of(record).digest)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, IllegalReference):
             return MissKind.DAMAGED
         return MissKind.DAMAGED if blob.exists() else MissKind.PRUNED
 
     def _built_before(self) -> bool:
         # A store of an earlier version has layers and no records.
-        return bool(self._own) or any(self._all()) or any((self._store.root / "layers").glob("*.json"))
+        return bool(self._own) or any(self._all()) or any(self._store.layers.glob("*.json"))
 
     def _nearest(self, layer: LayerPlan) -> SlotRecord | None:
         """Return the layer of another build in the same slot from which it differs least; the later of two."""

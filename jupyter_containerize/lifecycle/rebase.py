@@ -58,6 +58,12 @@ def rebase(
     job = Job(request=BuildRequest(notebook=Path()), store=store or LocalStore.default(), watch=watch)
     reference = Reference.parse(name)
     target = parse_destination(destination or (name if reference.host else ""))
+    with job.store.in_use():
+        return _rebased(reference, target, force=force, job=job)
+
+
+def _rebased(reference: Reference, target: Destination, *, force: bool, job: Job) -> Rebased:
+    watch, cancel = job.watch, job.watch.cancel
     with watch.phase(Phase.ANALYZE):
         target.check()
         images = _images(reference, job)

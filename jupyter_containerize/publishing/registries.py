@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +110,15 @@ def push_image(
     described = describe(image)
     push.manifest(reference.tag, image.manifest_bytes, described.media_type)
     return described
+
+
+def push_layers(reference: Reference, layers: Iterable[Layer], store: LocalStore, *, cancel: CancelToken) -> None:
+    """Push what the registry lacks of some layers; nothing names them yet.
+
+    Raises:
+        as ``push_image`` does
+    """
+    _Push(reference, store, lambda _: None, cancel).layers(layers)
 
 
 def push_index(
@@ -241,13 +250,25 @@ class _Push:
         self._pushed = PushedBlobs(store, self._client.host)
 
     def blobs(self, images: Iterable[Image]) -> None:
-        """Make sure that the registry has all blobs of the images; the largest begin first."""
+        """Make sure that the registry has all blobs of the images."""
         wanted: dict[Digest, _Blob] = {}
         for image in images:
             config = image.config_bytes
             wanted[image.config_digest] = _Blob(image.config_digest, config, len(config))
-            for layer in image.layers:
-                wanted[layer.digest] = _Blob(layer.digest, self._store.blob_path(layer.digest), layer.size_bytes)
+            wanted |= self._layers(image.layers)
+        self._all(wanted)
+
+    def layers(self, layers: Iterable[Layer]) -> None:
+        """Make sure that the registry has the layers."""
+        self._all(self._layers(layers))
+
+    def _layers(self, layers: Iterable[Layer]) -> dict[Digest, _Blob]:
+        return {
+            layer.digest: _Blob(layer.digest, self._store.blob_path(layer.digest), layer.size_bytes) for layer in layers
+        }
+
+    def _all(self, wanted: Mapping[Digest, _Blob]) -> None:
+        """Send the blobs side by side; the largest begin first."""
         largest_first = sorted(wanted.values(), key=lambda blob: -blob.size_bytes)
         side_by_side(self._blob, largest_first, on_bytes=self._on_bytes, cancel=self._cancel)
         self._pushed.add(wanted, self._repository)
