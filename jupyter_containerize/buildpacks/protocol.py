@@ -1,7 +1,8 @@
 """What a buildpack is: it decides layers, and later makes the ones that are missing.
 
 Other people's distributions may bring buildpacks: what is here is what they rely on, and docs/buildpack-protocol.md
-says it in their words. ``discovery`` finds them, ``checked`` holds them to it, ``placing`` puts their layers among ours.
+says it in their words. ``discovery`` finds them, ``checked`` holds them to it, ``placing`` puts their layers among
+ours.
 """
 
 from __future__ import annotations
