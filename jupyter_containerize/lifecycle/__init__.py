@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jupyter_containerize.buildpacks.strip import RULES
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
 from jupyter_containerize.lifecycle.ahead import Ahead
@@ -14,7 +16,7 @@ from jupyter_containerize.lifecycle.export import export
 from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, write_requirements
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import default_reference
-from jupyter_containerize.lifecycle.plan import Built
+from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.settings import check_cells, merged, source_of
@@ -77,8 +79,16 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
         with watch.phase(Phase.BUILD):
             restored = ahead.finish(plan, restored)
             with Early(plan.destination, job) as early:
-                built = tuple(
-                    Built(target=target, layers=build(target, restored, job, early.send)) for target in plan.targets
-                )
+                built = _build_all(plan, restored, job, early)
         with watch.phase(Phase.EXPORT):
             return export(plan, built, restored, job)
+
+
+def _build_all(plan: Plan, restored: Restored, job: Job, early: Early) -> tuple[Built, ...]:
+    """Make what is missing of every platform; what they share is made once."""
+    built, done = [], dict(restored.layers)
+    for target in plan.targets:
+        layers = build(target, replace(restored, layers=done), job, early.send)
+        done |= {layer.cache_key: made for layer, made in zip(target.layers, layers, strict=True)}
+        built.append(Built(target=target, layers=layers))
+    return tuple(built)
