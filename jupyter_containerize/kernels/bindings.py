@@ -7,8 +7,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from jupyter_containerize.domain.notebook import Location, Notebook
 from jupyter_containerize.kernels.tracebacks import skipped_lines
 
@@ -30,15 +28,19 @@ def _parse(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            return ast.parse(_transformer().transform_cell(source))
+            return ast.parse(_transformed(source))
     except (SyntaxError, ValueError) as error:
         # The analysis reports it; here it only costs a location.
         logger.debug("no bindings read: %s", error)
         return None
 
 
-def _transformer() -> TransformerManager:
-    return TransformerManager()  # type: ignore[no-untyped-call]  # IPython is typed in parts
+def _transformed(source: str) -> str:
+    # It takes a while to import, and a build whose notebook need not run asks for no place.
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
+
+    transformer = TransformerManager()  # type: ignore[no-untyped-call]  # IPython is typed in parts
+    return str(transformer.transform_cell(source))
 
 
 def _bound(nodes: list[ast.stmt]) -> Iterator[tuple[str, int]]:
