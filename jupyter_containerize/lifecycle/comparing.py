@@ -102,7 +102,7 @@ def inventory_of_plan(environment: LockedEnvironment) -> Inventory:
 
 
 def _find(reference: Reference, platform: Platform, job: Job) -> Image | None:
-    image = job.store.find(reference)
+    image = job.store.find(reference, platform)
     if image is not None and _architecture(image) == platform.architecture:
         return image
     return None if reference.host is None else read_remote(reference, platform)

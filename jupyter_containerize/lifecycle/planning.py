@@ -19,6 +19,7 @@ from jupyter_containerize.lifecycle.holding import held
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.misses import Miss, Slots
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan
+from jupyter_containerize.lifecycle.plan_errors import NothingToCompare
 from jupyter_containerize.lifecycle.plan_warnings import warnings_of
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.publishing import LocalStore
@@ -134,7 +135,7 @@ def show_plan(
 
     Raises:
         ContainerizeError: what detect, analyze and restore raise.
-        NothingToCompare: there is no image of that name for one of the platforms.
+        NothingToCompare: there is no image of that name for any of the platforms.
     """
     job = begin(request, emit, cancel, store)
     watch = job.watch
@@ -150,13 +151,26 @@ def show_plan(
 def view_of(plan: Plan, restored: Restored, job: Job, *, than: str = "") -> PlanView:
     """Return a plan with what is known of its layers."""
     images = tuple(_image(target, plan, restored, job) for target in plan.targets)
-    compared: tuple[Comparison, ...] = ()
-    if than:
-        compared = tuple(
-            compare(than, target, [(item.plan, item.digest, item.size_bytes) for item in image.layers], job)
-            for target, image in zip(plan.targets, images, strict=True)
-        )
+    compared = _compared(than, plan, images, job) if than else ()
     return PlanView(plan=plan, images=images, warnings=warnings_of(plan), comparison=compared)
+
+
+def _compared(than: str, plan: Plan, images: tuple[PlannedImage, ...], job: Job) -> tuple[Comparison, ...]:
+    """Compare each platform that the earlier image is for."""
+    found = []
+    missing: list[NothingToCompare] = []
+    for target, image in zip(plan.targets, images, strict=True):
+        try:
+            found.append(
+                compare(than, target, [(item.plan, item.digest, item.size_bytes) for item in image.layers], job)
+            )
+        except NothingToCompare as error:
+            missing.append(error)
+    if not found:
+        raise missing[0]
+    for error in missing:
+        job.watch.say(f"{than} is not for {error.platform}: nothing to compare with")
+    return tuple(found)
 
 
 def _image(target: TargetPlan, plan: Plan, restored: Restored, job: Job) -> PlannedImage:

@@ -23,6 +23,8 @@ from jupyter_containerize.domain.build import (
     SelfTestMode,
     Unit,
 )
+from jupyter_containerize.domain.image import Bytecode, Compression, LayerOptions
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import StateSource
 
 
@@ -92,6 +94,9 @@ def test_request_from_line__written_by_request_to_line__same_request() -> None:
         connection_file=Path("/run/kernel-1.json"),
         rerun=True,
         selftest=SelfTestMode.SKIP,
+        platforms=(Platform(architecture="arm64"),),
+        layers=LayerOptions(compression=Compression.ZSTD, bytecode=Bytecode.OMIT, most=7, strip=("tests",)),
+        sign_key=Path("/keys/cosign.key"),
     )
     assert all(value not in (None, "", (), False) for value in asdict(replace(request, base="x", kernel="y")).values())
     line = request_to_line(request)
