@@ -21,7 +21,7 @@ from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.explain.plan import (
     comparison_lines,
     layer_size_text,
-    miss_text,
+    miss_lines,
     needed_lines,
     plan_to_json,
     state_text,
@@ -85,7 +85,7 @@ def _table(image: PlannedImage) -> Table:
     for layer in image.base_layers:
         table.add_row("base", layer.digest.hex[:12], f"{layer.size_bytes / 1e6:.1f} MB", "there", "")
     for item in image.layers:
-        reasons = [miss_text(miss) for miss in item.misses]
+        reasons = miss_lines(item.misses)
         shown = reasons[:_MOST_REASONS]
         if len(reasons) > len(shown):
             shown.append(f"and {len(reasons) - len(shown)} more")

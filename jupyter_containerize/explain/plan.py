@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jupyter_containerize.explain.dependency import size_text
 from jupyter_containerize.explain.places import finding_to_json
@@ -21,6 +22,12 @@ _LOST = {
     MissKind.PRUNED: "it was removed from the store",
     MissKind.DAMAGED: "its blob in the store is damaged",
 }
+
+
+def miss_lines(misses: Sequence[Miss]) -> list[str]:
+    """Return all reasons of a layer, a line each; the build that is compared with stands above them."""
+    than = [f"against {miss.than}:" for miss in misses[:1] if miss.than]
+    return [*than, *(miss_text(replace(miss, than="")) for miss in misses)]
 
 
 def miss_text(miss: Miss) -> str:
@@ -116,8 +123,10 @@ def _layer_change(layer: LayerChange) -> str:
     if layer.title_after is None:
         return f"{layer.title_before}: gone, {size_text(layer.bytes_before or 0)}"
     titles = layer.title_after
-    if layer.title_before != layer.title_after:
-        titles = f"{layer.title_before} -> {layer.title_after.partition(': ')[2]}"
+    role, _, title = layer.title_after.partition(": ")
+    # An image of Cloud Native Buildpacks has names of its own for layers, which say nothing more.
+    if layer.title_before != layer.title_after and layer.title_before.startswith(f"{role}: "):
+        titles = f"{layer.title_before} -> {title}"
     return f"{titles}: {size_text(layer.bytes_before or 0)} -> {after}"
 
 

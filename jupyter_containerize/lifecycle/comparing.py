@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_containerize.attestations import Change, Inventory, differences
+from jupyter_containerize.buildpacks.cnb import history_line
 from jupyter_containerize.domain.environment import LockedEnvironment
 from jupyter_containerize.domain.image import Digest, Image, LayerPlan, Reference
 from jupyter_containerize.domain.platform import Platform
@@ -19,6 +20,7 @@ from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.publishing.registries import read_remote
 
 _VERSION = re.compile(r"\s*\b\d[\w.+-]*")
+_NAMED = re.compile(r"Layer: '([^']+)', Created by buildpack")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def _architecture(image: Image) -> str:
 
 
 def _layers(image: Image, planned: Sequence[PlannedBlob], kept: set[Digest]) -> tuple[LayerChange, ...]:
-    """Pair the layers that differ by what their titles say without versions."""
+    """Pair the layers that differ by what the history says of them, without versions."""
     lines = read_history(image.config_bytes)
     gone = [(line, layer) for layer, line in zip(image.layers, lines, strict=True) if layer.digest not in kept]
     there = {layer.digest for layer in image.layers}
@@ -122,26 +124,37 @@ def _layers(image: Image, planned: Sequence[PlannedBlob], kept: set[Digest]) -> 
         if digest in there:
             continue
         title = f"{plan.role}: {plan.title}"
-        pair = next((item for item in gone if _stem(item[0]) == _stem(title)), None)
+        # An earlier version wrote roles and titles alone.
+        names = (history_line(plan, version=""), title)
+        pair = next((item for item in gone if _stem(item[0]) in map(_stem, names)), None)
         if pair is not None:
             gone.remove(pair)
         before, layer = pair or (None, None)
-        alike = digest is None and layer is not None and before == title
+        # A layer that has the same name has about the same size, which what goes into it has not.
+        alike = digest is None and layer is not None and before is not None and _told(before) in map(_told, names)
         found.append(
             LayerChange(
-                title_before=before,
-                title_after=title,
+                title_before=_told(before) if before else None,
+                title_after=_told(title),
                 bytes_before=layer.size_bytes if layer else None,
                 bytes_after=layer.size_bytes if layer and alike else size_bytes,
                 estimated=digest is None,
             )
         )
     removed = [
-        LayerChange(title_before=line, title_after=None, bytes_before=layer.size_bytes, bytes_after=None)
+        LayerChange(title_before=_told(line), title_after=None, bytes_before=layer.size_bytes, bytes_after=None)
         for line, layer in gone
     ]
     return (*found, *removed)
 
 
-def _stem(title: str) -> str:
-    return _VERSION.sub("", title)
+def _told(line: str) -> str:
+    """Return a line of the history for people: the layer's name where that is all it says."""
+    named = _NAMED.match(line)
+    return named[1] if named else line
+
+
+def _stem(line: str) -> str:
+    told = _told(line)
+    # The name of a layer has no version; numbers in it tell it from others.
+    return told if told != line else _VERSION.sub("", line)

@@ -168,8 +168,8 @@ def _compared(than: str, plan: Plan, images: tuple[PlannedImage, ...], job: Job)
             missing.append(error)
     if not found:
         raise missing[0]
-    for error in missing:
-        job.watch.say(f"{than} is not for {error.platform}: nothing to compare with")
+    for lack in missing:
+        job.watch.say(f"{than} is not for {lack.platform}: nothing to compare with")
     return tuple(found)
 
 
