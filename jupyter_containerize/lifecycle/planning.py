@@ -122,9 +122,10 @@ class PlanView:
 def show_plan(
     request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStore | None = None, *, than: str = ""
 ) -> PlanView:
-    """Return what a build of the request would do. No layer is made, no wheel is downloaded and no name is moved.
+    """Return what a build of the request would do. No layer is made, no image is written and no name is moved.
 
-    The notebook runs if its state is not known, as in a build: what its objects need is in the plan.
+    The notebook runs if its state is not known, as in a build: what its objects need is in the plan. Wheels that were
+    never read are downloaded, since what they need of the system is in it too.
 
     Args:
         request: what would be built.
