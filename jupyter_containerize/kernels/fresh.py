@@ -32,6 +32,7 @@ from jupyter_containerize.kernels.errors import (
     KernelDied,
 )
 from jupyter_containerize.kernels.slow_imports import left_out
+from jupyter_containerize.kernels.spec import ours_for_kernels
 from jupyter_containerize.kernels.tracebacks import failing_line, plain_text
 from jupyter_containerize.transport.interruption import is_cancelled
 
@@ -178,7 +179,7 @@ class FreshKernel:
             raise CaptureBroken(plain_text("\n".join(reply.get("traceback", ()))) or str(reply["status"]))
 
     async def _start(self) -> None:
-        environ = {**os.environ, **self._environ}
+        environ = {**ours_for_kernels(), **self._environ}
         try:
             await self._client.async_start_new_kernel(
                 cwd=str(self._folder), env=environ, stdout=self._said, stderr=self._said

@@ -16,6 +16,8 @@ from typing import Any
 from jupyter_containerize.kernels.errors import KernelNotPython, KernelUnreadable
 from jupyter_containerize.kernels.specs import DEFAULT_KERNEL, Spec, find_spec
 
+# What cosign and we read it from.
+KEY_PASSWORD = "COSIGN_PASSWORD"
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?(\.exe)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"i?python\d*(\.\d+)?", re.IGNORECASE)
 _LOCAL = "local-provisioner"
@@ -65,7 +67,7 @@ def find_interpreter(name: str | None) -> Interpreter:
     if not argv:
         raise KernelUnreadable(name, "", "the kernelspec has no argv")
     _refuse_other_machines(name, spec.metadata, argv)
-    environ = dict(os.environ)
+    environ = ours_for_kernels()
     environ.update({key: Template(value).safe_substitute(environ) for key, value in spec.env.items()})
     command = _command(argv, environ)
     if command is None:
@@ -86,8 +88,13 @@ def interpreter_at(path: Path) -> Interpreter:
     found = next((str(choice.absolute()) for choice in inside if choice.is_file()), None) or shutil.which(path)
     if found is None:
         raise KernelUnreadable(str(path), str(path), "no Python interpreter is there")
-    environ = dict(os.environ)
+    environ = ours_for_kernels()
     return Interpreter(kernel="", command=(found,), environ=environ, shim=_is_shim(found, environ))
+
+
+def ours_for_kernels() -> dict[str, str]:
+    """Return this process's environment for code of the user, without the password of a signing key."""
+    return {name: value for name, value in os.environ.items() if name != KEY_PASSWORD}
 
 
 def _is_shim(executable: str, environ: Mapping[str, str]) -> bool:

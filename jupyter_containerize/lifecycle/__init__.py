@@ -8,6 +8,7 @@ from jupyter_containerize.buildpacks.strip import RULES
 from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelToken, Emit, Phase
 from jupyter_containerize.lifecycle.ahead import Ahead
 from jupyter_containerize.lifecycle.analyze import analyze
+from jupyter_containerize.lifecycle.beginning import begin
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.details import DetailOptions, add_details
 from jupyter_containerize.lifecycle.detect import detect
@@ -17,12 +18,12 @@ from jupyter_containerize.lifecycle.forms import FORMATS, WRITABLE, formatted, w
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
+from jupyter_containerize.lifecycle.plan_warnings import tell_warnings
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.settings import check_cells, merged, source_of
 from jupyter_containerize.lifecycle.slicing import ChosenPart, SliceCounts, SliceView, counted, objects_of, sliced
 from jupyter_containerize.lifecycle.trying import running, wait
-from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
 
 __all__ = [
@@ -66,12 +67,13 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     Raises:
         ContainerizeError: one of the rooms' errors; ``explain`` has words for each.
     """
-    watch = Watch(emit, cancel)
-    job = Job(request=request, store=store or LocalStore.default(), watch=watch)
+    job = begin(request, emit, cancel, store)
+    watch = job.watch
     # Whoever collects the store's garbage meanwhile leaves alone what this build uses.
     with job.store.in_use(), Ahead(job) as ahead:
         with watch.phase(Phase.DETECT):
             plan = detect(job, ahead)
+            tell_warnings(plan, watch)
         with watch.phase(Phase.ANALYZE):
             analyze(plan, job)
         with watch.phase(Phase.RESTORE):

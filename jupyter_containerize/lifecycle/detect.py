@@ -9,11 +9,11 @@ from pathlib import Path
 
 from jupyter_containerize._version import __version__
 from jupyter_containerize.buildpacks.cnb import CnbBuildpack
-from jupyter_containerize.buildpacks.model_server import ModelServerBuildpack
-from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
+from jupyter_containerize.buildpacks.discovery import chosen, discover
+from jupyter_containerize.buildpacks.placing import stacked
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Buildpack
 from jupyter_containerize.buildpacks.system_packages import SystemPackagesBuildpack
-from jupyter_containerize.buildpacks.wheels import WheelsBuildpack
+from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import LockedEnvironment
 from jupyter_containerize.domain.image import ImageConfig, LayerOptions, LayerPlan
 from jupyter_containerize.domain.notebook import Slice
@@ -85,15 +85,12 @@ def plan_target(understood: Understood, platform: Platform, base: ChosenBase, jo
         platform=platform,
         options=understood.request.layers,
     )
-    buildpacks: tuple[Buildpack, ...] = (
-        *base.buildpacks,
-        SystemPackagesBuildpack(),
-        WheelsBuildpack(),
-        ModelServerBuildpack(),
-        NotebookAppBuildpack(),
-        CnbBuildpack(__version__, sbom_of(understood, base, understood.name)),
-    )
-    layers, config = _contributions(buildpacks, inputs, base)
+    asked, findings = chosen(discover(), group=job.project.group, pre=job.project.pre, post=job.project.post)
+    for finding in findings:
+        job.watch.say(f"{finding.message}. {finding.hint}", Level.WARNING)
+    labels = CnbBuildpack(__version__, sbom_of(understood, base, understood.name))
+    buildpacks: tuple[Buildpack, ...] = (*base.buildpacks, *asked, labels)
+    layers, config = _contributions(buildpacks, inputs, base, in_order=job.project.group is not None)
     return TargetPlan(
         platform=platform,
         base=base,
@@ -181,17 +178,15 @@ def _labels(understood: Understood) -> dict[str, str]:
 
 
 def _contributions(
-    buildpacks: Iterable[Buildpack], inputs: BuildInputs, base: ChosenBase
+    buildpacks: Iterable[Buildpack], inputs: BuildInputs, base: ChosenBase, *, in_order: bool = False
 ) -> tuple[tuple[LayerPlan, ...], ImageConfig]:
-    layers: list[LayerPlan] = []
+    contributions = [
+        (buildpack, contribution) for buildpack in buildpacks if (contribution := buildpack.detect(inputs)) is not None
+    ]
     env: dict[str, str] = dict(base.env)
     entrypoint: tuple[str, ...] = ()
     ports: set[int] = set()
-    for buildpack in buildpacks:
-        contribution = buildpack.detect(inputs)
-        if contribution is None:
-            continue
-        layers += contribution.layers
+    for _, contribution in contributions:
         env |= contribution.env
         entrypoint = contribution.entrypoint or entrypoint
         ports |= set(contribution.ports)
@@ -202,4 +197,4 @@ def _contributions(
         working_dir=f"/{APP}",
         ports=tuple(sorted(ports)),
     )
-    return tuple(layers), config
+    return stacked(contributions, in_order=in_order), config

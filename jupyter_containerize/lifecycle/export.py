@@ -22,6 +22,7 @@ from jupyter_containerize.lifecycle.beside import described_index, put_beside
 from jupyter_containerize.lifecycle.errors import SelfTestFailed, SelfTestImpossible
 from jupyter_containerize.lifecycle.imaging import Imaged, imaged
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.misses import remember_slots
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.lifecycle.watch import Watch
@@ -44,6 +45,7 @@ def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> 
         raise SelfTestFailed(selftest.engine, selftest.reason)
     for item in finished:
         store.add_image(item.image)
+    remember_slots(plan, built, store)
     put_beside(plan, finished, job)
     published, digest = _publish(plan, finished, job)
     tags = _tags(plan.reference, digest)
