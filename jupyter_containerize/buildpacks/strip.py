@@ -67,6 +67,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 )
 
 
+def rules_for(names: Iterable[str], distributions: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the rules that can leave out anything of the distributions, sorted."""
+    wanted, there = set(names), set(distributions)
+    return tuple(sorted(name for name in RULES if name in wanted and RULES[name].distributions & there))
+
+
 def leaving_out(names: Iterable[str], distribution: str) -> Callable[[str], str]:
     """Return what tells which of the rules leaves out a path of that distribution; ``""`` for none.
 

@@ -11,7 +11,7 @@ from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.protocol import VENV, BuildInputs, Contribution, Workbench
-from jupyter_containerize.buildpacks.strip import leaving_out
+from jupyter_containerize.buildpacks.strip import leaving_out, rules_for
 from jupyter_containerize.buildpacks.wheel_contents import WheelContents, read_wheel
 from jupyter_containerize.buildpacks.wheel_slots import Slot, sliced, slots
 from jupyter_containerize.domain.environment import LockedPackage
@@ -95,9 +95,9 @@ def _differ(one: LayerEntry, other: LayerEntry) -> bool:
 
 
 def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
-    common = _common(inputs)
+    names = [package.name for package in slot.packages]
     wheels = {package.name: _wheel(package, slot) for package in slot.packages}
-    own = dict(common)
+    own = _common(inputs, names)
     for package in slot.packages:
         own |= wheels[package.name]
     minor = inputs.environment.python_minor
@@ -117,7 +117,9 @@ def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
                 # A layer of one part and its part are made of the same; their keys say which of the two they are of.
                 key=keyed(
                     f"{WheelsBuildpack.id} part",
-                    layer_inputs(inputs.options, common | wheels[package.name], compiled_by=minor),
+                    layer_inputs(
+                        inputs.options, _common(inputs, [package.name]) | wheels[package.name], compiled_by=minor
+                    ),
                 ),
                 title=f"{package.name} {package.version}",
                 size_bytes=_size(package, slot),
@@ -129,9 +131,10 @@ def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
     )
 
 
-def _common(inputs: BuildInputs) -> dict[str, str]:
+def _common(inputs: BuildInputs, distributions: Iterable[str]) -> dict[str, str]:
     """Return what all wheels' layers depend on. The names have characters that no distribution's has."""
-    return {"venv (path)": f"/{VENV}", "left out (rules)": " ".join(sorted(set(inputs.options.strip)))}
+    rules = rules_for(inputs.options.strip, distributions)
+    return {"venv (path)": f"/{VENV}"} | ({"left out (rules)": " ".join(rules)} if rules else {})
 
 
 def _wheel(package: LockedPackage, slot: Slot) -> dict[str, str]:

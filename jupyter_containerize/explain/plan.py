@@ -42,8 +42,10 @@ def miss_text(miss: Miss) -> str:
     elif before == after:
         # The hash alone differs.
         text = f"another file for {miss.name} {before}" if before else f"{miss.name} has changed"
+    elif not before or not after:
+        text = f"{miss.name}: {after}, not before" if after else f"{miss.name}: no longer {before}"
     else:
-        text = f"{miss.name} {before or '?'} -> {after or '?'}"
+        text = f"{miss.name} {before} -> {after}"
     return f"{text} (than in {miss.than})" if miss.than else text
 
 

@@ -17,7 +17,7 @@ from jupyter_containerize.kernels.errors import KernelNotPython, KernelUnreadabl
 from jupyter_containerize.kernels.specs import DEFAULT_KERNEL, Spec, find_spec
 
 # What cosign and we read it from.
-KEY_PASSWORD = "COSIGN_PASSWORD"
+KEY_PASSWORD = "COSIGN_PASSWORD"  # noqa: S105  # the name of a variable
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?(\.exe)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"i?python\d*(\.\d+)?", re.IGNORECASE)
 _LOCAL = "local-provisioner"

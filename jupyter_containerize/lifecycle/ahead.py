@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import metadata
 from types import TracebackType
@@ -39,7 +40,9 @@ class Ahead:
         self._stop = CancelToken(parent=job.watch.cancel)
         self._job = replace(job, watch=job.watch.aside(self._stop))
         self._thread: threading.Thread | None = None
-        self._target: TargetPlan | None = None
+        self._lock = threading.Lock()
+        self._making: frozenset[str] = frozenset()
+        self._planned: frozenset[str] | None = None
         self._made: dict[str, Layer] = {}
 
     def __enter__(self) -> Self:
@@ -54,10 +57,10 @@ class Ahead:
         if self._thread is not None:
             self._thread.join()
 
-    def begin(self, guess: Callable[[], TargetPlan]) -> None:
-        """Make the layers of what ``guess`` returns, unless that has begun already."""
+    def begin(self, guesses: Sequence[Callable[[], TargetPlan]]) -> None:
+        """Make the layers of what each guess returns, one after the other, unless that has begun already."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, args=(guess,), name="ahead", daemon=True)
+            self._thread = threading.Thread(target=self._work, args=(tuple(guesses),), name="ahead", daemon=True)
             self._thread.start()
 
     def finish(self, plan: Plan, restored: Restored) -> Restored:
@@ -67,32 +70,43 @@ class Ahead:
         """
         if self._thread is None:
             return restored
-        planned = {layer.cache_key for target in plan.targets for layer in target.layers}
-        guessed = self._target
-        if guessed is None or not {layer.cache_key for layer in guessed.layers} <= planned:
-            self._stop.cancel()
+        planned = frozenset(layer.cache_key for target in plan.targets for layer in target.layers)
+        with self._lock:
+            self._planned = planned
+            if not self._making <= planned:
+                self._stop.cancel()
         self._thread.join()
         made = {key: layer for key, layer in self._made.items() if key in planned}
         return replace(restored, layers={**restored.layers, **made}, ahead=frozenset(made))
 
-    def _work(self, guess: Callable[[], TargetPlan]) -> None:
+    def _work(self, guesses: Sequence[Callable[[], TargetPlan]]) -> None:
         try:
-            target = guess()
-            target = replace(
-                target,
-                layers=tuple(
-                    layer for layer in target.layers if layer.role in _ROLES and layer.buildpack != CnbBuildpack.id
-                ),
-            )
-            store = self._job.store
-            keys = [layer.cache_key for layer in target.layers]
-            there = {key: layer for key in keys if (layer := store.cached_layer(key)) is not None}
-            self._target = target
-            layers = build(target, Restored(layers=there), self._job)
-            self._made = {key: layer for key, layer in zip(keys, layers, strict=True) if key not in there}
+            # What is guessed next (asking the index, reading wheels) is found out while layers are made.
+            with ThreadPoolExecutor(1, thread_name_prefix="guess") as pool:
+                for guessing in [pool.submit(guess) for guess in guesses]:
+                    self._make(_surely(guessing.result()))
         except Exception:
             # The build itself meets it again, at the place where it is told.
             logger.debug("work ahead ended", exc_info=True)
+
+    def _make(self, target: TargetPlan) -> None:
+        store = self._job.store
+        keys = [layer.cache_key for layer in target.layers]
+        with self._lock:
+            if self._planned is not None and not self._planned >= set(keys):
+                return
+            self._making = frozenset(keys)
+        there = {key: layer for key in keys if (layer := store.cached_layer(key)) is not None}
+        layers = build(target, Restored(layers=there), self._job)
+        self._made |= {key: layer for key, layer in zip(keys, layers, strict=True) if key not in there}
+
+
+def _surely(target: TargetPlan) -> TargetPlan:
+    """Return the target with those layers alone that do not depend on what the run gives."""
+    return replace(
+        target,
+        layers=tuple(layer for layer in target.layers if layer.role in _ROLES and layer.buildpack != CnbBuildpack.id),
+    )
 
 
 def guessed(asked: Asked, request_job: Job) -> Understood:

@@ -53,11 +53,15 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
         # A base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = [beside.submit(choose_base, asked.environment, platform, job) for platform in platforms]
 
-        def guess() -> TargetPlan:
+        aside = replace(job, request=asked.chosen.request)
+
+        def base_alone() -> TargetPlan:
+            return plan_base(choosing[0].result(), platforms[0], aside.request.layers, asked.environment.python_minor)
+
+        def all_but_state() -> TargetPlan:
             return plan_target(guessed(asked, aside), platforms[0], choosing[0].result(), aside)
 
-        aside = replace(job, request=asked.chosen.request)
-        begin = (lambda: ahead.begin(guess)) if ahead is not None else job.before_run
+        begin = (lambda: ahead.begin((base_alone, all_but_state))) if ahead is not None else job.before_run
         understood = understand(asked, replace(job, before_run=begin))
         bases = [chosen.result() for chosen in choosing]
     return Plan(

@@ -49,7 +49,6 @@ def test_detect__large_and_small_wheels__one_part_each(tmp_path):
         "bytecode",
         "python",
         "venv (path)",
-        "left out (rules)",
         "tiny",
         "wee",
     ]
@@ -74,12 +73,19 @@ OTHER_BYTES = {
 @pytest.mark.parametrize("options", OTHER_BYTES.values(), ids=OTHER_BYTES)
 def test_detect__other_options__other_keys(tmp_path, options):
     """What changes the bytes changes the keys, of layer and part."""
-    package = wheel(tmp_path, "big", {}, padding=OWN_LAYER_BYTES)
+    package = wheel(tmp_path, "scipy", {}, padding=OWN_LAYER_BYTES)
     given = inputs(tmp_path, package)
     (before,) = WheelsBuildpack().detect(given).layers
     after = WheelsBuildpack().detect(dataclasses.replace(given, options=options)).layers[0]
     assert before.cache_key != after.cache_key
     assert before.parts[0].key != after.parts[0].key
+
+
+def test_detect__rule_for_other_distributions__same_keys(tmp_path):
+    """What no rule leaves anything out of is not made again for it."""
+    given = inputs(tmp_path, wheel(tmp_path, "tiny", {}))
+    stripped = dataclasses.replace(given, options=LayerOptions(strip=("tests",)))
+    assert WheelsBuildpack().detect(given) == WheelsBuildpack().detect(stripped)
 
 
 def test_detect__distribution_named_like_an_input__both_are_told(tmp_path):
