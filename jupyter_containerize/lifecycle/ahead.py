@@ -22,7 +22,7 @@ from jupyter_containerize.domain.notebook import Analysis, ImportSite, Slice
 from jupyter_containerize.domain.serving import CapturedState, ServingSpec
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.naming import reference_of
+from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import Asked
 from jupyter_containerize.resolution import required
@@ -131,7 +131,7 @@ def guessed(asked: Asked, request_job: Job) -> Understood:
             environment=asked.environment,
             local_modules=[name for name, _ in analysis.local_modules],
         ),
-        name=reference_of(request_job.request).repository,
+        name=default_reference(request_job.request.notebook.name).repository,
         pickled_by=metadata.version("cloudpickle") if serving.live_in else "",
     )
 

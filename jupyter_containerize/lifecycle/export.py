@@ -20,7 +20,7 @@ from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState
 from jupyter_containerize.lifecycle.beside import described_index, put_beside
 from jupyter_containerize.lifecycle.errors import SelfTestFailed, SelfTestImpossible
-from jupyter_containerize.lifecycle.imaging import Imaged, imaged
+from jupyter_containerize.lifecycle.imaging import ANYWHERE, Imaged, imaged
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.misses import remember_slots
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
@@ -37,8 +37,8 @@ def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> 
     """
     store, watch = job.store, job.watch
     state = plan.understood.state
-    application = plan.destination.reference if isinstance(plan.destination, RegistryDestination) else plan.reference
-    finished = [imaged(item, application) for item in built]
+    application = plan.destination.reference if isinstance(plan.destination, RegistryDestination) else None
+    finished = [imaged(item, application or ANYWHERE) for item in built]
     with watch.timed("selftest"):
         selftest = _proved(finished, state, job)
     if selftest.ran and not selftest.passed:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from jupyter_containerize import cnb
 from jupyter_containerize._version import __version__
 from jupyter_containerize.buildpacks.cnb import Standing, base_height, finish_config, history_line
-from jupyter_containerize.domain.image import Image, Layer, Reference
+from jupyter_containerize.domain.image import Image, Layer, Reference, Tag
 from jupyter_containerize.lifecycle.epoch import created
 from jupyter_containerize.lifecycle.plan import Built, TargetPlan
 from jupyter_containerize.oci import assemble
+
+# Whose base it is that goes to no registry: an image has the same digest in the local store, in Docker and in files.
+ANYWHERE: Final = Reference(repository="jupyter-containerize/notebook", tag=Tag("latest"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,7 @@ class Imaged:
 
 
 def imaged(built: Built, application: Reference) -> Imaged:
-    """Return the image of finished layers; ``application`` is the name that it will have where it goes."""
+    """Return the image of finished layers; ``application`` is its name at the registry that it goes to."""
     target = built.target
     planned = list(zip(target.layers, built.layers, strict=True))
     lines = [(layer, history_line(plan, version=__version__)) for plan, layer in planned]

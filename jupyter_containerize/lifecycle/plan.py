@@ -22,9 +22,9 @@ from jupyter_containerize.resolution.debian import DebianBase
 class Understood:
     """What is served and what it needs, the same on every platform. ``files`` are sorted by path.
 
-    ``request`` is the user's, with what the notebook says of itself. ``name`` is the image's
-    repository. ``pickled_by`` is the version of cloudpickle that
-    wrote the objects; empty where there are none.
+    ``request`` is the user's, with what the notebook says of itself. ``name`` is what the image is called when nobody
+    says: it is written in the image, whose digest does not depend on where it goes. ``pickled_by`` is the version of
+    cloudpickle that wrote the objects; empty where there are none.
     """
 
     request: BuildRequest

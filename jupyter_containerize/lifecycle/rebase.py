@@ -72,7 +72,7 @@ def _rebased(reference: Reference, target: Destination, *, force: bool, job: Job
     with watch.phase(Phase.BUILD):
         layers = [build(plan, Restored(layers=_kept(plan, job)), job) for plan in plans]
     with watch.phase(Phase.EXPORT):
-        where = target.reference if isinstance(target, RegistryDestination) else reference
+        where = target.reference if isinstance(target, RegistryDestination) else None
         moved = _Moved(watch)
         after = []
         for (platform, image), plan, made in zip(images, plans, layers, strict=True):
@@ -128,11 +128,16 @@ def _kept(plan: TargetPlan, job: Job) -> dict[str, Layer]:
 
 
 def _on(
-    image: Image, plan: TargetPlan, layers: Sequence[Layer], where: Reference, *, force: bool
+    image: Image, plan: TargetPlan, layers: Sequence[Layer], where: Reference | None, *, force: bool
 ) -> tuple[Image, Image, Reference]:
-    """Return the image on its new base, that base, and the base's name."""
-    base = _base_image(image, plan, layers)
-    run = cnb.run_image_reference(where, plan.base.about, further=_further_of(plan))
+    """Return the image on its new base, that base, and the base's name: a new one only at another registry."""
+    before, base = cnb.base_of(image), _base_image(image, plan, layers)
+    run = Reference.parse(before.run_image.image)
+    if where is not None:
+        run = cnb.run_image_reference(where, plan.base.about, further=_further_of(plan))
+        # Other tools refuse a base of another name, since they do not know whose it is; this one was made just now.
+        about = plan.base.about
+        force = force or (before.base.distro, before.base.version) == (about.distro, about.version)
     by_digest = f"{str(run).removesuffix(f':{run.tag}')}@{base.manifest_digest}"
     return cnb.rebased(image, base, name=str(run), reference=by_digest, force=force), base, run
 

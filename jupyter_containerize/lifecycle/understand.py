@@ -15,7 +15,7 @@ from jupyter_containerize.domain.serving import CapturedState, ParityProof, Stat
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.errors import SliceUnusable
 from jupyter_containerize.lifecycle.job import Job
-from jupyter_containerize.lifecycle.naming import reference_of
+from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Understood
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part
 from jupyter_containerize.lifecycle.state import obtain_state
@@ -91,7 +91,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         state=state,
         environment=asked.environment,
         requirements=requirements,
-        name=reference_of(job.request).repository,
+        name=default_reference(job.request.notebook.name).repository,
         pickled_by=state.cloudpickle_version if state.objects else "",
         files=_local_files([(path, files[path]) for path in kept], job),
     )

@@ -20,6 +20,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("case", DIFFERENT.values(), ids=DIFFERENT.keys())
 def test_keyed__something_differs__another_key(case: tuple[LayerOptions, dict[str, str], str]) -> None:
+    """Every option and every input counts."""
     options, own, python = case
     assert keyed("wheels", layer_inputs(options, own, compiled_by=python)) != keyed(
         "wheels", layer_inputs(LayerOptions(), OWN, compiled_by="3.11")
@@ -27,18 +28,22 @@ def test_keyed__something_differs__another_key(case: tuple[LayerOptions, dict[st
 
 
 def test_keyed__names_in_another_order__the_same_key() -> None:
+    """The order of names is no input."""
     assert keyed("wheels", {"a": "1", "b": "2"}) == keyed("wheels", {"b": "2", "a": "1"})
 
 
 def test_layer_inputs__no_python_files__bytecode_and_python_are_not_named() -> None:
+    """What has nothing to compile depends on no Python."""
     assert layer_inputs(LayerOptions(bytecode=Bytecode.OMIT), {}).keys() == {"layer format"}
 
 
 def test_layer_inputs__with_python_files__all_three_are_named() -> None:
+    """They come first, under names of their own."""
     inputs = layer_inputs(LayerOptions(), OWN, compiled_by="3.11")
     assert list(inputs) == ["layer format", "bytecode", "python", "numpy"]
 
 
 def test_layer_inputs__a_name_of_ours__refused() -> None:
+    """Two meanings of one name would be one input."""
     with pytest.raises(ValueError, match="layer format"):
         layer_inputs(LayerOptions(), {"layer format": "x"})

@@ -162,13 +162,13 @@ def installed(folder: Path, name: str) -> dict[str, str]:
 
 @pytest.mark.network
 def test_build__distribution_without_a_wheel__is_explained(containerize, tmp_path):
-    """What exists as source only is named, with the cell that asked for it."""
+    """What exists as source only, and cannot be built, is named, with the cell that asked for it."""
     name = "only_source_for_a_test"
     env = {"JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "store"), **installed(tmp_path, name)}
     cells = (f"import {name}", f"def predict(x: float) -> float:\n    return x * {name}.VALUE")
     ran = containerize("build", write(Case(20, (), cells=cells), tmp_path), "--quiet", env=env)
     assert ran.code == 20, ran.err
-    assert "has no wheel for the image" in ran.err
+    assert f"No wheel could be built of {name.replace('_', '-')}" in ran.err
     assert "bad.ipynb[1]:1" in ran.err
     assert "Traceback" not in ran.err
 
