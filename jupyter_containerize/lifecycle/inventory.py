@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 from jupyter_containerize import attestations
 from jupyter_containerize._version import __version__
@@ -42,12 +41,16 @@ def contents(understood: Understood, base: ChosenBase, name: str, inputs: BuildI
 
 def sbom_of(understood: Understood, base: ChosenBase, name: str) -> SbomOf:
     """Return what writes the bill of materials that lies in the image."""
-    return partial(_documents, understood, base, name)
+    known: list[tuple[BuildInputs, Mapping[str, bytes]]] = []
 
+    def documents(inputs: BuildInputs) -> Mapping[str, bytes]:
+        # Asked for by each of the small layers, with the same inputs.
+        if not known or known[0][0] is not inputs:
+            kept = attestations.steady(contents(understood, base, name, inputs))
+            known[:] = [(inputs, {"cdx": attestations.cyclonedx(kept), "spdx": attestations.spdx(kept)})]
+        return known[0][1]
 
-def _documents(understood: Understood, base: ChosenBase, name: str, inputs: BuildInputs) -> Mapping[str, bytes]:
-    kept = attestations.steady(contents(understood, base, name, inputs))
-    return {"cdx": attestations.cyclonedx(kept), "spdx": attestations.spdx(kept)}
+    return documents
 
 
 def _facts(environment: KernelEnvironment) -> dict[str, WheelFacts]:

@@ -59,7 +59,7 @@ def _fits(name: bytes) -> bool:
 
 
 def _shortened(name: bytes) -> bytes:
-    return name if _fits(name) else bytes(byte for byte in name if byte < 0x80)[:_NAME_SIZE]  # noqa: PLR2004  # ASCII
+    return name if _fits(name) else name.decode("ascii", "ignore").encode()[:_NAME_SIZE]
 
 
 def _extended(records: dict[str, bytes], mtime: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 
 from packaging.requirements import InvalidRequirement
@@ -29,6 +30,7 @@ def evidence_for(
     return found
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def required_name(line: str) -> str | None:
     """Return the normalised name that a PEP 508 line asks for without extras; ``None`` if only an extra does."""
     try:

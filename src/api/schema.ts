@@ -556,7 +556,7 @@ export interface operations {
                     path: string;
                     /** @description The image's local name; absent: made from the file name. */
                     tag?: string;
-                    /** @description docker, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
+                    /** @description docker, podman, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
                     destination?: string;
                     /**
                      * @deprecated
