@@ -46,7 +46,7 @@ def prove(state: CapturedState, image: Image, job: Job) -> SelfTestResult:
     watch.progress(f"Starting the image with {runner.name}", 0, None)
     served = (state.spec, *state.more)
     is_job = state.spec.kind == CandidateKind.JOB
-    with runner.start(image, job.store, port=free_port(), env={}) as running:
+    with runner.start(image, job.store, port=free_port(), env={}, cancel=watch.cancel) as running:
         reason = _run_to_the_end(running, watch.cancel) if is_job else _all_answers(running, served, watch.cancel)
         if reason:
             reason = f"{reason}\n{running.logs()}".rstrip()

@@ -39,7 +39,7 @@ def running(name: str, *, port: int, cancel: CancelToken, store: LocalStore | No
     if isinstance(runner, NoRunner):
         raise SelfTestImpossible(runner.reasons)
     _check_port(port)
-    with runner.start(image, store, port=port, env={}) as container:
+    with runner.start(image, store, port=port, env={}, cancel=cancel) as container:
         reason = wait_until_ready(container, cancel)
         # A job listens nowhere: it has done its work when it ends.
         if reason and container.exit_code() != 0:

@@ -104,7 +104,15 @@ class DockerRunner:
             return error.reason
 
     @contextmanager
-    def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
+    def start(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        port: int,
+        env: Mapping[str, str],
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Running]:
         """Run the image on a loopback port for the length of a block.
 
         Raises:
@@ -115,7 +123,7 @@ class DockerRunner:
         trial = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
         with connected() as client:
             try:
-                _ensure(client, image, trial, store, on_bytes=lambda _: None, cancel=CancelToken())
+                _ensure(client, image, trial, store, on_bytes=lambda _: None, cancel=cancel or CancelToken())
                 container = client.containers.create(
                     str(trial),
                     read_only=True,

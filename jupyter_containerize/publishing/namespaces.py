@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image, ImageConfig
 from jupyter_containerize.oci import read_config
 from jupyter_containerize.publishing.errors import ContainerNotStarted
@@ -57,7 +58,15 @@ class BubblewrapRunner:
         return _probe("bwrap", "--ro-bind", "/", "/", *_BUBBLEWRAP, "true")
 
     @contextmanager
-    def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
+    def start(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        port: int,
+        env: Mapping[str, str],
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Running]:
         """Run the image on a loopback port for the length of a block.
 
         Raises:
@@ -65,7 +74,7 @@ class BubblewrapRunner:
         """
         config = read_config(image.config_bytes)
         user, group = _user(config)
-        with store.root_of(image.layers) as root:
+        with store.root_of(image.layers, cancel=cancel) as root:
             command = (
                 *(shutil.which("bwrap") or "bwrap", "--ro-bind", str(root), "/", *_BUBBLEWRAP),
                 *("--uid", user, "--gid", group, "--chdir", config.working_dir),
@@ -87,7 +96,15 @@ class UnshareRunner:
         return _probe("unshare", *_UNSHARE, "--mount-proc", "true")
 
     @contextmanager
-    def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
+    def start(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        port: int,
+        env: Mapping[str, str],
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Running]:
         """Run the image on a loopback port for the length of a block.
 
         Raises:
@@ -98,7 +115,7 @@ class UnshareRunner:
         # Programs of this machine run before the image's own, which gets its PATH with the last step.
         image_path = environment.get("PATH", os.defpath)
         environment["PATH"] = os.environ.get("PATH", os.defpath)
-        with store.root_of(image.layers) as root:
+        with store.root_of(image.layers, cancel=cancel) as root:
             command = (
                 *_mortal(),
                 *(shutil.which("unshare") or "unshare", *_UNSHARE, "sh", "-c", _ENTER, "sh"),

@@ -28,7 +28,15 @@ class PodmanRunner:
         return why_no_podman()
 
     @contextmanager
-    def start(self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]) -> Iterator[Running]:
+    def start(
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        port: int,
+        env: Mapping[str, str],
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Running]:
         """Run the image on a loopback port for the length of a block.
 
         Raises:
@@ -39,7 +47,7 @@ class PodmanRunner:
         was_there = _podman("image", "exists", name).returncode == 0
         if not was_there:
             try:
-                load_into_podman(image, store, None, cancel=CancelToken())
+                load_into_podman(image, store, None, cancel=cancel or CancelToken())
             except (PodmanUnavailable, PodmanRefused) as error:
                 raise ContainerNotStarted(self.name, error.reason) from error
         try:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image
 from jupyter_containerize.publishing.store import LocalStore
 
@@ -32,9 +33,18 @@ class Runner(Protocol):
     name: str
 
     def start(
-        self, image: Image, store: LocalStore, *, port: int, env: Mapping[str, str]
+        self,
+        image: Image,
+        store: LocalStore,
+        *,
+        port: int,
+        env: Mapping[str, str],
+        cancel: CancelToken | None = None,
     ) -> AbstractContextManager[Running]:
-        """Run the image on a loopback port for the length of a block; afterwards nothing of it is left."""
+        """Run the image on a loopback port for the length of a block; afterwards nothing of it is left.
+
+        ``cancel`` is asked while the image is made ready to run.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
