@@ -44,7 +44,6 @@ def build(
     else:
         job.watch.say("Nothing to make")
     _check_paths(target, job.store)
-    _tell_left_out(target, job)
     return tuple(done[layer.cache_key] for layer in target.layers)
 
 
@@ -122,7 +121,8 @@ def left_out(target: TargetPlan, store: LocalStore) -> tuple[dict[str, int], ...
     return tuple(dict(kept.left_out) for key in keys if (kept := store.part(key)) is not None)
 
 
-def _tell_left_out(target: TargetPlan, job: Job) -> None:
+def tell_left_out(target: TargetPlan, job: Job) -> None:
+    """Say how many bytes the strip rules left out of a finished target, if there were any rules."""
     if target.inputs.options.strip:
         text = strip_report(left_out(target, job.store))
         job.watch.say(

@@ -18,7 +18,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.oci import ImageUnreadable, archive_chunks, read_config
+from jupyter_containerize.oci import ImageUnreadable, archive_chunks, media, read_config
 from jupyter_containerize.publishing.destinations import check_layers, docker_command, for_here
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable, NoSuchImage
 from jupyter_containerize.publishing.runner import Running
@@ -246,18 +246,31 @@ def _ensure(
         if _tagged(client, image, reference):
             return
         known = _known_layers(client, image, reference, store)
-    if known:
-        try:
+    with _hinting_at_zstd(image):
+        if known:
+            try:
+                load(known)
+            except DockerRefused:
+                # The older image was removed meanwhile, or this engine wants every layer.
+                load(frozenset())
+        else:
             load(known)
-        except DockerRefused:
-            # The older image was removed meanwhile, or this engine wants every layer.
-            load(frozenset())
-    else:
-        load(known)
     cancel.check()
     with _refusing("tag"):
         if not _tagged(client, image, reference):
             raise DockerRefused("tag", "the image is not there, although it was loaded")
+
+
+@contextmanager
+def _hinting_at_zstd(image: Image) -> Iterator[None]:
+    """Say what may be wrong where an engine refuses layers that it cannot read: its own words are of tar headers."""
+    try:
+        yield
+    except DockerRefused as error:
+        if any(layer.media_type == media.LAYER_ZSTD for layer in image.layers):
+            hint = "engines before 23 read no zstd: --compression gzip"
+            raise DockerRefused(error.action, f"{error.reason} ({hint})") from error
+        raise
 
 
 def _tagged(client: docker.DockerClient, image: Image, reference: Reference) -> bool:
