@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -14,4 +15,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Imported here, so that --help and --version answer at once.
     from jupyter_containerize.cli.commands import COMMANDS  # noqa: PLC0415
 
+    # What was imported stays: no collection of garbage need look at it again.
+    gc.freeze()
     return COMMANDS[arguments.command](arguments)
