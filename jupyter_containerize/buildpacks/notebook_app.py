@@ -9,13 +9,16 @@ from pathlib import Path
 
 from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
-from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Contribution, Workbench
+from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Contribution, LocalFile, Workbench
 from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerOptions, LayerPlan, LayerRole
 from jupyter_containerize.domain.notebook import CandidateKind
 from jupyter_containerize.domain.serving import CapturedObject, ServingSpec, StatePart
 
 # An object above this has a layer to itself: a new one of its neighbours does not move it again.
 _LARGE_BYTES = 8 * 1024 * 1024
+# A file beside the notebook above this is data: a change of the code does not move it again.
+_DATA_BYTES = 64 * 1024
+_DATA_SLOT = "app/data"
 # How the inputs of a code layer name what is in it: a file beside the notebook may be called `python`.
 _FILE = "file"
 
@@ -26,25 +29,43 @@ class NotebookAppBuildpack:
     id = "notebook_app"
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the state layers (large objects one by one, the others together) and the code layer."""
+        """Decide the state layers (large objects one by one, the others together), that of data files, and the code's."""
         state = [
             self._state_layer(slot, objects, inputs.options)
             for slot, objects in _by_layer(inputs.state.objects).items()
         ]
-        return Contribution(layers=(*state, self._code_layer(inputs)))
+        data = _data(inputs)
+        return Contribution(
+            layers=(*state, *((self._data_layer(data, inputs.options),) if data else ()), self._code_layer(inputs))
+        )
+
+    def _data_layer(self, data: Sequence[LocalFile], options: LayerOptions) -> LayerPlan:
+        depends = layer_inputs(options, {f"{_FILE} {item.path}": f"sha256:{item.sha256}" for item in data})
+        names = [item.path for item in data]
+        return LayerPlan(
+            role=LayerRole.STATE,
+            title=_title(names, "Data"),
+            buildpack=self.id,
+            cache_key=keyed(self.id, depends),
+            size_bytes=sum(item.size_bytes for item in data),
+            sources=tuple(names),
+            slot=_DATA_SLOT,
+            inputs=depends,
+        )
 
     def _code_layer(self, inputs: BuildInputs) -> LayerPlan:
         code = _code_files(inputs)
         made = {path: f"sha256:{hashlib.sha256(content).hexdigest()}" for path, content in code}
-        local = {item.path: f"sha256:{item.sha256}" for item in inputs.files}
+        small = _beside_code(inputs)
+        local = {item.path: f"sha256:{item.sha256}" for item in small}
         depends = layer_inputs(inputs.options, {f"{_FILE} {path}": digest for path, digest in (local | made).items()})
         return LayerPlan(
             role=LayerRole.CODE,
             title="Serving code",
             buildpack=self.id,
             cache_key=keyed(self.id, depends),
-            size_bytes=sum(len(content) for _, content in code) + sum(item.size_bytes for item in inputs.files),
-            sources=(*(path for path, _ in code), *(item.path for item in inputs.files)),
+            size_bytes=sum(len(content) for _, content in code) + sum(item.size_bytes for item in small),
+            sources=(*(path for path, _ in code), *(item.path for item in small)),
             slot="app/code",
             inputs=depends,
         )
@@ -65,12 +86,26 @@ class NotebookAppBuildpack:
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
         """List the captured objects of one layer, or the code, as they lie on disk."""
         workbench.cancel.check()
+        if plan.slot == _DATA_SLOT:
+            return tree.complete(map(_local, _data(inputs)))
         if plan.role is LayerRole.STATE:
             objects = [item for item in inputs.state.objects if item.name in plan.sources]
             return tree.complete(entry for item in objects for entry in _object_files(item))
         code = [tree.file(f"{APP}/{path}", content) for path, content in _code_files(inputs)]
-        local = [_copy(f"{APP}/{item.path}", item.source, item.size_bytes) for item in inputs.files]
-        return tree.complete([*code, *local])
+        return tree.complete([*code, *map(_local, _beside_code(inputs))])
+
+
+def _data(inputs: BuildInputs) -> list[LocalFile]:
+    """Return the files beside the notebook that are data, and not code."""
+    return [item for item in inputs.files if item.size_bytes > _DATA_BYTES]
+
+
+def _beside_code(inputs: BuildInputs) -> list[LocalFile]:
+    return [item for item in inputs.files if item.size_bytes <= _DATA_BYTES]
+
+
+def _local(item: LocalFile) -> LayerEntry:
+    return _copy(f"{APP}/{item.path}", item.source, item.size_bytes)
 
 
 def _by_layer(objects: Sequence[CapturedObject]) -> dict[str, list[CapturedObject]]:
@@ -160,9 +195,9 @@ def _object(item: CapturedObject) -> dict[str, object]:
     }
 
 
-def _title(names: list[str], shown: int = 3) -> str:
+def _title(names: list[str], kind: str = "State", shown: int = 3) -> str:
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"State: {', '.join(names[:shown])}{more}"
+    return f"{kind}: {', '.join(names[:shown])}{more}"
 
 
 def _copy(path: str, source: Path, size_bytes: int) -> LayerEntry:

@@ -10,6 +10,7 @@ from made_inputs import MINOR, HereBench, inputs, wheel
 
 from jupyter_containerize.buildpacks.model_server import PACKAGE, ModelServerBuildpack
 from jupyter_containerize.buildpacks.notebook_app import NotebookAppBuildpack
+from jupyter_containerize.buildpacks.protocol import LocalFile
 from jupyter_containerize.domain.image import EntryKind, LayerRole
 from jupyter_containerize.domain.notebook import Location, Variable
 
@@ -95,3 +96,24 @@ def test_model_server__built__is_a_venv_of_the_images_python(tmp_path, bench):
     package = f"layers/jupyter-containerize_notebook/venv/lib/python{MINOR}/site-packages/{PACKAGE}"
     assert f"{package}/__main__.py" in entries
     assert f"{package}/__pycache__/__main__.cpython-{MINOR.replace('.', '')}.pyc" in entries
+
+
+def test_detect__large_file_beside_the_notebook__has_a_layer_below_the_code(tmp_path):
+    """A change of the code moves the small files alone."""
+    given = inputs(tmp_path)
+    data = tmp_path / "weights.bin"
+    data.write_bytes(bytes(100_000))
+    file = LocalFile(path="data/weights.bin", source=data, sha256="ab" * 32, size_bytes=100_000)
+    given = replace(given, files=(*given.files, file))
+    buildpack = NotebookAppBuildpack()
+    layers = buildpack.detect(given).layers
+    assert [(layer.slot, layer.sources) for layer in layers] == [
+        ("app/state", ("weights",)),
+        ("app/data", ("data/weights.bin",)),
+        ("app/code", ("model.json", "serving.py", "helper.py")),
+    ]
+    changed = replace(given, serving=replace(given.serving, source="def predict(x): ...\n"))
+    after = buildpack.detect(changed).layers
+    assert [before.cache_key == now.cache_key for before, now in zip(layers, after, strict=True)] == [True, True, False]
+    entries = list(buildpack.build(layers[1], given, HereBench(tmp_path)))
+    assert [entry.path for entry in entries] == ["workspace", "workspace/data", "workspace/data/weights.bin"]
