@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
+from packaging.utils import canonicalize_name
+
 from jupyter_containerize.buildpacks.checked import CheckedBuildpack
 from jupyter_containerize.buildpacks.discovery_errors import BuildpackBroken, BuildpackTwice, BuildpackUnknown
 from jupyter_containerize.buildpacks.protocol import Buildpack
@@ -35,7 +37,7 @@ class FoundBuildpack:
     @property
     def is_ours(self) -> bool:
         """Whether it came with this package."""
-        return self.distribution == _OUR_DISTRIBUTION
+        return canonicalize_name(self.distribution) == _OUR_DISTRIBUTION
 
     def load(self) -> Buildpack:
         """Import and make it; somebody else's keeps to the protocol from then on, or says whose it is.

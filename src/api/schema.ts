@@ -381,6 +381,14 @@ export interface components {
             run_command: string;
             objects?: components["schemas"]["BuiltObject"][];
             parity?: components["schemas"]["Parity"] | null;
+            /** @description One for each platform; digest is that of their index where there are several. */
+            images?: components["schemas"]["BuiltImage"][];
+        };
+        BuiltImage: {
+            /** @description linux/amd64 or linux/arm64. */
+            platform: string;
+            digest: string;
+            size_bytes: number;
         };
         BuiltObject: {
             name: string;
