@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 _WORK = (
     ("first build, nothing cached", "cold", 3),
     ("build, downloads at hand", "downloads at hand", 10),
-    ("build, another notebook of this machine has the same libraries", "parts at hand", 10),
     ("rebuild after a code cell changed", "code changed", 3),
     ("rebuild with one distribution more", "one distribution more", 10),
 )
@@ -28,7 +27,7 @@ def rows_report(rows: Sequence[Mapping[str, float]]) -> list[str]:
     mine, floor = ([row[f"{side} 200 MB changed"] for row in rows] for side in ("ours", "floor"))
     ratio = statistics.median(a / b for a, b in zip(mine, floor, strict=True))
     lines.append(
-        f"rebuild after 200 MB changed: {statistics.median(mine):.2f} s, "
+        f"layers after 200 MB changed: {statistics.median(mine):.2f} s, "
         f"to read, hash and write them {statistics.median(floor):.2f} s: {ratio:.1f} times (goal: at most 3)"
     )
     return lines

@@ -60,10 +60,11 @@ def attachments(
     image = ImageName(reference=reference, digest=image_digest)
     bill = cyclonedx(contents, image=image)
     created = contents.created
-    described = spdx(contents, image=image)
+    # The manifest that carries a plain one says what it is about: its blob serves until something else goes in.
+    kept = steady(contents)
     plain = (
-        _plain(CYCLONEDX_TYPE, bill, created, file_name=_CYCLONEDX_FILE),
-        _plain(SPDX_TYPE, described, created, file_name=_SPDX_FILE),
+        _plain(CYCLONEDX_TYPE, cyclonedx(kept), created, file_name=_CYCLONEDX_FILE),
+        _plain(SPDX_TYPE, spdx(kept), created, file_name=_SPDX_FILE),
         _plain(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}, file_name=_PROVENANCE_FILE),
     )
     if key is None:

@@ -29,7 +29,7 @@ class NotebookAppBuildpack:
     id = "notebook_app"
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
-        """Decide the state layers (large objects one by one, the others together), the data layer, and the code layer."""
+        """Decide the state layers (large objects one by one, others together), the data layer, and the code layer."""
         state = [
             self._state_layer(slot, objects, inputs.options)
             for slot, objects in _by_layer(inputs.state.objects).items()

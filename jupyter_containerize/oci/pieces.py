@@ -30,6 +30,10 @@ _GZIP_PIECE: Final = 1 << 20
 _ZSTD_LEVEL: Final = 3
 _ZSTD_PIECE: Final = 4 << 20
 _MOST_THREADS: Final = 4
+# What is sampled of a piece, and how small it must become for the piece to be compressed. zstd does that itself.
+_SAMPLES: Final = 8
+_SAMPLE_BYTES: Final = 4096
+_WORTH: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +57,21 @@ def _zstd(piece: bytes) -> bytes:
 
 
 def _gzip(piece: bytes) -> bytearray:
-    return deflate.gzip_compress(piece, _GZIP_LEVEL)
+    return deflate.gzip_compress(piece, _GZIP_LEVEL if _shrinks(piece) else 0)
+
+
+def _shrinks(piece: bytes) -> bool:
+    """Tell by samples whether compressing is worth the time: not for what is random or compressed already."""
+    step = len(piece) // _SAMPLES
+    if step < _SAMPLE_BYTES:
+        return True
+    sample = b"".join(piece[at : at + _SAMPLE_BYTES] for at in range(0, step * _SAMPLES, step))
+    return len(deflate.deflate_compress(sample, 1)) < len(sample) * _WORTH
 
 
 _CODECS: Final = {
     Compression.GZIP: Codec(
-        name=f"gzip=deflate-{deflate.__version__}/{_GZIP_LEVEL}/{_GZIP_PIECE}",
+        name=f"gzip=deflate-{deflate.__version__}/{_GZIP_LEVEL}/{_GZIP_PIECE}/{_WORTH}",
         media_type=media.LAYER_GZIP,
         piece_bytes=_GZIP_PIECE,
         compress=_gzip,
