@@ -30,6 +30,8 @@ _GZIP_PIECE: Final = 1 << 20
 _ZSTD_LEVEL: Final = 3
 _ZSTD_PIECE: Final = 4 << 20
 _MOST_THREADS: Final = 4
+# Pieces that wait for a hash: enough that nobody waits for a thread to begin.
+_MOST_WAITING: Final = 8
 # What is sampled of a piece, and how small it must become for the piece to be compressed. zstd does that itself.
 _SAMPLES: Final = 8
 _SAMPLE_BYTES: Final = 4096
@@ -85,6 +87,31 @@ _CODECS: Final = {
 }
 
 
+class _Hash:
+    """A sha256 that is fed in a thread of its own, in order, while what comes next is read and written."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="hash")
+        self._waiting: deque[Future[None]] = deque()
+
+    def update(self, data: bytes | bytearray) -> None:
+        """Take bytes, which nobody changes any more."""
+        self._waiting.append(self._pool.submit(self._hash.update, data))
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft().result()
+
+    def hexdigest(self) -> str:
+        """Return the digest of all that was taken."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """End the thread once it has taken what waits; the digest stays known."""
+        self._pool.shutdown()
+
+
 class Compressor:
     """Writes plain bytes compressed, in one pass, and knows the digests of both.
 
@@ -94,7 +121,7 @@ class Compressor:
     def __init__(self, codec: Codec, out: BinaryIO) -> None:
         self._codec = codec
         self._out = out
-        self._inner, self._outer = hashlib.sha256(), hashlib.sha256()
+        self._inner, self._outer = _Hash(), _Hash()
         self._held = bytearray()
         self._threads = min(os.cpu_count() or 1, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="compress")
@@ -111,14 +138,19 @@ class Compressor:
     ) -> None:
         """End the threads; what was not cut is not written."""
         self._pool.shutdown(cancel_futures=True)
+        self._inner.close()
+        self._outer.close()
 
     def write(self, plain: bytes) -> None:
         """Take bytes; they are cut into pieces wherever these end."""
         size = self._codec.piece_bytes
         self._held += plain
-        while len(self._held) >= size:
-            self._start(bytes(self._held[:size]))
-            del self._held[:size]
+        whole = len(self._held) // size * size
+        if whole:
+            with memoryview(self._held) as held:
+                for at in range(0, whole, size):
+                    self._start(bytes(held[at : at + size]))
+            del self._held[:whole]
 
     def cut(self) -> None:
         """End the last piece where it is, and wait until everything is written."""
