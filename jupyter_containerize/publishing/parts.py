@@ -138,10 +138,9 @@ class Owners:
 def _link(part: Path, into: Path) -> None:
     try:
         into.hardlink_to(part)
-    except FileNotFoundError:
-        raise
     except OSError:
-        # A file system without links.
+        # A file system without links; or another process has just put the same part in its place, which takes the
+        # last name of the file that was to be linked. One that is gone for good is told by the copy.
         shutil.copyfile(part, into)
 
 

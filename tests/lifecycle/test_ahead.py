@@ -36,7 +36,8 @@ def test_run__layers_made_ahead__same_image_as_without(write_notebook: Callable[
     phases = [event.phase.value for event in events if isinstance(event, PhaseStarted)]
     made = [event.text for event in events if isinstance(event, LogLine) and event.text.startswith("Made ")]
     assert phases == ["detect", "analyze", "restore", "build", "export"]
-    assert len(made) == len(set(made)) == len(ahead.layers)
+    # Nothing is made twice; what the code imports and its objects do not need may be made in vain.
+    assert len(made) == len(set(made)) >= len(ahead.layers)
 
 
 @pytest.mark.slow
