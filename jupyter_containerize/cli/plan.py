@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 
 from rich.console import Console
@@ -14,8 +13,9 @@ from rich.text import Text
 
 from jupyter_containerize.cli.request import request_from
 from jupyter_containerize.cli.sentences import sentence
+from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.watching import show_problem
-from jupyter_containerize.domain.build import BuildEvent, CancelToken, Level, LogLine
+from jupyter_containerize.domain.build import BuildEvent, Level, LogLine
 from jupyter_containerize.explain import explain
 from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.explain.plan import (
@@ -38,9 +38,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
     ``arguments`` are those of ``build`` with ``json`` and ``diff`` (the name of an image, or empty).
     """
-    cancel = CancelToken()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.cancel())
+    cancel = cancelled_by_signals()
     try:
         view = show_plan(request_from(arguments), _tell, cancel, than=arguments.diff)
         if arguments.json:

@@ -11,12 +11,11 @@ from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.image import Bytecode, Compression, LayerOptions
 from jupyter_containerize.domain.platform import Platform, UnknownPlatform
 from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.domain.size import read_size
 from jupyter_containerize.lifecycle import STRIP_RULES, source_of
 
 MOST_LAYERS = 127
 """What Docker and containerd can stack."""
-
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def request_from(arguments: argparse.Namespace) -> BuildRequest:
@@ -88,7 +87,7 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--split-size",
-        type=size_bytes,
+        type=_size_bytes,
         default=LayerOptions().split_bytes,
         metavar="SIZE",
         help="spread a wheel that is larger over several layers, as in 500MB (default: 1GB)",
@@ -116,21 +115,11 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def size_bytes(text: str) -> int:
-    """Read ``20GB``, ``500M`` or a plain number of bytes.
-
-    Raises:
-        argparse.ArgumentTypeError: it is no size.
-    """
-    number = text.strip().upper().removesuffix("B").rstrip()
-    unit = number[-1:] if number[-1:].isalpha() else ""
-    try:
-        size = float(number.removesuffix(unit)) * _UNITS[unit]
-    except (KeyError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size like 20GB or 500MB") from error
-    if not 0 < size < float("inf"):
+def _size_bytes(text: str) -> int:
+    size = read_size(text)
+    if not size:
         raise argparse.ArgumentTypeError(f"{text!r} is no size like 20GB or 500MB")
-    return int(size)
+    return size
 
 
 def _platforms(text: str) -> tuple[Platform, ...]:

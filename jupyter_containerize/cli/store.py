@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import signal
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
@@ -13,8 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.watching import show_problem
 from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.size import read_size
 from jupyter_containerize.explain import explain
 from jupyter_containerize.publishing.collecting import Collected, collect, prune
 from jupyter_containerize.publishing.damage import Damage, repair
@@ -23,9 +23,6 @@ from jupyter_containerize.publishing.inventory import usage
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.publishing.verifying import VerifyReport, verify
 
-_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
-_BINARY_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?", re.IGNORECASE)
 _DAMAGED = 40
 
 
@@ -35,9 +32,7 @@ def store(arguments: argparse.Namespace) -> int:
     ``arguments`` has ``action`` (usage, verify, prune, gc) and ``json``; for verify ``repair``; for prune ``days``
     (a number) and ``dry_run``; for gc ``keep`` (a text like 20GB) and ``dry_run``.
     """
-    cancel = CancelToken()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.cancel())
+    cancel = cancelled_by_signals()
     try:
         return _ACTIONS[arguments.action](arguments, LocalStore.default(), cancel)
     except Exception as error:  # noqa: BLE001  # the door: explain has words for every error, our bugs too
@@ -52,11 +47,10 @@ def size_of(text: str) -> int:
     Raises:
         IllegalSize: the text is none.
     """
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or (found[3] and not found[2]):
+    size = read_size(text)
+    if size is None:
         raise IllegalSize(text)
-    units = _BINARY_UNITS if found[3] else _UNITS
-    return int(float(found[1]) * units[found[2].upper()])
+    return size
 
 
 def size_text(size_bytes: int) -> str:

@@ -12,7 +12,6 @@ from jupyter_containerize.domain.build import (
     Level,
     SelfTestMode,
     SelfTestResult,
-    Unit,
 )
 from jupyter_containerize.domain.image import Digest, Published, Reference, Tag
 from jupyter_containerize.domain.notebook import CandidateKind
@@ -25,7 +24,6 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.misses import remember_slots
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
-from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import RegistryDestination
 
 
@@ -97,17 +95,17 @@ def _proved(finished: Sequence[Imaged], state: CapturedState, job: Job) -> SelfT
 
 def _publish(plan: Plan, finished: Sequence[Imaged], job: Job) -> tuple[Published, Digest]:
     """Put the image, or the index of several, where it shall go; return its digest too."""
-    moved = _ByteCount(job.watch)
+    moved = job.watch.counted("Publishing")
     if len(finished) == 1:
         image = finished[0].image
         published = plan.destination.publish(
-            image, job.store, reference=plan.reference, on_bytes=moved.add, cancel=job.watch.cancel
+            image, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
         )
         return published, image.manifest_digest
     images = [(item.target.platform, item.image) for item in finished]
     job.store.add_index(images)
     published = plan.destination.publish_index(
-        images, job.store, reference=plan.reference, on_bytes=moved.add, cancel=job.watch.cancel
+        images, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
     )
     return published, described_index(finished).digest
 
@@ -151,13 +149,3 @@ def _built(built: Built, restored: Restored) -> tuple[BuiltLayer, ...]:
         )
         for layer, layer_plan in zip(built.layers, built.target.layers, strict=True)
     )
-
-
-class _ByteCount:
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._done = 0
-
-    def add(self, size_bytes: int) -> None:
-        self._done += size_bytes
-        self._watch.progress("Publishing", self._done, None, Unit.BYTES)

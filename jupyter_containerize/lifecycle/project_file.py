@@ -13,6 +13,7 @@ from jupyter_containerize.buildpacks.discovery import Wanted
 from jupyter_containerize.domain.image import Bytecode, Compression
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
 from jupyter_containerize.domain.platform import Platform, UnknownPlatform
+from jupyter_containerize.domain.size import read_size
 from jupyter_containerize.lifecycle.patterns import Pattern
 from jupyter_containerize.lifecycle.project import FILE, Options, Project
 from jupyter_containerize.lifecycle.project_errors import ProjectInvalid, ProjectUnreadable
@@ -27,8 +28,6 @@ _LONGEST_BYTES = 1 << 20
 _MOST_LAYERS = 127
 _LINE = re.compile(r"at line (\d+)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 _OURS: Place = ("io", "jupyter-containerize")
 _THEIRS: Place = ("io", "buildpacks")
@@ -251,11 +250,10 @@ class _Reading:
         found = self._value(place)
         if found is None:
             return None
-        size = _SIZE.fullmatch(str(found)) if type(found) in {int, str} else None
-        size_bytes = 0 if size is None else int(float(size[1]) * _UNITS[size[2].upper()])
-        if size_bytes <= 0:
+        size = read_size(str(found)) if type(found) in {int, str} else None
+        if not size:
             raise self._invalid(place, f"{found!r} is no size like 500MB")
-        return size_bytes
+        return size
 
     # --- what is wrong
 

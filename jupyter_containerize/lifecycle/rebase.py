@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,13 +73,13 @@ def _rebased(reference: Reference, target: Destination, *, force: bool, job: Job
         layers = [build(plan, Restored(layers=_kept(plan, job)), job) for plan in plans]
     with watch.phase(Phase.EXPORT):
         where = target.reference if isinstance(target, RegistryDestination) else None
-        moved = _Moved(watch)
+        moved = watch.counted("Publishing")
         after = []
         for (platform, image), plan, made in zip(images, plans, layers, strict=True):
             rebased, base, run = _on(image, plan, made, where, force=force)
             job.store.add_image(rebased)
             if isinstance(target, RegistryDestination):
-                push_image(run, base, job.store, on_bytes=moved.add, cancel=cancel)
+                push_image(run, base, job.store, on_bytes=moved, cancel=cancel)
             after.append((platform, rebased))
         published, digest = _publish(target, after, reference, moved, job)
         for tag in (reference, replace(reference, tag=Tag(digest.hex[:12]))):
@@ -143,16 +143,18 @@ def _on(
 
 
 def _publish(
-    target: Destination, images: Sequence[tuple[Platform, Image]], reference: Reference, moved: _Moved, job: Job
+    target: Destination,
+    images: Sequence[tuple[Platform, Image]],
+    reference: Reference,
+    moved: Callable[[int], None],
+    job: Job,
 ) -> tuple[Published, Digest]:
     if len(images) == 1:
         image = images[0][1]
-        published = target.publish(image, job.store, reference=reference, on_bytes=moved.add, cancel=job.watch.cancel)
+        published = target.publish(image, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
         return published, image.manifest_digest
     digest = job.store.add_index(images)
-    published = target.publish_index(
-        images, job.store, reference=reference, on_bytes=moved.add, cancel=job.watch.cancel
-    )
+    published = target.publish_index(images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
     return published, digest
 
 
@@ -193,13 +195,3 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, t
     names = sorted(before.keys() | after.keys())
     pairs = {name: (before.get(name, ""), after.get(name, "")) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-class _Moved:
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._done = 0
-
-    def add(self, size_bytes: int) -> None:
-        self._done += size_bytes
-        self._watch.progress("Publishing", self._done, None, Unit.BYTES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jupyter_containerize.domain.build import (
@@ -73,6 +73,17 @@ class Watch:
             return
         self._shown[step] = now
         self._emit(Progress(phase=self._phase, step=step, done=done, total=total, unit=unit))
+
+    def counted(self, step: str) -> Callable[[int], None]:
+        """Return what takes the bytes of a step as they come, and tells how many there are by now."""
+        done = 0
+
+        def add(size_bytes: int) -> None:
+            nonlocal done
+            done += size_bytes
+            self.progress(step, done, None, Unit.BYTES)
+
+        return add
 
     def _emit(self, event: BuildEvent) -> None:
         with self._lock:
