@@ -25,6 +25,7 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import Asked
+from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.resolution import required
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ class Ahead:
     def __init__(self, job: Job) -> None:
         self._stop = CancelToken(parent=job.watch.cancel)
         self._job = replace(job, watch=job.watch.aside(self._stop))
+        self.quiet = replace(job, watch=Watch(lambda _: None, self._stop))
+        """For those who guess: the build itself says what it finds out."""
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._making: frozenset[str] = frozenset()

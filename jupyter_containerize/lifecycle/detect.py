@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from jupyter_containerize._version import __version__
@@ -27,7 +28,7 @@ from jupyter_containerize.lifecycle.inventory import sbom_of
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import reference_of
 from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Understood
-from jupyter_containerize.lifecycle.understand import read, understand
+from jupyter_containerize.lifecycle.understand import Asked, read, understand
 from jupyter_containerize.oci.layer import layer_format
 from jupyter_containerize.publishing import RegistryDestination, parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock
@@ -53,15 +54,7 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
         # A base depends on the kernel alone; asking the archive need not wait for the notebook.
         choosing = [beside.submit(choose_base, asked.environment, platform, job) for platform in platforms]
 
-        aside = replace(job, request=asked.chosen.request)
-
-        def base_alone() -> TargetPlan:
-            return plan_base(choosing[0].result(), platforms[0], aside.request.layers, asked.environment.python_minor)
-
-        def all_but_state() -> TargetPlan:
-            return plan_target(guessed(asked, aside), platforms[0], choosing[0].result(), aside)
-
-        begin = (lambda: ahead.begin((base_alone, all_but_state))) if ahead is not None else job.before_run
+        begin = job.before_run if ahead is None else partial(_begin, ahead, asked, choosing[0], platforms[0])
         understood = understand(asked, replace(job, before_run=begin))
         bases = [chosen.result() for chosen in choosing]
     return Plan(
@@ -73,6 +66,19 @@ def detect(job: Job, ahead: Ahead | None = None) -> Plan:
         ),
         key=key,
     )
+
+
+def _begin(ahead: Ahead, asked: Asked, choosing: Future[ChosenBase], platform: Platform) -> None:
+    """Let layers be made that the image for a platform will surely have: the base first, then all but the state."""
+    job = replace(ahead.quiet, request=asked.chosen.request)
+
+    def base_alone() -> TargetPlan:
+        return plan_base(choosing.result(), platform, job.request.layers, asked.environment.python_minor)
+
+    def all_but_state() -> TargetPlan:
+        return plan_target(guessed(asked, job), platform, choosing.result(), job)
+
+    ahead.begin((base_alone, all_but_state))
 
 
 def plan_target(understood: Understood, platform: Platform, base: ChosenBase, job: Job) -> TargetPlan:
