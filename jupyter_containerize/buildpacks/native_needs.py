@@ -24,7 +24,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -37,6 +37,7 @@ from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.kept_answers import KeptAnswers
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import LockedPackage, SystemPackage
+from jupyter_containerize.publishing.unpack import inside
 
 # Raised when the same wheel, or the same package, would be read otherwise.
 _FORMAT = "1"
@@ -206,10 +207,10 @@ def sonames_of_packages(
 
 def sonames_in_root(root: Path, *, multiarch: str) -> frozenset[str]:
     """Return the libraries in the loader's own folders of an unpacked root, as a base image that the user names has."""
-    folders = (*_DEFAULT_FOLDERS, f"usr/lib/{multiarch}", f"lib/{multiarch}", "usr/local/lib")
-    return frozenset(
-        path.name for folder in folders for path in (root / folder).glob("*.so*") if _LIBRARY.fullmatch(path.name)
-    )
+    names = (*_DEFAULT_FOLDERS, f"usr/lib/{multiarch}", f"lib/{multiarch}", "usr/local/lib")
+    # A link like /lib -> /usr/lib means the image's folder, not this machine's.
+    folders = {inside(root, PurePosixPath(name)) for name in names}
+    return frozenset(path.name for folder in folders for path in folder.glob("*.so*") if _LIBRARY.fullmatch(path.name))
 
 
 def _is_library(path: str, folders: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from jupyter_containerize.attestations import ImageName
 from jupyter_containerize.buildpacks.elf import Elf, ElfBroken, read_elf
 from jupyter_containerize.buildpacks.interpreter import library_folders
+from jupyter_containerize.buildpacks.native_needs import sonames_in_root
 from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import Unit
 from jupyter_containerize.domain.image import Reference
@@ -54,7 +55,7 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
     config = read_config(image.config_bytes)
     with store.root_of(image.layers, cancel=watch.cancel) as root:
         found, about = find_python(root, python_minor, platform), _about(root)
-        libraries = _libraries(root, platform)
+        libraries = sonames_in_root(root, multiarch=platform.multiarch)
     if found is None:
         raise BaseWithoutPython(text, python_minor, tuple(f"/{place}" for place in _PLACES))
     watch.say(f"Base: {reference}, {len(image.layers)} layers, {found.executable} ({found.version})")
@@ -68,12 +69,6 @@ def named_base(text: str, python_minor: str, platform: Platform, job: Job) -> Na
         named=ImageName(reference=reference, digest=image.manifest_digest),
     )
     return NamedBase(base=chosen, version=found.version)
-
-
-def _libraries(root: Path, platform: Platform) -> frozenset[str]:
-    """Return the names in the loader's own folders."""
-    folders = (inside(root, PurePosixPath(folder)) for folder in library_folders(platform))
-    return frozenset(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
 
 
 def _about(root: Path) -> Base:
