@@ -34,11 +34,12 @@ def main() -> int:
         fields = {"name": error.name, "value": error.value, "expected": error.expected}
         logger.critical("bad setting", extra={"fields": fields})
         return 2
-    # After the handler: uvicorn takes most of the time until we listen.
-    from .server import Process, listen  # noqa: PLC0415
+    # After the handler: what follows takes most of the time until we listen.
+    from .http.listening import listen  # noqa: PLC0415
+    from .server import Process  # noqa: PLC0415
 
     try:
-        listener = listen(settings)
+        listener = listen(settings.host, settings.port)
     except OSError as error:
         fields = {"host": settings.host, "port": str(settings.port), "reason": str(error)}
         logger.critical("cannot listen", extra={"fields": fields})

@@ -47,7 +47,7 @@ def resolved_hints(owner: Any) -> dict[str, Any]:
     target = owner if isinstance(owner, type) else _function_of(owner)
     try:
         return typing.get_type_hints(target, include_extras=True)
-    except Exception:  # noqa: BLE001  # resolving runs the hint's own expression, which may raise anything
+    except Exception:  # resolving runs the hint's own expression, which may raise anything
         return _one_by_one(target)
 
 
@@ -102,5 +102,5 @@ def _evaluate(hint: Any, names: _Names) -> Any:
         tree = ast.fix_missing_locations(_UnionSpelledOut().visit(ast.parse(hint, mode="eval")))
         # The same text that Python evaluates itself when it can; it comes from the served code, not from a request.
         return eval(compile(tree, "<hint>", "eval"), {}, names)  # noqa: S307
-    except Exception:  # noqa: BLE001  # as above
+    except Exception:  # as above
         return Unresolved(hint)

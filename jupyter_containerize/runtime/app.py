@@ -1,4 +1,4 @@
-"""The HTTP surface, as an ASGI application: which route answers what, and when.
+"""The HTTP surface: which route answers what, and when.
 
     POST /predict        a JSON object by parameter name -> the JSON of what the primary endpoint's function gives
     its own route        the same; and each further endpoint on its own
@@ -9,178 +9,177 @@
 
 An endpoint may have any route but /health's, with parts that stand for values (/hello/:name).
 
-Any other answer is a problem document (RFC 9457). Source: ASGI 3.0, "HTTP" and "Lifespan".
+Any other answer is a problem document (RFC 9457).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import predict
-from .asked import Asked, has_body, takes_json_only
-from .body import write
-from .errors import Refused
-from .exchange import Answer, ClientGone, Exchange, Receive, Send, refusal
+from . import body
+from .asked import has_body
+from .calling import Calls, Work
+from .errors import CallFailed, Refused
+from .http.messages import Answer, Request, problem
+from .http.table import Handler, Route, Table
 from .loading import Served
+from .predict import Predict
 from .routes import CELL, Endpoint
 from .settings import Settings
+from .watching import Watch
 
-logger = logging.getLogger(__name__)
-
-_READ = "GET, HEAD"
-_ROUTES = {
-    "GET /schema": "what the functions take and give, with examples",
-    "GET /health/live": "200 while the process is alive",
-    "GET /health/ready": "200 while it takes requests",
-}
-_LOGGED_PATH_CHARACTERS = 200
+Reply = Callable[[Answer], None]
+# Reading and checking a body above this would keep others waiting: it is done in a thread.
+_LARGE_BODY_BYTES = 256 * 1024
 
 
 class App:
-    """Answers requests. It is ready from ``begin`` to ``stop``.
+    """Answers requests. It is ready from ``begin`` to ``stop``."""
 
-    ``on_startup`` is called in the event loop, before the first connection.
-    """
-
-    def __init__(self, settings: Settings, on_startup: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
         self._settings = settings
-        self._on_startup = on_startup
+        self._watch = watch or Watch()
         self._served: Served | None = None
-        self._pages: dict[str, Answer] = {}
-        self._listed: dict[str, str] = {}
         self._stopping = False
-        # Not the event loop's own pool: asyncio waits for that one without end.
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
-        self._calls: set[Future[Any]] = set()
-        self._own: Mapping[str, tuple[str, Callable[[Exchange], Awaitable[Answer]]]] = {
-            "/health/live": (_READ, self._live),
-            "/health/ready": (_READ, self._ready),
-            "/schema": (_READ, self._page),
-            "/": (_READ, self._page),
-        }
+        self._calls = Calls(settings.threads)
+        # Requests that have no answer yet.
+        self._open: dict[int, tuple[Request, Route | None, Reply]] = {}
+        self._health = (
+            Route("GET", "/health/live", self._live, "200 while the process is alive"),
+            Route("GET", "/health/ready", self._ready, "200 while it takes requests"),
+        )
+        self._table = _table(self._health)
 
     @property
     def is_calling(self) -> bool:
         """Whether a thread is in a call right now; it cannot be made to leave."""
-        return any(call.running() for call in list(self._calls))
+        return self._calls.is_calling
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every request has been answered."""
+        return not self._open
 
     def begin(self, served: Served) -> None:
         """Answer with what was loaded, from now on."""
-        self._listed = {**{route: _words(endpoint) for route, endpoint in served.routes.listed().items()}, **_ROUTES}
-        index = {"symbol": served.symbol, "doc": served.description["doc"], "routes": self._listed}
-        self._pages = {"/schema": Answer(200, write(served.description)), "/": Answer(200, write(index))}
+        schema = Answer(200, body.write(served.description))
+        own = [
+            Route(endpoint.method, key.partition(" ")[2], Predict(endpoint), _words(endpoint))
+            for key, endpoint in served.routes.listed().items()
+        ]
+        about = Route("GET", "/schema", _page(schema), "what the functions take and give, with examples")
+        listed = _table((*own, about, *self._health)).listed()
+        index = {"symbol": served.symbol, "doc": served.description["doc"], "routes": listed}
+        page = Route("GET", "/", _page(Answer(200, body.write(index))))
+        self._table = _table((*self._health, *own, about, page))
         self._served = served
 
     def stop(self) -> None:
         """Be ready no more. Requests that still come in are answered as before."""
         self._stopping = True
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        else:
-            await self._serve(Exchange(scope, receive, send))
+    def give_up(self) -> None:
+        """Answer what is still under way: the grace period is over."""
+        for request, route, reply in list(self._open.values()):
+            self._end(request, route, reply, Refused(503, "stopped before the function returned"))
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        await receive()
-        self._on_startup()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    async def _serve(self, exchange: Exchange) -> None:
+    def __call__(self, request: Request, reply: Reply) -> None:
+        """Answer a request, now or later."""
+        route: Route | None = None
         try:
-            answer = await self._answer(exchange)
-        except ClientGone:
-            self._log(exchange, None)
-            return
-        await exchange.answer(answer)
-        self._log(exchange, answer)
-
-    async def _answer(self, exchange: Exchange) -> Answer:
-        try:
-            return await self._routed(exchange)
+            route, request.values = self._found(request)
+            if len(request.body) > _LARGE_BODY_BYTES:
+                self._later(request, route, reply)
+                handler = route.handler
+                self._calls.in_thread(lambda: handler(request), lambda found: self._go_on(request, route, reply, found))
+                return
+            found = route.handler(request)
         except Refused as refused:
-            return refusal(refused, exchange.request_id)
-        except predict.CallFailed as error:
-            # Without our own frames: the cause is what the author of the function can mend.
-            logger.error("call failed", exc_info=error.__cause__, extra=_fields(exchange))  # noqa: TRY400
-            return refusal(Refused(500, error.detail), exchange.request_id)
-        except asyncio.CancelledError:
-            # The grace period is over. This task ends with the answer, so the cancellation is honoured.
-            return refusal(Refused(503, "stopped before the function returned"), exchange.request_id)
+            self._reply(request, route, reply, refused)
+            return
+        except Exception as error:
+            # Of a handler: a defect of ours is a 500 and no end.
+            self._reply(request, route, reply, _defect(error))
+            return
+        if isinstance(found, Work):
+            self._later(request, route, reply)
+            self._calls.start(found, lambda outcome: self._end(request, route, reply, outcome))
+        else:
+            self._reply(request, route, reply, found)
 
-    async def _routed(self, exchange: Exchange) -> Answer:
-        endpoints, values = self._served.routes.find(exchange.path) if self._served else ({}, {})
-        if endpoints:
-            # HEAD is GET without the body, which the server leaves out.
-            endpoint = endpoints.get(exchange.method) or (endpoints.get("GET") if exchange.method == "HEAD" else None)
-            if endpoint is None:
-                raise _not_allowed(exchange, ", ".join(endpoints))
-            return await self._predict(exchange, endpoint, values)
-        if exchange.path not in self._own:
-            self._loaded()
-            raise Refused(404, f"there is only {', '.join(self._listed)}")
-        methods, handler = self._own[exchange.path]
-        if exchange.method not in methods.split(", "):
-            raise _not_allowed(exchange, methods)
-        return await handler(exchange)
+    def _go_on(self, request: Request, route: Route, reply: Reply, found: Any) -> None:
+        if isinstance(found, Work):
+            self._calls.start(found, lambda outcome: self._end(request, route, reply, outcome))
+        else:
+            self._end(request, route, reply, found)
 
-    async def _live(self, _exchange: Exchange) -> Answer:
+    def _later(self, request: Request, route: Route | None, reply: Reply) -> None:
+        self._open[id(request)] = (request, route, reply)
+
+    def _end(self, request: Request, route: Route | None, reply: Reply, outcome: Any) -> None:
+        # None: it was given up, and has been answered.
+        if self._open.pop(id(request), None) is not None:
+            self._reply(request, route, reply, outcome)
+
+    def _reply(self, request: Request, route: Route | None, reply: Reply, outcome: Any) -> None:
+        answer = outcome if isinstance(outcome, Answer) else self._refusal(request, route, outcome)
+        reply(answer)
+        self._watch.answered(request, answer)
+
+    def _refusal(self, request: Request, route: Route | None, error: BaseException) -> Answer:
+        if isinstance(error, CallFailed):
+            self._watch.failed(request, error)
+            error = Refused(500, error.detail)
+        elif not isinstance(error, Refused):
+            failed = _defect(error)
+            self._watch.failed(request, failed)
+            error = Refused(500, failed.detail)
+        more = {route.error_member: error.detail} if route is not None and route.error_member else {}
+        return problem(error, request.request_id, **more)
+
+    def _found(self, request: Request) -> tuple[Route, Any]:
+        routes, values = self._table.find(request.path)
+        # HEAD is GET without the body, which the connection leaves out.
+        route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
+        if route is not None:
+            return route, values
+        if routes:
+            allowed = ", ".join([*routes, *(["HEAD"] if "GET" in routes else [])])
+            raise Refused(405, f"{request.path} takes {allowed}", headers={"allow": allowed})
+        self._loaded()
+        raise Refused(404, f"there is only {', '.join(self._table.listed())}")
+
+    def _live(self, _request: Request) -> Answer:
         return Answer(200, b'{"status":"alive"}')
 
-    async def _ready(self, _exchange: Exchange) -> Answer:
+    def _ready(self, _request: Request) -> Answer:
         self._loaded()
         if self._stopping:
             raise Refused(503, "stopping")
         return Answer(200, b'{"status":"ready"}')
-
-    async def _page(self, exchange: Exchange) -> Answer:
-        self._loaded()
-        return self._pages[exchange.path]
-
-    async def _predict(self, exchange: Exchange, endpoint: Endpoint, values: Mapping[str, str]) -> Answer:
-        text = b""
-        if has_body(endpoint):
-            if takes_json_only(endpoint):
-                _check_media(exchange)
-            text = await exchange.read_body(
-                limit_bytes=self._settings.max_body_bytes, timeout_seconds=self._settings.body_timeout_seconds
-            )
-        asked = Asked(text, exchange.query, values, exchange.headers)
-        written = await self._in_thread(predict.answer, endpoint, asked)
-        if isinstance(written, predict.Unfinished):
-            written = await self._in_thread(predict.written, endpoint, await written.finish())
-        return Answer(200, written.content, written.content_type)
-
-    async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call in a thread, so that health is answered meanwhile."""
-        future = self._threads.submit(function, *arguments)
-        self._calls.add(future)
-        future.add_done_callback(self._calls.discard)
-        return await asyncio.wrap_future(future)
 
     def _loaded(self) -> Served:
         if self._served is None:
             raise Refused(503, "still loading", headers={"retry-after": "1"})
         return self._served
 
-    def _log(self, exchange: Exchange, answer: Answer | None) -> None:
-        fields = _fields(
-            exchange,
-            method=exchange.method,
-            path=exchange.path[:_LOGGED_PATH_CHARACTERS],
-            status=None if answer is None else answer.status,
-            milliseconds=round(exchange.seconds * 1000, 3),
-            bytes_in=exchange.bytes_in,
-            bytes_out=0 if answer is None else len(answer.body),
-        )
-        logger.info("request", extra=fields)
+
+def _table(routes: Iterable[Route]) -> Table:
+    table = Table()
+    for route in routes:
+        table.add(route)
+    return table
+
+
+def _page(answer: Answer) -> Handler:
+    return lambda _request: answer
+
+
+def _defect(error: BaseException) -> CallFailed:
+    failed = CallFailed("the server failed; the log has it under this request_id")
+    failed.__cause__ = error
+    return failed
 
 
 def _words(endpoint: Endpoint) -> str:
@@ -188,29 +187,3 @@ def _words(endpoint: Endpoint) -> str:
         return f"a request as Kernel Gateway reads it; answers with what {endpoint.symbol} prints"
     taken = "a JSON object by parameter name" if has_body(endpoint) else "a query by parameter name"
     return f"{taken}; answers with the JSON of what {endpoint.symbol} gives"
-
-
-def _not_allowed(exchange: Exchange, methods: str) -> Refused:
-    return Refused(405, f"{exchange.path} takes {methods}", headers={"allow": methods})
-
-
-def _check_media(exchange: Exchange) -> None:
-    """Refuse a body that does not say it is plain JSON.
-
-    Also one that says nothing: a web page elsewhere can make a browser send anything but JSON without asking us.
-    """
-    kind, _, parameters = exchange.header("content-type").lower().partition(";")
-    kind = kind.strip()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        seen = f", not {kind}" if kind else ""
-        raise Refused(415, f"send content-type: application/json{seen}", headers={"accept-post": "application/json"})
-    charset = parameters.strip().replace('"', "").partition("charset=")[2]
-    if charset not in {"", "utf-8", "utf8"}:
-        raise Refused(415, f"send JSON in UTF-8, not {charset}", headers={"accept-post": "application/json"})
-    coding = exchange.header("content-encoding").lower()
-    if coding not in {"", "identity"}:
-        raise Refused(415, f"send the body as it is, not in {coding}", headers={"accept-encoding": "identity"})
-
-
-def _fields(exchange: Exchange, **values: Any) -> dict[str, dict[str, Any]]:
-    return {"fields": {"request_id": exchange.request_id, **values}}

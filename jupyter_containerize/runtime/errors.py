@@ -7,6 +7,7 @@
     TargetUnusable  it is bound, and no function can be made of it
     BadParameter    a job was started with a parameter that it does not take; the process ends with 2
     Refused         any answer that is not the function's; its HTTP status
+    CallFailed      the function raised, or gave what has no JSON; 500
 (and ``binding.BodyRejected``: 422, ``encoding.NotEncodable``: 500)
 """
 
@@ -94,3 +95,14 @@ class Refused(Exception):
         self.detail = detail
         self.problems = tuple(problems)
         self.headers = dict(headers or {})
+
+
+class CallFailed(Exception):
+    """The served function raised, or gave what JSON cannot say; the cause is chained.
+
+    ``detail`` is what the caller may know. An error's own words are not: they can hold anything.
+    """
+
+    def __init__(self, detail: str = "the function raised an error; the log has it under this request_id") -> None:
+        super().__init__(detail)
+        self.detail = detail

@@ -182,7 +182,7 @@ def _names(model: Any) -> tuple[str, ...]:
 def _attribute(model: Any, name: str) -> Any:
     try:
         return getattr(model, name, None)
-    except Exception:  # noqa: BLE001  # a property of any library, which may raise anything for what it does not have
+    except Exception:  # a property of any library, which may raise anything for what it does not have
         return None
 
 
@@ -204,7 +204,7 @@ def _takes_null(parts: Sequence[Any]) -> bool:
 def _allows_nan(part: Any) -> bool:
     try:
         return bool(part.__sklearn_tags__().input_tags.allow_nan)
-    except Exception:  # noqa: BLE001  # older versions have other tags, and a library's own may be anything
+    except Exception:  # older versions have other tags, and a library's own may be anything
         return False
 
 

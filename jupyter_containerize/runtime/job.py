@@ -84,7 +84,7 @@ def _run(script: Path, tree: ast.Module, objects: Mapping[str, Any], given: Mapp
             return error.code or 0
         _say(str(error.code), sys.stderr)
         return 1
-    except BaseException as error:  # noqa: BLE001  # also KeyboardInterrupt: a job that was cut off did not succeed
+    except BaseException as error:  # also KeyboardInterrupt: a job that was cut off did not succeed
         _say(_trace(error, script), sys.stderr)
         return 1
     return 0

@@ -1,100 +1,87 @@
-"""One call of a served function: a request in, the answer's JSON out. Nothing here knows HTTP or threads."""
+"""The plain protocol: a JSON object by parameter name in, the JSON of what the function gives out."""
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import json
-from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 from . import body
-from .asked import Asked, arguments_of
-from .binding import BodyRejected, call
-from .encoding import NotEncodable, to_json
+from .asked import Asked, arguments_of, has_body, takes_json_only
+from .binding import BodyRejected
+from .calling import Work
+from .encoding import to_json
 from .errors import NotJson, Refused
+from .http.messages import Answer, Request
 from .routes import CELL, Endpoint
 
 JSON = "application/json"
+_TAKEN = {"accept-post": JSON}
 
 
-@dataclasses.dataclass(frozen=True)
-class Written:
-    """An answer's bytes, and what they are."""
+class Predict:
+    """Handles the requests of one endpoint."""
 
-    content: bytes
-    content_type: str = JSON
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._reads_body = has_body(endpoint)
+        self._json_only = takes_json_only(endpoint)
 
-
-class CallFailed(Exception):
-    """The served function raised, or gave what JSON cannot say; the cause is chained.
-
-    ``detail`` is what the caller may know. An error's own words are not: they can hold anything.
-    """
-
-    def __init__(self, detail: str = "the function raised an error; the log has it under this request_id") -> None:
-        super().__init__(detail)
-        self.detail = detail
-
-
-class Unfinished:
-    """What an ``async def`` gave, and the event loop has to finish."""
-
-    def __init__(self, result: Awaitable[Any] | AsyncIterator[Any]) -> None:
-        self._result = result
-
-    async def finish(self) -> Any:
-        """Return the result; an asynchronous generator's is a list.
+    def __call__(self, request: Request) -> Work:
+        """Return the call that a request asks for.
 
         Raises:
-            CallFailed: the function raised.
+            Refused: 415 for another content type, 400 for what is not JSON, 422 for what does not fit the signature.
         """
+        if self._json_only:
+            check_media(request)
+        content = request.body if self._reads_body else b""
         try:
-            if isinstance(self._result, Awaitable):
-                return await self._result
-            return [item async for item in self._result]
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
-            # Also SystemExit, which would end the server.
-            raise CallFailed from error
+            arguments = arguments_of(self._endpoint, Asked(content, request.query, request.values, request.headers))
+        except NotJson as error:
+            raise Refused(400, f"the body is not JSON: {error.reason}") from None
+        except BodyRejected as error:
+            raise unfit(self._endpoint, error) from None
+        return Work(self._endpoint, (arguments,), self._written)
+
+    def _written(self, results: list[Any]) -> Answer:
+        """Return the JSON of what the function gave, and nothing around it; what a cell printed as it is."""
+        result = results[0]
+        if self._endpoint.kind == CELL and isinstance(result, str):
+            kind = JSON if _is_json(result) else "text/plain; charset=utf-8"
+            return Answer(200, result.encode(errors="replace"), kind)
+        return Answer(200, body.write(to_json(result)))
 
 
-def answer(endpoint: Endpoint, asked: Asked) -> Written | Unfinished:
-    """Read the request, call the function and write its answer, as far as that goes without an event loop.
-
-    Raises:
-        Refused: 400 for what is not JSON, 422 for what does not fit the signature.
-        CallFailed: the function raised, or its answer has no JSON.
-    """
-    try:
-        arguments = arguments_of(endpoint, asked)
-    except NotJson as error:
-        raise Refused(400, f"the body is not JSON: {error.reason}") from None
-    except BodyRejected as error:
-        raise Refused(422, f"the request does not fit {endpoint.symbol}", problems=error.problems) from None
-    try:
-        result = call(endpoint.function, endpoint.signature, arguments)
-    except BaseException as error:
-        # Also SystemExit, and StopIteration, which a future cannot hold.
-        raise CallFailed from error
-    return Unfinished(result) if isinstance(result, (Awaitable, AsyncIterator)) else written(endpoint, result)
+def unfit(endpoint: Endpoint, error: BodyRejected) -> Refused:
+    """Return the refusal of a request that does not fit a signature."""
+    return Refused(422, f"the request does not fit {endpoint.symbol}", problems=error.problems)
 
 
-def written(endpoint: Endpoint, result: Any) -> Written:
-    """Return the JSON of what the function gave, and nothing around it; what a cell printed as it is.
+def check_media(request: Request) -> None:
+    """Refuse a body that does not say it is plain JSON.
+
+    Also one that says nothing: a web page elsewhere can make a browser send anything but JSON without asking us.
 
     Raises:
-        CallFailed: JSON cannot say it, or it is an iterator that raised.
+        Refused: 415.
     """
-    if endpoint.kind == CELL and isinstance(result, str):
-        return Written(result.encode(errors="replace"), JSON if _is_json(result) else "text/plain; charset=utf-8")
-    try:
-        return Written(body.write(to_json(result)))
-    except NotEncodable as error:
-        raise CallFailed(f"the function's answer has no JSON: {error}") from error
-    except BaseException as error:
-        raise CallFailed from error
+    given = request.header(b"content-type")
+    if given != JSON:
+        _check_kind(given.lower())
+    coding = request.header(b"content-encoding").lower()
+    if coding not in {"", "identity"}:
+        raise Refused(415, f"send the body as it is, not in {coding}", headers={"accept-encoding": "identity"})
+
+
+def _check_kind(given: str) -> None:
+    kind, _, parameters = given.partition(";")
+    kind = kind.strip()
+    if kind != JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+        seen = f", not {kind}" if kind else ""
+        raise Refused(415, f"send content-type: application/json{seen}", headers=_TAKEN)
+    charset = parameters.strip().replace('"', "").partition("charset=")[2]
+    if charset not in {"", "utf-8", "utf8"}:
+        raise Refused(415, f"send JSON in UTF-8, not {charset}", headers=_TAKEN)
 
 
 def _is_json(text: str) -> bool:

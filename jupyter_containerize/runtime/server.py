@@ -17,41 +17,14 @@ import threading
 import time
 from collections.abc import Callable
 
-import uvicorn
-
 from .app import App
 from .errors import LoadFailed
+from .http.connection import Limits
+from .http.listening import Listening
 from .loading import Served, load
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
-
-# Above the minute after which load balancers drop an idle connection: who closes first must not be us.
-_KEEP_ALIVE_SECONDS = 75
-_BACKLOG = 1024
-
-
-def listen(settings: Settings) -> socket.socket:
-    """Return a socket that connections can queue on already.
-
-    Raises:
-        OSError: the address is taken, or not ours.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol said out loud, as socket.create_server does not: asyncio switches Nagle's delay off only
-    # then, and an answer whose body follows its head in a second packet would wait 40 ms for it.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            # "::" is every address, those of IPv4 too.
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class Process:
@@ -61,30 +34,16 @@ class Process:
         self._settings = settings
         self._failed = False
         self._loader = threading.Thread(target=self._load, name="load", daemon=True)
-        self._app = App(settings, self._begin)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                self._app,
-                # The same everywhere, whatever else the model's environment has installed.
-                http="h11",
-                loop="asyncio",
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=settings.grace_seconds,
-            )
-        )
+        self._app = App(settings)
+        limits = Limits(body_bytes=settings.max_body_bytes, receive_seconds=settings.body_timeout_seconds)
+        self._listening = Listening(self._app, limits)
 
     def run(self, listener: socket.socket) -> int:
         """Serve until told to stop, and return the exit code.
 
         0 after a signal, with every request answered; 1 if loading failed or a call outlived the grace period.
         """
-        self._server.run(sockets=[listener])
+        asyncio.run(self._serve(listener))
         calling = self._app.is_calling
         if calling:
             logger.error("stopped in the middle of a call", extra={"fields": {"grace": self._settings.grace_seconds}})
@@ -95,18 +54,26 @@ class Process:
             os._exit(code)
         return code
 
-    def _begin(self) -> None:
-        """Take over the signals, and load."""
+    async def _serve(self, listener: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            # In place of uvicorn's own handlers, which raise the signal again at the end: exit code 143, not 0.
             self._loop.add_signal_handler(number, self._stop, number)
+        await self._listening.open(listener)
         self._loader.start()
+        await self._ending.wait()
+        # While nothing is loaded there is nothing to wait for.
+        grace = self._settings.grace_seconds if not self._loader.is_alive() and not self._failed else 0
+        await self._listening.close(grace, lambda: self._app.is_idle)
+        self._app.give_up()
+        # One turn of the loop writes what was just answered.
+        await asyncio.sleep(0)
+        self._listening.drop()
 
     def _stop(self, number: int) -> None:
         logger.info("stopping", extra={"fields": {"signal": signal.Signals(number).name}})
         self._app.stop()
-        self._server.should_exit = True
+        self._ending.set()
 
     def _load(self) -> None:
         """Load, in a thread of its own, and tell the event loop."""
@@ -134,4 +101,4 @@ class Process:
 
     def _fail(self) -> None:
         self._failed = True
-        self._server.should_exit = True
+        self._ending.set()

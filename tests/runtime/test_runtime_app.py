@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
-import runtime_asgi
+import runtime_asking
 from hint_cases import READABLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,7 +82,7 @@ class Typed(NamedTuple):
     app: Any
 
 
-APPS = [Typed(name, runtime_asgi.serving(hinted(hint))) for name, (hint, _, _) in READABLE.items()]
+APPS = [Typed(name, runtime_asking.serving(hinted(hint))) for name, (hint, _, _) in READABLE.items()]
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just(10**400),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -95,7 +95,7 @@ _SAMPLES = st.sampled_from([json.dumps(given) for _, _, pairs in READABLE.values
 @given(typed=st.sampled_from(APPS), value=_JSON.map(json.dumps) | _SAMPLES)
 def test_predict__any_value_for_a_typed_function__is_answered_or_refused(typed: Typed, value: str) -> None:
     """No value of JSON makes a function that gives back what it gets look broken."""
-    status, _ = runtime_asgi.predict(typed.app, b'{"value": %s}' % value.encode())
+    status, _ = runtime_asking.predict(typed.app, b'{"value": %s}' % value.encode())
     assert status in {200, 400, 422}, typed.name
 
 
@@ -103,7 +103,7 @@ def test_predict__any_value_for_a_typed_function__is_answered_or_refused(typed: 
 @given(text=st.binary() | _JSON.map(json.dumps).map(str.encode))
 def test_predict__any_bytes__are_answered_or_refused(text: bytes) -> None:
     """No bytes at all make the server look broken."""
-    status, answer = runtime_asgi.predict(APPS[0].app, text)
+    status, answer = runtime_asking.predict(APPS[0].app, text)
     assert status in {200, 400, 422}
     assert status == 200 or answer["status"] == status
 
@@ -149,15 +149,15 @@ FUNCTIONS: dict[str, tuple[Any, int, Any]] = {
 @pytest.mark.parametrize(("function", "status", "answer"), FUNCTIONS.values(), ids=FUNCTIONS)
 def test_predict__any_kind_of_function__is_called_to_its_end(function: Any, status: int, answer: Any) -> None:
     """Coroutines are awaited, generators read, and no exception gets through."""
-    found, content = runtime_asgi.predict(runtime_asgi.serving(function), b'{"x": 3}')
+    found, content = runtime_asking.predict(runtime_asking.serving(function), b'{"x": 3}')
     assert found == status
     assert status != 200 or content == answer
 
 
 def test_ready__told_to_stop__is_not_ready_and_still_answers() -> None:
     """Between the signal and the end, health says no more while requests are still served."""
-    app = runtime_asgi.serving(_coroutine)
+    app = runtime_asking.serving(_coroutine)
     app.stop()
-    assert runtime_asgi.ask(app, "GET", "/health/ready")[0] == 503
-    assert runtime_asgi.ask(app, "GET", "/health/live")[0] == 200
-    assert runtime_asgi.predict(app, b'{"x": 3}') == (200, 3.0)
+    assert runtime_asking.ask(app, "GET", "/health/ready")[0] == 503
+    assert runtime_asking.ask(app, "GET", "/health/live")[0] == 200
+    assert runtime_asking.predict(app, b'{"x": 3}') == (200, 3.0)

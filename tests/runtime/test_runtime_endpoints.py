@@ -6,8 +6,8 @@ import json
 from typing import Any, Literal, NamedTuple
 
 import pytest
-import runtime_asgi
-from runtime_asgi import answering, endpoint
+import runtime_asking
+from runtime_asking import answering, endpoint
 
 from jupyter_containerize.runtime.routes import Routes, RouteTaken
 
@@ -111,7 +111,7 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_endpoint__each_request__reaches_its_function(call: Call) -> None:
     """Routes, queries and parts of paths become arguments; what is not there is refused."""
-    status, _, content = runtime_asgi.ask(APP, call.method, call.target, call.body, call.headers)
+    status, _, content = runtime_asking.ask(APP, call.method, call.target, call.body, call.headers)
     assert status == call.status
     if status == 200:
         assert json.loads(content) == call.answer
@@ -119,13 +119,13 @@ def test_endpoint__each_request__reaches_its_function(call: Call) -> None:
 
 def test_not_allowed__methods__are_said() -> None:
     """A 405 names all methods that the path has."""
-    _, headers, _ = runtime_asgi.ask(APP, "PATCH", "/hello/you")
-    assert headers["allow"] == "GET, PUT"
+    _, headers, _ = runtime_asking.ask(APP, "PATCH", "/hello/you")
+    assert headers["allow"] == "GET, PUT, HEAD"
 
 
 def test_index__asked__lists_every_endpoint() -> None:
     """Who comes upon a server reads what it answers, the primary endpoint's two routes among them."""
-    _, _, content = runtime_asgi.ask(APP, "GET", "/")
+    _, _, content = runtime_asking.ask(APP, "GET", "/")
     routes = json.loads(content)["routes"]
     assert list(routes) == [
         "POST /first",
@@ -161,7 +161,7 @@ def test_cell__any_request__gets_it_as_kernel_gateway_gives_it(
     method: str, headers: dict[str, str], body: bytes, read: Any
 ) -> None:
     """A cell reads REQUEST: body, args, path and headers; what it prints is JSON if it reads as JSON."""
-    status, received, content = runtime_asgi.ask(APP, method, "/echo/1/b?q=1&q=2&r=", body, headers)
+    status, received, content = runtime_asking.ask(APP, method, "/echo/1/b?q=1&q=2&r=", body, headers)
     assert (status, received["content-type"]) == (200, "application/json")
     request = json.loads(content)
     assert request["body"] == read
@@ -172,13 +172,13 @@ def test_cell__any_request__gets_it_as_kernel_gateway_gives_it(
 
 def test_cell__prints_words__are_text() -> None:
     """What is no JSON goes out as it was printed."""
-    status, headers, content = runtime_asgi.ask(APP, "GET", "/say/hey")
+    status, headers, content = runtime_asking.ask(APP, "GET", "/say/hey")
     assert (status, headers["content-type"], content) == (200, "text/plain; charset=utf-8", b"hey\n")
 
 
 def test_cell__no_utf_8__is_refused() -> None:
     """Bytes that are no text are the caller's mistake."""
-    assert runtime_asgi.ask(APP, "POST", "/echo/1/2", b"\xff")[0] == 400
+    assert runtime_asking.ask(APP, "POST", "/echo/1/2", b"\xff")[0] == 400
 
 
 TAKEN = {
@@ -199,4 +199,4 @@ def test_routes__taken__are_refused(endpoints: list[Any]) -> None:
 def test_routes__primary_with_parts_in_its_path__is_not_on_predict() -> None:
     """What stands for values in a path cannot be left out."""
     app = answering([endpoint(greet, route="/hello/:name", method="GET")])
-    assert runtime_asgi.ask(app, "GET", "/predict")[0] == 404
+    assert runtime_asking.ask(app, "GET", "/predict")[0] == 404

@@ -371,9 +371,7 @@ def test_start__port_taken__exits_1(app: Path, server: Running) -> None:
 def test_package__copied_as_the_image_has_it__serves(app: Path, tmp_path: Path) -> None:
     """The runtime's own files are all it needs: no other room, no home, no writable folder."""
     package = tmp_path / "site" / "jupyter_containerize_runtime"
-    package.mkdir(parents=True)
-    for source in (ROOT / "jupyter_containerize" / "runtime").glob("*.py"):
-        shutil.copy(source, package)
+    shutil.copytree(ROOT / "jupyter_containerize" / "runtime", package, ignore=shutil.ignore_patterns("__pycache__"))
     environment = {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "jupyter_containerize_runtime"]
     with started(app, environment, command=command, cwd=app) as server:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jupyter_containerize.runtime.app import App
+from jupyter_containerize.runtime.http.messages import Answer, Request
 from jupyter_containerize.runtime.loading import Served
 from jupyter_containerize.runtime.routes import Endpoint, Routes
 from jupyter_containerize.runtime.schema import describe, read_signature
@@ -27,7 +28,7 @@ def endpoint(function: Callable[..., Any], kind: str = "function", route: str = 
 
 def answering(endpoints: Sequence[Endpoint], **settings: Any) -> App:
     """Return an application that serves several functions."""
-    app = App(Settings(**settings), lambda: None)
+    app = App(Settings(**settings))
     app.begin(Served(tuple(endpoints), Routes(endpoints), endpoints[0].description))
     return app
 
@@ -36,7 +37,8 @@ def ask(
     app: App, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of the answer."""
-    return asyncio.run(_ask(app, method, target, body, headers or {}))
+    answer = asyncio.run(_ask(app, method, target, body, headers or {}))
+    return answer.status, {"content-type": answer.content_type, **answer.headers}, answer.body
 
 
 def predict(app: App, body: bytes) -> tuple[int, Any]:
@@ -45,22 +47,11 @@ def predict(app: App, body: bytes) -> tuple[int, Any]:
     return status, json.loads(answer)
 
 
-async def _ask(
-    app: App, method: str, target: str, body: bytes, headers: Mapping[str, str]
-) -> tuple[int, dict[str, str], bytes]:
-    sent: list[Any] = []
-    all_headers = {"content-length": str(len(body)), **headers}
-    raw = [(name.encode(), value.encode()) for name, value in all_headers.items()]
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
+async def _ask(app: App, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     path, _, query = target.partition("?")
-    scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": raw}
-    await app(scope, receive, send)
-    start, *parts = sent
-    received = {name.decode(): value.decode() for name, value in start["headers"]}
-    return start["status"], received, b"".join(part["body"] for part in parts)
+    sent = [
+        (name.lower().encode(), value.encode()) for name, value in {"content-length": str(len(body)), **headers}.items()
+    ]
+    answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    app(Request(method, path, query, sent, body), answered.set_result)
+    return await answered

@@ -1,0 +1,310 @@
+"""One client's connection: bytes in, requests to the handler one after the other, answers out in the same order."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import email.utils
+import http
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from ..errors import Refused
+from ..vendored import httptools
+from .messages import Answer, Request, problem
+
+Reply = Callable[[Answer], None]
+Handler = Callable[[Request, Reply], None]
+
+_HEAD_BYTES = 64 * 1024
+# Requests that one client may send ahead of its answers before we stop reading from it.
+_AHEAD = 8
+# How long and how much we go on listening to a body that was refused: closing on unread bytes resets the connection,
+# and the answer is lost with it.
+_LINGER_SECONDS = 2.0
+_LINGER_BYTES = 64 * 1024 * 1024
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_NEVER = float("inf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What one client may take. A head and its body have ``receive_seconds`` together, an answer has them again."""
+
+    body_bytes: int
+    receive_seconds: float
+    # Above the minute after which load balancers drop an idle connection: who closes first must not be us.
+    idle_seconds: float = 75.0
+
+
+class Connection(asyncio.Protocol):
+    """A client, from its first byte to its last.
+
+    Requests are handled one at a time: what a client sends ahead waits, as HTTP/1.1 has answers in order.
+    Source: RFC 9112.
+    """
+
+    def __init__(self, handler: Handler, limits: Limits, open_ones: set[Connection]) -> None:
+        self._handler = handler
+        self._limits = limits
+        self._open = open_ones
+        self._transport: Any = None
+        self._parser: Any = None
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        # Whether the handler has a request of ours now, and whether its answer is the last.
+        self._busy = False
+        self._is_last = False
+        self._is_head = False
+        self._leaving = False
+        self._request_id = ""
+        # After a refusal: how many bytes more are read and thrown away; None before that.
+        self._thrown: int | None = None
+        self._half_closed = False
+        self._paused = False
+        self._closing = False
+        self.deadline = _NEVER
+        self._reset()
+
+    def _reset(self) -> None:
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        # A message has begun to arrive; its head is complete.
+        self._receiving = False
+        self._has_head = False
+
+    # asyncio's side
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the transport; the client has a while to say something."""
+        self._transport = transport
+        self._parser = httptools.HttpRequestParser(self)
+        self._open.add(self)
+        self.deadline = time.monotonic() + self._limits.idle_seconds
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Forget everything; an answer that still comes goes nowhere."""
+        self._open.discard(self)
+        self._waiting.clear()
+        self._transport = self._parser = None
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; complete requests go to the handler from within."""
+        if self._thrown is not None:
+            self._throw_away(len(data))
+            return
+        if self._closing:
+            return
+        if not self._has_head:
+            self._head_bytes += len(data)
+        if not self._receiving and not self._busy:
+            self.deadline = time.monotonic() + self._limits.receive_seconds
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(Refused(501, "only HTTP/1.1 is spoken here"))
+            return
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            refused = cause if isinstance(cause, Refused) else Refused(400, f"this is no HTTP/1.1: {error}")
+            self._refuse(refused)
+            return
+        if not self._has_head and self._head_bytes > _HEAD_BYTES:
+            self._refuse(Refused(431, f"the head is larger than {_HEAD_BYTES} bytes"))
+
+    def eof_received(self) -> bool:
+        """Tell whether to keep our half open: a client that has sent all of a request may close its own."""
+        self._half_closed = True
+        if self._thrown is not None:
+            self._close()
+        return self._busy or bool(self._waiting)
+
+    def pause_writing(self) -> None:
+        """Give a client that does not read what it is sent only so long."""
+        self._paused = True
+        self.deadline = time.monotonic() + self._limits.receive_seconds
+
+    def resume_writing(self) -> None:
+        """Go on as usual."""
+        self._paused = False
+        self.deadline = _NEVER if self._busy else time.monotonic() + self._limits.idle_seconds
+
+    # The parser's side
+
+    def on_message_begin(self) -> None:
+        """Begin a message."""
+        self._reset()
+        self._receiving = True
+
+    def on_url(self, url: bytes) -> None:
+        """Take (a part of) the target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header or a trailer."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Look what is announced before anything of it is read."""
+        self._has_head = True
+        self._head_bytes = 0
+        for name, value in self._headers:
+            if name == b"content-length" and int(value) > self._limits.body_bytes:
+                raise _too_large(self._limits.body_bytes)
+            if name == b"expect" and value.lower() == b"100-continue" and not self._busy:
+                self._transport.write(_CONTINUE)
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        self._body_bytes += len(data)
+        if self._body_bytes > self._limits.body_bytes:
+            raise _too_large(self._limits.body_bytes)
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """Hand the request over, or keep it until its turn."""
+        self._receiving = self._has_head = False
+        path, _, query = self._url.partition(b"?")
+        if path[:1] != b"/" and path != b"*":
+            # The absolute form, which proxies are sent.
+            path = httptools.parse_url(self._url).path or b"/"
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        request = Request(
+            self._parser.get_method().decode("latin-1"),
+            unquote(path.decode("latin-1"), "utf-8", "replace") if b"%" in path else path.decode("latin-1"),
+            query.decode("latin-1"),
+            self._headers,
+            body,
+        )
+        keeps = self._parser.should_keep_alive()
+        if self._closing:
+            return
+        if self._busy:
+            self._waiting.append((request, keeps))
+            if len(self._waiting) >= _AHEAD:
+                self._transport.pause_reading()
+        else:
+            self._begin(request, keeps=keeps)
+
+    # Ours
+
+    def _begin(self, request: Request, *, keeps: bool) -> None:
+        self._busy = True
+        self._is_last = not keeps
+        self._is_head = request.method == "HEAD"
+        self._request_id = request.request_id
+        self.deadline = _NEVER
+        self._handler(request, self._reply)
+
+    def _reply(self, answer: Answer) -> None:
+        if self._transport is None:
+            return
+        last = self._is_last or self._leaving or (self._half_closed and not self._waiting)
+        self._write(answer, last=last)
+        self._busy = False
+        if last:
+            self._close()
+        elif self._waiting:
+            # Not from within: many cheap requests sent ahead would nest too deep.
+            asyncio.get_running_loop().call_soon(self._next)
+        elif not self._paused:
+            self.deadline = time.monotonic() + (
+                self._limits.receive_seconds if self._receiving else self._limits.idle_seconds
+            )
+
+    def _next(self) -> None:
+        if self._transport is None or self._busy or not self._waiting:
+            return
+        request, keeps = self._waiting.popleft()
+        if len(self._waiting) == _AHEAD - 1:
+            self._transport.resume_reading()
+        self._begin(request, keeps=keeps)
+
+    def _write(self, answer: Answer, *, last: bool) -> None:
+        body = answer.body
+        more = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()]) if answer.headers else ""
+        head = (
+            f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}\r\ncontent-type: {answer.content_type}\r\n"
+            f"content-length: {len(body)}\r\nx-request-id: {self._request_id}\r\ndate: {_date()}\r\n"
+            f"{more}{'connection: close' if last else 'connection: keep-alive'}\r\n\r\n"
+        ).encode("latin-1")
+        self._transport.write(head if self._is_head else head + body)
+
+    def _refuse(self, refused: Refused) -> None:
+        """Answer a request that cannot be read to its end, and then close."""
+        if self._transport is None or self._closing:
+            return
+        if self._busy or self._waiting:
+            # Something before it is still to be answered; what comes after nobody can read.
+            self._is_last = self._leaving = True
+            self._transport.pause_reading()
+            return
+        seen = Request("", "", "", self._headers)
+        self._request_id = seen.request_id
+        self._is_head = False
+        self._write(problem(refused, self._request_id), last=True)
+        if refused.status == http.HTTPStatus.REQUEST_TIMEOUT or self._half_closed:
+            # Who was too slow for us is not waited for again.
+            self._close()
+            return
+        self._thrown = 0
+        self.deadline = time.monotonic() + _LINGER_SECONDS
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    def _throw_away(self, count: int) -> None:
+        self._thrown = (self._thrown or 0) + count
+        if self._thrown > _LINGER_BYTES:
+            self._close()
+
+    def expire(self) -> None:
+        """End what has taken too long: its ``deadline`` has passed."""
+        self.deadline = _NEVER
+        if self._transport is None:
+            return
+        if self._paused or self._closing:
+            self._transport.abort()
+        elif self._receiving and self._thrown is None:
+            self._refuse(Refused(408, f"the request did not arrive within {self._limits.receive_seconds:g} s"))
+        else:
+            self._close()
+
+    def leave(self) -> None:
+        """Close after the answers that are under way; at once if there are none."""
+        self._leaving = True
+        if not self._busy and not self._waiting and not self._receiving:
+            self._close()
+
+    def drop(self) -> None:
+        """Close now, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _close(self) -> None:
+        self._closing = True
+        # What is still to be written has so long to be read.
+        self.deadline = time.monotonic() + self._limits.receive_seconds
+        if self._transport is not None:
+            self._transport.close()
+
+
+_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
+_dated = (0, "")
+
+
+def _date() -> str:
+    """Return the time as HTTP has it, written once a second."""
+    global _dated  # noqa: PLW0603  # a cache of one value
+    now = int(time.time())
+    if now != _dated[0]:
+        _dated = (now, email.utils.formatdate(now, usegmt=True))
+    return _dated[1]
+
+
+def _too_large(limit_bytes: int) -> Refused:
+    return Refused(413, f"the body is larger than {limit_bytes} bytes")

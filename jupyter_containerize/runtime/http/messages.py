@@ -1,0 +1,100 @@
+"""A request that has arrived whole, and what goes back."""
+
+from __future__ import annotations
+
+import dataclasses
+import http
+import itertools
+import json
+import re
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import Refused
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+# A new id is this process's own prefix and a count: a tenth of the price of a random one for each.
+_PREFIX = uuid.uuid4().hex[:16]
+_COUNT = itertools.count(1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What goes out. ``headers`` have lower-case names; length, type and request id are added."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class Request:
+    """One request with its whole body.
+
+    ``path`` is decoded, ``query`` is not; ``values`` are what the colons of the matched route stand for. ``began``
+    is the ``time.perf_counter()`` of its first byte.
+    """
+
+    __slots__ = ("_request_id", "began", "body", "method", "path", "query", "sent", "values")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        sent: Sequence[tuple[bytes, bytes]] = (),
+        body: bytes = b"",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        # Header names are in lower case.
+        self.sent = sent
+        self.body = body
+        self.values: Mapping[str, str] = {}
+        self.began = time.perf_counter()
+        self._request_id = ""
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its lower-case name, the last of several; empty if it was not sent."""
+        for known, value in reversed(self.sent):
+            if known == name:
+                return value.decode("latin-1").strip()
+        return ""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """All headers; names are in lower case."""
+        return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.sent)
+
+    @property
+    def request_id(self) -> str:
+        """The caller's ``x-request-id`` if that is a sane word, else a new one."""
+        if not self._request_id:
+            given = next((value for name, value in self.sent if name == b"x-request-id"), b"")
+            sane = _SANE_ID.fullmatch(given)
+            self._request_id = given.decode("ascii") if sane else f"{_PREFIX}{next(_COUNT):08x}"
+        return self._request_id
+
+    @property
+    def seconds(self) -> float:
+        """How long ago its first byte came."""
+        return time.perf_counter() - self.began
+
+
+def problem(refused: Refused, request_id: str, **more: Any) -> Answer:
+    """Return a refusal as a problem document, with ``more`` members. Source: RFC 9457."""
+    document: dict[str, Any] = {
+        "title": http.HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": refused.detail,
+        "request_id": request_id,
+        **more,
+    }
+    if refused.problems:
+        document["problems"] = [dataclasses.asdict(found) for found in refused.problems]
+    # ASCII: a refusal may quote half of a surrogate pair.
+    content = json.dumps(document, separators=(",", ":")).encode()
+    return Answer(refused.status, content, "application/problem+json", refused.headers)

@@ -1,0 +1,69 @@
+"""Which handler answers a method and a path.
+
+A path's segments that begin with a colon stand for anything but a slash: ``/v2/models/:name/infer``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .messages import Request
+
+# A request -> an answer, or the calls that will make one (``calling.Work``).
+Handler = Callable[[Request], Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """One method of one path. ``words`` is what the list of routes says of it, empty for one that is not listed.
+
+    ``error_member`` names a member that the protocol wants its refusals to have, with the detail in it.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    words: str = ""
+    error_member: str = ""
+
+
+class Table:
+    """All routes. What was added first stays; paths that are written out go before those with colons."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, dict[str, Route]] = {}
+        self._patterns: dict[tuple[str, ...], dict[str, Route]] = {}
+        self._all: list[Route] = []
+
+    def add(self, route: Route) -> None:
+        """Take a route in, unless its method and path are taken."""
+        segments = tuple(route.path.split("/"))
+        is_pattern = any(segment[:1] == ":" for segment in segments)
+        routes = self._patterns.setdefault(segments, {}) if is_pattern else self._exact.setdefault(route.path, {})
+        if route.method not in routes:
+            routes[route.method] = route
+            self._all.append(route)
+
+    def find(self, path: str) -> tuple[Mapping[str, Route], Mapping[str, str]]:
+        """Return the routes of a path by method, and what its colons stand for; none for one that is not there."""
+        found = self._exact.get(path)
+        if found is not None:
+            return found, _NO_VALUES
+        given = path.split("/")
+        for segments, routes in self._patterns.items():
+            if len(segments) == len(given) and all(map(_fits, segments, given)):
+                return routes, {word[1:]: part for word, part in zip(segments, given) if word[:1] == ":"}
+        return {}, _NO_VALUES
+
+    def listed(self) -> dict[str, str]:
+        """Return the words of all routes by method and path, in the order in which they came."""
+        return {f"{route.method} {route.path}": route.words for route in self._all if route.words}
+
+
+_NO_VALUES: Mapping[str, str] = {}
+
+
+def _fits(word: str, part: str) -> bool:
+    return bool(part) if word[:1] == ":" else word == part
