@@ -108,9 +108,14 @@ class SystemPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedEnvironment:
-    """Everything that is installed in the image, exactly. Packages are sorted by name."""
+    """Everything that is installed in the image, exactly. Packages are sorted by name.
+
+    ``vendored`` are our server's own wheels, unpacked where only the server finds them: what else has the same name
+    may have any version.
+    """
 
     python_minor: str
     platform: str
     packages: tuple[LockedPackage, ...]
     system_packages: tuple[SystemPackage, ...] = field(default=())
+    vendored: tuple[LockedPackage, ...] = ()

@@ -70,6 +70,23 @@ def _(error: resolution.NoWheel) -> Words:
 
 
 @words.register
+def _(error: resolution.OwnWheelMissing) -> Words:
+    named = f"{error.distribution} {error.version}"
+    if not error.filename:
+        return Words(
+            title=f"The model server does not work on Python {error.python_minor}",
+            saw=f"It brings {named} for itself, which has no wheel for that Python and {error.platform}.",
+            todo="Use a kernel with CPython 3.9 to 3.15.",
+        )
+    return Words(
+        title=f"The package index does not have {named}",
+        saw=f"The model server brings {error.filename}. The index lacks it, or has another file by that name.",
+        todo="Ask whoever keeps the index to mirror it; or get the file from pypi.org, put it into a folder, and name "
+        "that folder in PIP_FIND_LINKS or UV_FIND_LINKS.",
+    )
+
+
+@words.register
 def _(error: resolution.VersionNotOnIndex) -> Words:
     wanted = f"{error.distribution} {error.version}".strip()
     label = (

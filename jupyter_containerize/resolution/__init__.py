@@ -7,6 +7,7 @@ from jupyter_containerize.resolution.lock import lock
 from jupyter_containerize.resolution.needs import required
 from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.tags import platform_of
+from jupyter_containerize.resolution.vendored import lock_vendored, vendored_licences
 
 __all__ = [
     "PackageIndex",
@@ -14,8 +15,10 @@ __all__ = [
     "evidence_for",
     "from_pylock",
     "lock",
+    "lock_vendored",
     "platform_of",
     "required",
     "required_name",
     "to_pylock",
+    "vendored_licences",
 ]

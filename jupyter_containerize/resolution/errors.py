@@ -9,7 +9,8 @@
     ├── IndexUnreadable     06  pip's or uv's configuration names something that cannot be read
     ├── AdvisoriesUnreadable 12 a file of advisories that is none
     ├── CompiledSource      14  a distribution without a wheel has compiled code
-    └── SourceUnbuildable   15  a wheel could not be built from a distribution's source
+    ├── SourceUnbuildable   15  a wheel could not be built from a distribution's source
+    └── OwnWheelMissing     16  a wheel of our server's own is not to be had
     OutsideError
     ├── IndexUnreachable    07  the package index did not answer, or refused
     ├── HashMissing         08  the index promises no sha256 for a wheel
@@ -205,3 +206,23 @@ class SourceUnbuildable(UserError):
         self.source = source
         self.text = text
         self.evidence = evidence
+
+
+class OwnWheelMissing(UserError):
+    """A wheel that our server brings for itself is not to be had.
+
+    ``filename`` is what the index lacks, or has with another hash; empty where there is none for the image's Python
+    (``python_minor``) and platform.
+    """
+
+    code = "JC-RESOLUTION-16"
+
+    def __init__(
+        self, distribution: str, version: str, platform: str, python_minor: str = "", *, filename: str = ""
+    ) -> None:
+        super().__init__(f"{distribution} {version}: {filename or platform}")
+        self.distribution = distribution
+        self.version = version
+        self.platform = platform
+        self.python_minor = python_minor
+        self.filename = filename

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import re
-import secrets
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,17 +26,14 @@ from jupyter_containerize.domain.environment import (
     LockedPackage,
     Requirement,
 )
+from jupyter_containerize.resolution import kept_locks
 from jupyter_containerize.resolution.building import Builder
-from jupyter_containerize.resolution.errors import HashMissing, LockUnreadable, NoWheel
+from jupyter_containerize.resolution.errors import HashMissing, NoWheel
 from jupyter_containerize.resolution.evidence import evidence_for
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.local_wheels import LocalWheels
-from jupyter_containerize.resolution.pylock import from_pylock, to_pylock
 from jupyter_containerize.resolution.resolver import compile_pylock
 from jupyter_containerize.resolution.tags import best_wheel, target_tags
-from jupyter_containerize.transport.disk import writing
-
-logger = logging.getLogger(__name__)
 
 # Raised when the same question would be answered otherwise.
 _FORMAT = "1"
@@ -115,7 +110,7 @@ def lock(
         torch_backend=_torch_backend(environment.distributions),
     )
     kept = cache / f"{question.key(index)}.toml"
-    known = _known(kept)
+    known = kept_locks.known(kept)
     if known is not None:
         return known
     text = _compiled(question, index, evidence, makes, cancel)
@@ -126,7 +121,7 @@ def lock(
             key=lambda package: package.name,
         )
     )
-    _keep(kept, LockedEnvironment(python_minor=python_minor, platform=platform, packages=packages))
+    kept_locks.keep(kept, LockedEnvironment(python_minor=python_minor, platform=platform, packages=packages))
     return packages
 
 
@@ -240,28 +235,3 @@ def _url(entry: Mapping[str, Any]) -> str:
 def _size_on_disk(url: str) -> int | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path)).stat().st_size if parts.scheme == "file" else None
-
-
-def _known(kept: Path) -> tuple[LockedPackage, ...] | None:
-    try:
-        packages = from_pylock(kept.read_text(encoding="utf-8")).packages
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, LockUnreadable) as error:
-        logger.warning("kept lock %s is not used: %s", kept, error)
-        return None
-    # A wheel of ours may be gone while its lock is not: it is made again.
-    return packages if all(_is_there(package.url) for package in packages) else None
-
-
-def _is_there(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme != "file" or Path(unquote(parts.path)).is_file()
-
-
-def _keep(kept: Path, environment: LockedEnvironment) -> None:
-    with writing(kept):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}")
-        temporary.write_text(to_pylock(environment), encoding="utf-8")
-        temporary.replace(kept)
