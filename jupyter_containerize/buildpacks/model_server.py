@@ -1,21 +1,22 @@
-"""The venv's skeleton and the server that answers: the same layer in every image of one Python."""
+"""The venv's skeleton and the server that answers: the same layer in every image of one Python and processor."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import PurePosixPath
 
 from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.protocol import VENV, BuildInputs, Contribution, Workbench
+from jupyter_containerize.buildpacks.runtime_files import PACKAGE, runtime_sources, vendor
 from jupyter_containerize.buildpacks.wheels import site_packages_of
-from jupyter_containerize.domain.image import Bytecode, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.environment import LockedPackage
+from jupyter_containerize.domain.image import Bytecode, Download, LayerEntry, LayerPlan, LayerRole
 from jupyter_containerize.domain.notebook import CandidateKind
 
-# The runtime's name in the image, where the rest of our package is not.
-PACKAGE = "jupyter_containerize_runtime"
+__all__ = ["PACKAGE", "PORT", "ModelServerBuildpack"]
+
 PORT = 8080
 
 
@@ -26,19 +27,22 @@ class ModelServerBuildpack:
 
     def detect(self, inputs: BuildInputs) -> Contribution | None:
         """Decide the layer and how the container starts."""
-        sources = _runtime_sources()
+        sources, libraries = runtime_sources(), inputs.environment.vendored
         digest = hashlib.sha256(b"".join(name.encode() + b"\0" + text for name, text in sources)).hexdigest()
-        own = {"interpreter": inputs.python, PACKAGE: digest}
+        own = {"interpreter": inputs.python, PACKAGE: digest} | dict(map(_wheel, libraries))
         depends = layer_inputs(inputs.options, own, compiled_by=inputs.environment.python_minor)
         plan = LayerPlan(
             role=LayerRole.RUNTIME,
             title="Model server",
             buildpack=self.id,
             cache_key=keyed(self.id, depends),
-            size_bytes=sum(len(text) for _, text in sources),
-            sources=(PACKAGE,),
+            size_bytes=sum(len(text) for _, text in sources) + sum(item.size_bytes or 0 for item in libraries),
+            sources=(PACKAGE, *(item.name for item in libraries)),
             slot="runtime",
             inputs=depends,
+            downloads=tuple(
+                Download(url=item.url, sha256=item.sha256, size_bytes=item.size_bytes) for item in libraries
+            ),
         )
         return Contribution(
             layers=(plan,),
@@ -57,16 +61,22 @@ class ModelServerBuildpack:
         )
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
-        """Write the venv's skeleton and copy the runtime, compiled."""
+        """Write the venv's skeleton and copy the runtime with its own libraries, compiled.
+
+        Raises:
+            WheelBroken: a library's wheel is damaged.
+        """
         del plan  # there is only one
         minor = inputs.environment.python_minor
         home = PurePosixPath(inputs.python).parent
         prefix = workbench.scratch()
         site_packages = prefix / site_packages_of(minor)
         package = site_packages / PACKAGE
-        package.mkdir(parents=True)
-        for name, text in _runtime_sources():
-            (package / name).write_bytes(text)
+        for name, text in runtime_sources():
+            path = package / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+        vendor(inputs.environment.vendored, package, workbench)
         if inputs.options.bytecode is not Bytecode.OMIT:
             workbench.compile(site_packages, installed_as=f"/{VENV}/{site_packages_of(minor)}")
         return tree.complete(
@@ -80,7 +90,5 @@ class ModelServerBuildpack:
         )
 
 
-def _runtime_sources() -> list[tuple[str, bytes]]:
-    """Return the runtime's modules, name and content, sorted by name."""
-    folder = resources.files("jupyter_containerize") / "runtime"
-    return sorted((item.name, item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".py"))
+def _wheel(item: LockedPackage) -> tuple[str, str]:
+    return f"{item.name} (the server's own)", f"{item.filename} sha256:{item.sha256}"

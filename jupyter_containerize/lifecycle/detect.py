@@ -31,8 +31,9 @@ from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Un
 from jupyter_containerize.lifecycle.understand import Asked, read, understand
 from jupyter_containerize.oci.layer import layer_format
 from jupyter_containerize.publishing import RegistryDestination, parse_destination
-from jupyter_containerize.resolution import PackageIndex, lock
+from jupyter_containerize.resolution import PackageIndex, lock, lock_vendored
 from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
+from jupyter_containerize.runtime.requirements import VENDORED
 
 _LABEL = "io.jupyter-containerize"
 
@@ -150,22 +151,28 @@ def plan_base(base: ChosenBase, platform: Platform, options: LayerOptions, pytho
 
 def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironment:
     environment = understood.environment
+    index, cache = PackageIndex.from_environment(), job.store.cache / "locks"
     packages = lock(
         understood.requirements,
         environment=environment,
         runtime_requirements=_runtime_requirements(understood.pickled_by),
         python_minor=environment.python_minor,
         platform=base.wheel_platform,
-        index=PackageIndex.from_environment(),
-        cache=job.store.cache / "locks",
+        index=index,
+        cache=cache,
         cancel=job.watch.cancel,
     )
     job.watch.say(f"Locked {len(packages)} distributions")
+    job.watch.cancel.check()
+    own = lock_vendored(
+        VENDORED, python_minor=environment.python_minor, platform=base.wheel_platform, index=index, cache=cache
+    )
     return LockedEnvironment(
         python_minor=environment.python_minor,
         platform=base.wheel_platform,
         packages=packages,
         system_packages=base.system_packages,
+        vendored=own,
     )
 
 
