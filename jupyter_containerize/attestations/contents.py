@@ -14,6 +14,7 @@ from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedObject
 
 _LONGEST_EVIDENCE = 200
+_OWN = Evidence(rule="runtime", detail="the server's own")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -74,6 +75,7 @@ class Contents:
 
     ``name`` is the image's, without host and tag. ``notebook`` is a file name, ``notebook_digest`` its sha256 hex.
     ``distro`` is the operating system (``debian-12``), empty if a named base brings another; ``base`` is that base.
+    ``vendored`` are the server's own libraries: there may be a distribution of the same name among ``wheels``.
     ``created`` is the image's time (RFC 3339), which is not when it was built. ``tool_version`` is ours. Nothing here
     says on which machine, by whom, or where it was built.
     """
@@ -88,6 +90,7 @@ class Contents:
     distro: str = ""
     base: ImageName | None = None
     wheels: tuple[WheelItem, ...] = ()
+    vendored: tuple[WheelItem, ...] = ()
     system_packages: tuple[SystemPackage, ...] = ()
     objects: tuple[ObjectItem, ...] = ()
     files: tuple[FileItem, ...] = ()
@@ -115,13 +118,14 @@ def contents_of(
     base: ImageName | None = None,
     evidence: Mapping[str, tuple[Evidence, ...]] | None = None,
     facts: Mapping[str, WheelFacts] | None = None,
+    vendored_licences: Mapping[str, str] | None = None,
     objects: Iterable[CapturedObject] = (),
     files: Iterable[FileItem] = (),
 ) -> Contents:
     """Return the contents of an image with that environment.
 
     Args:
-        environment: the wheels and Debian packages.
+        environment: the wheels, the server's own among them, and Debian packages.
         name: of the image.
         notebook: its path as the user gave it; only the file name is kept.
         notebook_digest: ``Notebook.digest``.
@@ -133,6 +137,7 @@ def contents_of(
         base: a named base image, if there is one.
         evidence: by normalised name; what asks for it and is not in the image does not count.
         facts: by normalised name, read from the wheels.
+        vendored_licences: of the server's own wheels, by name.
         objects: what was captured.
         files: from beside the notebook.
     """
@@ -147,6 +152,10 @@ def contents_of(
         )
         for item in environment.packages
     )
+    licences = vendored_licences or {}
+    own = (
+        WheelItem(package=item, licence=licences.get(item.name, ""), evidence=(_OWN,)) for item in environment.vendored
+    )
     return Contents(
         name=name,
         notebook=_file_name(notebook),
@@ -158,6 +167,7 @@ def contents_of(
         distro=distro,
         base=base,
         wheels=tuple(sorted(wheels, key=lambda item: item.package.name)),
+        vendored=tuple(sorted(own, key=lambda item: item.package.name)),
         system_packages=tuple(sorted(environment.system_packages, key=lambda item: (item.name, item.architecture))),
         objects=tuple(sorted((_object(item, notebook) for item in objects), key=lambda item: item.name)),
         files=tuple(sorted(files, key=lambda item: item.path)),

@@ -55,6 +55,7 @@ def _components(contents: Contents) -> list[dict[str, Any]]:
         *(_system(item, contents.distro) for item in contents.system_packages),
         _python(contents.python),
         *(_wheel(item) for item in contents.wheels),
+        *(_vendored(item) for item in contents.vendored),
         *(_object(item) for item in contents.objects),
         *(_file(item) for item in contents.files),
     ]
@@ -116,6 +117,17 @@ def _wheel(item: WheelItem) -> dict[str, Any]:
         externalReferences=_download(public_url(package.url), package.sha256),
         properties=_properties({"evidence": evidence, "file": [package.filename], "size": [package.size_bytes]}),
     )
+
+
+def _vendored(item: WheelItem) -> dict[str, Any]:
+    """Return one of the server's own, which a scanner looks up as any other; the user's of that name is another."""
+    component = _wheel(item)
+    told = _properties({names.VENDORED: ["true"]})
+    return {
+        **component,
+        "bom-ref": f"{names.VENDORED}:{item.package.name}",
+        "properties": sorted([*component["properties"], *told], key=lambda row: row["name"]),
+    }
 
 
 def _system(item: SystemPackage, distro: str) -> dict[str, Any]:

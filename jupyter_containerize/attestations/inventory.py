@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_containerize.attestations.contents import Contents
 from jupyter_containerize.attestations.errors import InventoryUnreadable
-from jupyter_containerize.attestations.names import PREFIX
+from jupyter_containerize.attestations.names import PREFIX, VENDORED
 from jupyter_containerize.oci import ImageUnreadable
 from jupyter_containerize.oci.canonical import from_json
 
@@ -17,7 +17,8 @@ from jupyter_containerize.oci.canonical import from_json
 class Inventory:
     """What an image has, by name: version and bytes to download (``None`` if nobody said).
 
-    A Debian package of a second architecture has the name ``libc6:i386``.
+    A Debian package of a second architecture has the name ``libc6:i386``. The server's own libraries are not in it:
+    a distribution of the same name may be, and the server is compared as a layer.
     """
 
     distributions: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
@@ -64,6 +65,8 @@ def read_inventory(document: bytes) -> Inventory:
     distributions, system, python = {}, {}, ""
     for item in _components(body):
         name, version, purl = item["name"], item["version"], item["purl"]
+        if _property(item, VENDORED):
+            continue
         if purl.startswith("pkg:pypi/"):
             distributions[name] = (version, _size(item))
         elif purl.startswith("pkg:deb/"):
@@ -108,8 +111,13 @@ def _components(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _size(component: Mapping[str, Any]) -> int | None:
+    text = _property(component, "size")
+    return int(text) if text.isdecimal() else None
+
+
+def _property(component: Mapping[str, Any], name: str) -> str:
     properties = component.get("properties")
     for item in properties if isinstance(properties, list) else ():
-        if isinstance(item, dict) and item.get("name") == f"{PREFIX}:size" and str(item.get("value")).isdecimal():
-            return int(item["value"])
-    return None
+        if isinstance(item, dict) and item.get("name") == f"{PREFIX}:{name}":
+            return str(item.get("value"))
+    return ""

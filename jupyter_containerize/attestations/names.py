@@ -15,6 +15,8 @@ from jupyter_containerize.domain.environment import LockedPackage, SystemPackage
 
 TOOL: Final = "jupyter-containerize"
 PREFIX: Final = "io.jupyter-containerize"
+VENDORED: Final = "vendored"
+"""What marks a library that the server has for itself."""
 
 
 def wheel_purl(item: LockedPackage) -> str:

@@ -59,6 +59,7 @@ def _packages(contents: Contents, creator: str) -> list[dict[str, Any]]:
         *(_system(item, contents.distro, noted) for item in contents.system_packages),
         _python(contents.python),
         *(_wheel(item, noted) for item in contents.wheels),
+        *(_vendored(item, noted) for item in contents.vendored),
         *(_object(item, noted) for item in contents.objects),
         *(_file(item) for item in contents.files),
     ]
@@ -138,6 +139,10 @@ def _wheel(item: WheelItem, noted: _Noted) -> dict[str, Any]:
         **_checksums(package.sha256),
         **_purl(names.wheel_purl(package)),
     )
+
+
+def _vendored(item: WheelItem, noted: _Noted) -> dict[str, Any]:
+    return {**_wheel(item, noted), "SPDXID": _id("Vendored", item.package.name)}
 
 
 def _system(item: SystemPackage, distro: str, noted: _Noted) -> dict[str, Any]:

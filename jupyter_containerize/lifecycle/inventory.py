@@ -13,7 +13,7 @@ from jupyter_containerize.buildpacks.protocol import BuildInputs
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.lifecycle.epoch import created
 from jupyter_containerize.lifecycle.plan import ChosenBase, Understood
-from jupyter_containerize.resolution import evidence_for, required_name
+from jupyter_containerize.resolution import evidence_for, required_name, vendored_licences
 from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
 
 _UPSTREAM = re.compile(r"[\d.]+")
@@ -34,6 +34,7 @@ def contents(understood: Understood, base: ChosenBase, name: str, inputs: BuildI
         base=base.named,
         evidence=evidence_for(understood.requirements, RUNTIME_REQUIREMENTS, understood.environment),
         facts=_facts(understood.environment),
+        vendored_licences=vendored_licences(),
         objects=inputs.state.objects,
         files=[FileItem(path=item.path, sha256=item.sha256, size_bytes=item.size_bytes) for item in inputs.files],
     )
