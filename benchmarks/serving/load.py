@@ -1,0 +1,155 @@
+"""Three load generators: wrk (closed loop), wrk2 (constant rate, latency from when a request was due), vegeta (open).
+
+A closed loop asks again when it was answered, which finds the maximum. wrk2 keeps a rate over connections that stay,
+at a hundredth of the processor time that a generator in Go or Node takes. vegeta's requests do not wait for each
+other, as those of many clients do not: what overload is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shell import GENERATOR_CORE, pinned, tool
+
+# wrk2 finds its own pace before it counts, 10 s and 5 ms for each connection.
+_WRK2_CALIBRATION_SECONDS = 11
+_CLIENT_TIMEOUT_SECONDS = 10
+_MOST_CLIENTS = 1000
+_BUSY = 0.9
+
+_SCRIPT = """\
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local bodies = {{ {bodies} }}
+local requests, at = {{}}, 0
+init = function()
+  for i, body in ipairs(bodies) do requests[i] = wrk.format(nil, nil, nil, body) end
+end
+request = function()
+  at = at % #requests + 1
+  return requests[at]
+end
+done = function(summary, latency)
+  local e = summary.errors
+  io.stdout:write(string.format(
+    '\\n{{"requests": %d, "microseconds": %d, "refused": %d, "broken": %d, "p50": %f, "p99": %f, "p999": %f}}\\n',
+    summary.requests, summary.duration, e.status, e.connect + e.read + e.write + e.timeout,
+    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked: one of the bodies after the other. ``answer`` is in every right answer to the first."""
+
+    url: str
+    bodies: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What came back. ``per_second`` counts answers with 200 only; ``refused`` are answers with any other status."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    p999_ms: float
+    refused: int
+    broken: int
+    """Connections and requests that failed without an answer."""
+    generator_busy: float
+    """The share of its core that the generator used: near 1 it is the generator that was measured."""
+
+    @property
+    def generator_bound(self) -> bool:
+        """Whether the server may be faster than what was seen."""
+        return self.generator_busy > _BUSY
+
+
+def closed(question: Question, connections: int, seconds: float, work: Path) -> Load:
+    """Ask with wrk as fast as answers come, over this many connections."""
+    options = ("-t1", f"-c{connections}", f"-d{_whole(seconds)}s", "--timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
+    return _wrk("wrk", options, question, work)
+
+
+def paced(question: Question, connections: int, rate: float, seconds: float, work: Path) -> Load:
+    """Ask with wrk2 at a constant rate. A late answer makes those that wait behind it late, too."""
+    duration = _whole(seconds) + _WRK2_CALIBRATION_SECONDS
+    options = ("-t1", f"-c{connections}", f"-d{duration}s", f"-R{max(1, round(rate))}")
+    return _wrk("wrk2", options, question, work)
+
+
+def flood(question: Question, rate: float, seconds: float, work: Path) -> Load:
+    """Ask with vegeta at a constant rate, whatever has been answered, by up to 1000 clients at a time."""
+    targets, results = work / "targets.json", work / "results.bin"
+    lines = [
+        json.dumps(
+            {
+                "method": "POST",
+                "url": question.url,
+                "header": {"Content-Type": ["application/json"]},
+                "body": base64.b64encode(body.encode()).decode(),
+            }
+        )
+        for body in question.bodies
+    ]
+    targets.write_text("\n".join(lines) + "\n")
+    options = ("-format", "json", "-targets", str(targets), "-output", str(results), "-rate", f"{max(1, round(rate))}/s")
+    more = ("-duration", f"{_whole(seconds)}s", "-timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
+    clients = ("-max-workers", str(_MOST_CLIENTS), "-max-connections", str(_MOST_CLIENTS))
+    _, busy = _timed(pinned(GENERATOR_CORE, tool("vegeta"), "attack", *options, *more, *clients))
+    said, _ = _timed((tool("vegeta"), "report", "-type", "json", str(results)))
+    report = json.loads(said)
+    statuses = {int(code): count for code, count in report["status_codes"].items()}
+    lasted = (report["duration"] + report["wait"]) / 1e9
+    milliseconds = {name: report["latencies"][name] / 1e6 for name in ("50th", "99th", "max")}
+    return Load(
+        per_second=statuses.get(200, 0) / lasted,
+        p50_ms=milliseconds["50th"],
+        p99_ms=milliseconds["99th"],
+        p999_ms=milliseconds["max"],
+        refused=sum(count for code, count in statuses.items() if code not in {0, 200}),
+        broken=statuses.get(0, 0),
+        generator_busy=busy,
+    )
+
+
+def _wrk(program: str, options: Sequence[str], question: Question, work: Path) -> Load:
+    script = work / "ask.lua"
+    script.write_text(_SCRIPT.format(bodies=", ".join(f"[==[{body}]==]" for body in question.bodies)))
+    said, busy = _timed(pinned(GENERATOR_CORE, tool(program), *options, "-s", str(script), question.url))
+    found = json.loads(said.strip().splitlines()[-1])
+    return Load(
+        per_second=(found["requests"] - found["refused"]) / (found["microseconds"] / 1e6),
+        p50_ms=found["p50"] / 1e3,
+        p99_ms=found["p99"] / 1e3,
+        p999_ms=found["p999"] / 1e3,
+        refused=found["refused"],
+        broken=found["broken"],
+        generator_busy=busy,
+    )
+
+
+def _timed(command: Sequence[str]) -> tuple[str, float]:
+    """Return what it printed, and the processor time that it took by the time that went by."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    used = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+    return done.stdout, used / took
+
+
+def _whole(seconds: float) -> int:
+    return max(1, round(seconds))

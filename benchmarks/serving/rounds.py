@@ -1,0 +1,145 @@
+"""What is compared under load. A round asks ours and theirs in turn; both run all the while, on the same core."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ours
+from image import Unpacked
+from load import Load, Question, closed, flood, paced
+from peers import MLServer, MLServerBatching, Peer
+from running import free_port, started
+
+CONNECTIONS = (1, 16, 64)
+_MANY = 64
+# A server is warm before it counts: imports that wait for the first request, caches, the CPU's clock.
+_WARM_SECONDS = 1
+_OVERLOAD = 10
+
+Row = dict[str, Load]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A folder to work in, how long to ask, our image, and the peers, ready to be started."""
+
+    work: Path
+    seconds: float
+    image: Unpacked
+    peers: Sequence[Peer]
+    mlserver: MLServer
+    batching: MLServerBatching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A server that runs, and one way to ask it."""
+
+    name: str
+    question: Question
+
+
+def throughput_round(bench: Bench) -> Row:
+    """Ask for logistic regression, by every way of ours and of the peers', over 1, 16 and 64 connections."""
+    with _ours(bench) as port, contextlib.ExitStack() as stack:
+        sides = [
+            Side(name="ours, function, /predict", question=ours.rows_question(port, "/predict", "[1]")),
+            Side(name="ours, function, V2", question=ours.v2_question(port, "predict")),
+            Side(name="ours, fitted model, own route", question=ours.rows_question(port, "/model")),
+        ]
+        sides += [stack.enter_context(_peer(bench, peer)) for peer in bench.peers]
+        return {
+            f"{side.name} @{connections}": loaded
+            for connections in CONNECTIONS
+            for side, loaded in _each(bench, sides, connections)
+        }
+
+
+def forest_round(bench: Bench) -> Row:
+    """Ask for a random forest, MLServer with its own batching."""
+    with _ours(bench) as port, _peer(bench, bench.batching, "forest") as theirs:
+        sides = (
+            Side(name="ours, function, /predict", question=ours.rows_question(port, "/vote", "[1]")),
+            Side(name="ours, function, V2", question=ours.v2_question(port, "vote")),
+            Side(name="ours, fitted model, own route", question=ours.rows_question(port, "/forest")),
+            theirs,
+        )
+        return {f"{side.name} @{_MANY}": loaded for side, loaded in _each(bench, sides, _MANY)}
+
+
+def latency_round(bench: Bench) -> Row:
+    """Ask at a constant rate: each at half of its own maximum, and ours at half of MLServer's."""
+    with _ours(bench) as port, _peer(bench, bench.mlserver) as theirs:
+        mine = Side(name="ours", question=ours.rows_question(port, "/predict", "[1]"))
+        row = {f"{side.name} maximum": load for side, load in _each(bench, (mine, theirs), _MANY)}
+        rates = {side.name: row[f"{side.name} maximum"].per_second / 2 for side in (mine, theirs)}
+        asked = ((mine, "its own", rates[mine.name]), (theirs, "its own", rates[theirs.name]))
+        for side, whose, rate in (*asked, (mine, "MLServer's", rates[theirs.name])):
+            row[f"{side.name} at half of {whose}"] = paced(side.question, _MANY, rate, bench.seconds, bench.work)
+        return row
+
+
+def share_round(bench: Bench) -> Row:
+    """Ask a function that does nothing, and our bare server, which calls none."""
+    port = free_port()
+    with _ours(bench) as own, started(ours.bare(port), ours.value_question(port, "/noop"), bench.work):
+        sides = (
+            Side(name="no-op", question=ours.value_question(own, "/noop")),
+            Side(name="bare", question=ours.value_question(port, "/noop")),
+        )
+        return {
+            f"{side.name} @{connections}": loaded
+            for connections in CONNECTIONS
+            for side, loaded in _each(bench, sides, connections)
+        }
+
+
+def overload(bench: Bench, seconds: float) -> Row:
+    """Find the maximum of a function that takes milliseconds, then ask for ten times as much.
+
+    One that a generator on one core can flood. The server must still be there, and answer, when it is over.
+    """
+    with _ours(bench) as port:
+        side = Side(name="slow", question=ours.value_question(port, "/slow"))
+        side = dataclasses.replace(side, question=dataclasses.replace(side.question, answer="1.50"))
+        (before,) = (load for _, load in _each(bench, (side,), _MANY))
+        flooded = flood(side.question, _OVERLOAD * before.per_second, seconds, bench.work)
+        (after,) = (load for _, load in _each(bench, (side,), _MANY))
+        return {"maximum": before, "flooded": flooded, "afterwards": after}
+
+
+@contextlib.contextmanager
+def _ours(bench: Bench) -> Iterator[int]:
+    port = free_port()
+    with started(ours.here(bench.image.app, port), ours.rows_question(port, "/predict", "[1]"), bench.work):
+        yield port
+
+
+@contextlib.contextmanager
+def _peer(bench: Bench, peer: Peer, model: str = "iris") -> Iterator[Side]:
+    port = free_port()
+    question = peer.question(port, model)
+    with started(peer.server(port), question, bench.work):
+        yield Side(name=peer.name, question=question)
+
+
+def _each(bench: Bench, sides: Sequence[Side], connections: int) -> Iterator[tuple[Side, Load]]:
+    for side in sides:
+        closed(side.question, connections, _WARM_SECONDS, bench.work)
+        loaded = closed(side.question, connections, bench.seconds, bench.work)
+        if loaded.refused or loaded.broken:
+            print(f"{side.name}: {loaded.refused} refused, {loaded.broken} broken", file=sys.stderr, flush=True)
+        yield side, loaded
+
+
+ROUNDS: dict[str, Callable[[Bench], Row]] = {
+    "throughput": throughput_round,
+    "forest": forest_round,
+    "latency": latency_round,
+    "share": share_round,
+}
