@@ -71,6 +71,7 @@ def request_options(request: BuildRequest) -> dict[str, Json]:
             request.layers.compression.value if request.layers.compression != default.layers.compression else ""
         ),
         "drop": list(request.drop),
+        "extras": list(request.extras),
         "keep": list(request.keep),
         "most-layers": request.layers.most if request.layers.most != default.layers.most else 0,
         "order": "" if request.order is None else request.order.value,
@@ -87,6 +88,7 @@ def request_options(request: BuildRequest) -> dict[str, Json]:
 def _lock(contents: Contents) -> dict[str, Any]:
     return {
         "distributions": [f"{item.package.name}=={item.package.version}" for item in contents.wheels],
+        "vendored": [f"{item.package.name}=={item.package.version}" for item in contents.vendored],
         "systemPackages": [f"{item.name}:{item.architecture}={item.version}" for item in contents.system_packages],
     }
 
@@ -106,6 +108,7 @@ def _dependencies(contents: Contents) -> Iterator[dict[str, Any]]:
             "uri": public_url(contents.python.url) or purl,
             "digest": {"sha256": contents.python.sha256},
         }
-    for wheel in contents.wheels:
+    own = [item for item in contents.vendored if item.package not in {wheel.package for wheel in contents.wheels}]
+    for wheel in (*contents.wheels, *own):
         purl = names.wheel_purl(wheel.package)
         yield {"name": purl, "uri": public_url(wheel.package.url) or purl, "digest": {"sha256": wheel.package.sha256}}

@@ -40,7 +40,8 @@ class LocalFile:
 class BuildInputs:
     """Everything that the layers depend on, decided before any is made.
 
-    ``python`` is the interpreter's absolute path in the image; ``files`` is sorted by path.
+    ``python`` is the interpreter's absolute path in the image; ``files`` is sorted by path. ``extras`` are what the
+    server is to do beside HTTP (``grpc``).
     """
 
     python: str
@@ -51,6 +52,7 @@ class BuildInputs:
     files: tuple[LocalFile, ...] = ()
     platform: Platform = field(default_factory=lambda: Platform(architecture="amd64"))
     options: LayerOptions = field(default_factory=LayerOptions)
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

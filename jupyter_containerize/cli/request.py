@@ -13,6 +13,7 @@ from jupyter_containerize.domain.platform import Platform, UnknownPlatform
 from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.domain.size import read_size
 from jupyter_containerize.lifecycle import STRIP_RULES, source_of
+from jupyter_containerize.runtime.requirements import EXTRAS
 
 MOST_LAYERS = 127
 """What Docker and containerd can stack."""
@@ -47,6 +48,7 @@ def request_from(arguments: argparse.Namespace) -> BuildRequest:
         ),
         sign_key=arguments.sign_key,
         attest=arguments.attest,
+        extras=tuple(sorted(set(arguments.extras))),
     )
     return with_kernel(request)
 
@@ -105,6 +107,14 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         choices=STRIP_RULES,
         help="leave out files of large libraries that no server needs; again for more; the build tells the bytes saved",
+    )
+    group.add_argument(
+        "--extra",
+        dest="extras",
+        action="append",
+        default=[],
+        choices=sorted(EXTRAS),
+        help="what the server does beside HTTP: grpc, the Open Inference Protocol over gRPC; adds its distributions",
     )
     group.add_argument("--sign-key", type=Path, metavar="FILE", help="sign what is published with this private key")
     group.add_argument(

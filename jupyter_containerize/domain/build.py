@@ -66,6 +66,7 @@ class NotebookSettings:
     keep: tuple[int, ...] = ()
     drop: tuple[int, ...] = ()
     recreate: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ class BuildRequest:
     in no case; ``recreate`` are names that are made anew when a container starts. ``strict`` refuses objects that
     would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from. ``platforms``
     are what the image is for, one or more; none: this machine's processor. ``sign_key`` is a private key (PEM) that
-    signs what is published, ``attest`` says whether bill of materials and provenance go beside it.
+    signs what is published, ``attest`` says whether bill of materials and provenance go beside it. ``extras`` are what
+    the server is to do beside HTTP (``grpc``), sorted.
     """
 
     notebook: Path
@@ -102,6 +104,7 @@ class BuildRequest:
     layers: LayerOptions = field(default_factory=LayerOptions)
     sign_key: Path | None = None
     attest: bool = True
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

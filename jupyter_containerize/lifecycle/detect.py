@@ -32,8 +32,7 @@ from jupyter_containerize.lifecycle.understand import Asked, read, understand
 from jupyter_containerize.oci.layer import layer_format
 from jupyter_containerize.publishing import RegistryDestination, parse_destination
 from jupyter_containerize.resolution import PackageIndex, lock, lock_vendored
-from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
-from jupyter_containerize.runtime.requirements import VENDORED
+from jupyter_containerize.runtime.requirements import VENDORED, needs
 
 _LABEL = "io.jupyter-containerize"
 
@@ -95,6 +94,7 @@ def plan_target(understood: Understood, platform: Platform, base: ChosenBase, jo
         files=understood.files,
         platform=platform,
         options=understood.request.layers,
+        extras=understood.request.extras,
     )
     asked, findings = chosen(discover(), group=job.project.group, pre=job.project.pre, post=job.project.post)
     for finding in findings:
@@ -155,7 +155,7 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
     packages = lock(
         understood.requirements,
         environment=environment,
-        runtime_requirements=_runtime_requirements(understood.pickled_by),
+        runtime_requirements=needs(pickled_by=understood.pickled_by, extras=understood.request.extras),
         python_minor=environment.python_minor,
         platform=base.wheel_platform,
         index=index,
@@ -174,11 +174,6 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
         system_packages=base.system_packages,
         vendored=own,
     )
-
-
-def _runtime_requirements(pickled_by: str) -> tuple[str, ...]:
-    # What wrote the pickles must read them.
-    return (*RUNTIME_REQUIREMENTS, f"cloudpickle=={pickled_by}") if pickled_by else RUNTIME_REQUIREMENTS
 
 
 def _labels(understood: Understood) -> dict[str, str]:

@@ -14,7 +14,7 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.lifecycle.epoch import created
 from jupyter_containerize.lifecycle.plan import ChosenBase, Understood
 from jupyter_containerize.resolution import evidence_for, required_name, vendored_licences
-from jupyter_containerize.runtime.requirements import REQUIREMENTS as RUNTIME_REQUIREMENTS
+from jupyter_containerize.runtime.requirements import needs
 
 _UPSTREAM = re.compile(r"[\d.]+")
 
@@ -32,7 +32,7 @@ def contents(understood: Understood, base: ChosenBase, name: str, inputs: BuildI
         tool_version=__version__,
         distro=f"{base.about.distro}-{base.about.version}" if base.about.distro else "",
         base=base.named,
-        evidence=evidence_for(understood.requirements, RUNTIME_REQUIREMENTS, understood.environment),
+        evidence=evidence_for(understood.requirements, needs(extras=understood.request.extras), understood.environment),
         facts=_facts(understood.environment),
         vendored_licences=vendored_licences(),
         objects=inputs.state.objects,

@@ -38,6 +38,7 @@ class Options:
     kernel: str = ""
     tag: str = ""
     attest: bool | None = None
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Project:
             kernel=request.kernel or said.kernel,
             tag=request.tag or said.tag,
             attest=request.attest and said.attest is not False,
+            extras=tuple(sorted({*request.extras, *said.extras})),
             layers=LayerOptions(
                 compression=_chosen(asked.compression, said.compression, default.compression),
                 bytecode=_chosen(asked.bytecode, said.bytecode, default.bytecode),

@@ -18,6 +18,7 @@ from jupyter_containerize.lifecycle.patterns import Pattern
 from jupyter_containerize.lifecycle.project import FILE, Options, Project
 from jupyter_containerize.lifecycle.project_errors import ProjectInvalid, ProjectUnreadable
 from jupyter_containerize.lifecycle.toml_lines import Place, lines_of
+from jupyter_containerize.runtime.requirements import EXTRAS
 
 NOT_HEEDED = "JC-PROJECT-21"
 SECRET = "JC-PROJECT-23"  # noqa: S105  # a code
@@ -39,7 +40,7 @@ _KNOWN: Mapping[Place, frozenset[str]] = {
     (*_THEIRS, "post"): frozenset({"group"}),
     _OURS: frozenset(
         {"platforms", "compression", "bytecode", "layers", "split-size", "strip", "base", "kernel", "tag", "attest"}
-        | {"schema-version"}
+        | {"extras", "schema-version"}
     ),
 }
 _OF_ENTRY = frozenset({"id", "uri", "version", "optional"})
@@ -185,7 +186,13 @@ class _Reading:
             kernel=self._text(at("kernel")),
             tag=self._text(at("tag")),
             attest=self._flag(at("attest")),
+            extras=tuple(map(self._extra, self._texts(at("extras")))),
         )
+
+    def _extra(self, text: str) -> str:
+        if text not in EXTRAS:
+            raise self._invalid((*_OURS, "extras"), f"{text!r} is none of {', '.join(sorted(EXTRAS))}")
+        return text
 
     def _platform(self, text: str) -> Platform:
         try:

@@ -44,8 +44,8 @@ class KeptAndDropped(UserError):
 def merged(request: BuildRequest, settings: NotebookSettings) -> BuildRequest:
     """Return the request with the notebook's own settings where it says nothing itself.
 
-    Symbols, state and order are the request's or the settings'. Cells and names to make anew are both's, without
-    repeats and sorted; where the two disagree about a cell, the request counts.
+    Symbols, state and order are the request's or the settings'. Cells, names to make anew and extras are both's,
+    without repeats and sorted; where the two disagree about a cell, the request counts.
     """
     return replace(
         request,
@@ -55,6 +55,7 @@ def merged(request: BuildRequest, settings: NotebookSettings) -> BuildRequest:
         keep=tuple(sorted({*request.keep, *({*settings.keep} - {*request.drop})})),
         drop=tuple(sorted({*request.drop, *({*settings.drop} - {*request.keep})})),
         recreate=tuple(dict.fromkeys((*request.recreate, *settings.recreate))),
+        extras=tuple(sorted({*request.extras, *settings.extras})),
     )
 
 

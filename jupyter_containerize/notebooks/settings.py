@@ -17,13 +17,14 @@ from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.notebooks.file import read_content
 from jupyter_containerize.notebooks.reader import parse_notebook
 from jupyter_containerize.notebooks.startup import bound_names
+from jupyter_containerize.runtime.requirements import EXTRAS
 
 KEY = "containerize"
 KEEP_TAG = "containerize-keep"
 DROP_TAG = "containerize-drop"
 STARTUP_TAG = "startup"
 
-_KEYS = ("serve", "state", "order", "keep", "drop", "recreate")
+_KEYS = ("serve", "state", "order", "keep", "drop", "recreate", "extras")
 _LONGEST_SHOWN = 60
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -80,6 +81,7 @@ class _Reading:
             keep=tuple(sorted(keep)),
             drop=tuple(sorted(drop - keep)),
             recreate=tuple(dict.fromkeys((*self._names("recreate"), *self._startup_names()))),
+            extras=self._extras(),
         )
         return found, tuple(self._findings)
 
@@ -102,6 +104,16 @@ class _Reading:
             else:
                 self._wrong(key, item, kind)
         return tuple(dict.fromkeys(names))
+
+    def _extras(self) -> tuple[str, ...]:
+        kind = ", ".join(sorted(EXTRAS))
+        words = set()
+        for item in self._items("extras", (str,), kind):
+            if item in EXTRAS:
+                words.add(str(item))
+            else:
+                self._wrong("extras", item, kind)
+        return tuple(sorted(words))
 
     def _listed_cells(self, key: str) -> set[int]:
         kind = f"a cell's id, its number from 1 to {len(self._cells)}, or a list of them"

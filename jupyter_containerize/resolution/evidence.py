@@ -13,11 +13,11 @@ from jupyter_containerize.domain.environment import Evidence, KernelEnvironment,
 
 
 def evidence_for(
-    requirements: Iterable[Requirement], runtime: Iterable[str], environment: KernelEnvironment
+    requirements: Iterable[Requirement], runtime: Iterable[str] | Mapping[str, str], environment: KernelEnvironment
 ) -> Mapping[str, tuple[Evidence, ...]]:
     """Return by normalised name what asks for a distribution: code before our server, and that before another one.
 
-    ``runtime`` are the server's own requirements, as PEP 508 strings.
+    ``runtime`` are the server's own requirements, as PEP 508 strings; as a mapping, with what to say of each.
     """
     found: dict[str, tuple[Evidence, ...]] = {}
     for item in environment.distributions:
@@ -25,7 +25,9 @@ def evidence_for(
             name = required_name(line)
             if name:
                 found[name] = (*found.get(name, ()), Evidence(rule="requires", detail=item.name))
-    found |= {canonicalize_name(Parsed(line).name): (Evidence(rule="runtime", detail=line),) for line in runtime}
+    why = runtime if isinstance(runtime, Mapping) else {}
+    for line in runtime:
+        found[canonicalize_name(Parsed(line).name)] = (Evidence(rule="runtime", detail=why.get(line, line)),)
     found |= {requirement.distribution: requirement.evidence for requirement in requirements}
     return found
 

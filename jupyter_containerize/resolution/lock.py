@@ -58,7 +58,7 @@ def lock(
     requirements: Iterable[Requirement],
     *,
     environment: KernelEnvironment,
-    runtime_requirements: Iterable[str],
+    runtime_requirements: Iterable[str] | Mapping[str, str],
     python_minor: str,
     platform: str,
     index: PackageIndex,
@@ -75,7 +75,7 @@ def lock(
     Args:
         requirements: what serving needs.
         environment: of the kernel; its versions bind.
-        runtime_requirements: what our own server needs, as PEP 508 strings.
+        runtime_requirements: what our own server needs, as PEP 508 strings; as a mapping, with what to say of each.
         python_minor: of the image, as in ``3.11``.
         platform: of the image, as uv names it.
         index: where to look.
@@ -92,7 +92,8 @@ def lock(
     """
     requirements = tuple(requirements)
     runtime = tuple(runtime_requirements)
-    evidence = evidence_for(requirements, runtime, environment)
+    why = runtime_requirements if isinstance(runtime_requirements, Mapping) else {}
+    evidence = evidence_for(requirements, {line: why.get(line, line) for line in runtime}, environment)
     ours: dict[str, Parsed] = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}
     makes = LocalWheels(Builder(folder=cache / "wheels", index=index, cancel=cancel), environment)
     local = makes.from_elsewhere(

@@ -12,8 +12,18 @@ REQUIREMENTS = ("uvicorn>=0.30", "cloudpickle")
 # a change, which notes the hashes of the wheels.
 VENDORED = ("httptools==0.9.0",)
 
-# What an image may be asked to do beside, and what that needs in the user's environment: what cannot be renamed.
+# What an image may be asked to do beside, what that needs in the user's environment (what cannot be renamed), and what
+# to say of it.
 EXTRAS = {"grpc": ("grpcio>=1.60", "protobuf>=4.21")}
+_REASONS = {"grpc": "the gRPC server"}
 
-# Why, for people.
-EXTRA_REASONS = {"grpc": "the gRPC server"}
+
+def needs(*, pickled_by: str = "", extras: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return what goes into the user's environment, as PEP 508 lines, with the reason for each.
+
+    ``pickled_by`` is the version of cloudpickle that wrote the state, which must read it too; empty where any will do.
+    ``extras`` are keys of ``EXTRAS``.
+    """
+    pinned = (f"cloudpickle=={pickled_by}",) if pickled_by else ()
+    lines = {line: line for line in (*REQUIREMENTS, *pinned)}
+    return {**lines, **{line: _REASONS[extra] for extra in extras for line in EXTRAS[extra]}}

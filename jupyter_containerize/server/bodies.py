@@ -12,6 +12,7 @@ from jupyter_containerize.domain.build import BuildRequest, CellOrder, CheckMode
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.publishing import parse_destination
+from jupyter_containerize.runtime.requirements import EXTRAS
 from jupyter_containerize.server.errors import BadRequest
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class BuildBody:
     check: CheckMode
     strict: bool
     rerun: bool
+    extras: tuple[str, ...] = ()
 
 
 def preview_body(raw: bytes) -> PreviewBody:
@@ -91,7 +93,7 @@ def build_body(raw: bytes) -> BuildBody:
         BadRequest: names the field and what was expected there.
         IllegalReference: the tag, or a destination that is a registry, is no image name.
     """
-    said = _fields(raw, known={"path", "tag", "destination", "symbol", "check", "strict", "rerun", *_PART})
+    said = _fields(raw, known={"path", "tag", "destination", "symbol", "check", "strict", "rerun", "extras", *_PART})
     body = BuildBody(
         path=_path(said),
         tag=_field(said, "tag", str, ""),
@@ -100,6 +102,7 @@ def build_body(raw: bytes) -> BuildBody:
         check=_choice(said, "check", CheckMode, CheckMode.AUTO),
         strict=_field(said, "strict", bool, default=False),
         rerun=_field(said, "rerun", bool, default=False),
+        extras=_extras(said),
     )
     if body.tag:
         Reference.parse(body.tag)
@@ -142,6 +145,14 @@ def _part(said: Mapping[str, object]) -> PartBody:
         drop=_list(said, "drop", int),
         recreate=_list(said, "recreate", str),
     )
+
+
+def _extras(said: Mapping[str, object]) -> tuple[str, ...]:
+    names = _list(said, "extras", str)
+    for number, name in enumerate(names):
+        if name not in EXTRAS:
+            raise BadRequest(f"extras[{number}]", expected=f"one of {', '.join(sorted(EXTRAS))}", saw=repr(name))
+    return tuple(sorted(names))
 
 
 def _path(said: Mapping[str, object]) -> str:

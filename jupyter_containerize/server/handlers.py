@@ -69,6 +69,7 @@ class BuildsHandler(ContainerizeHandler):
             check=body.check,
             strict=body.strict,
             rerun=body.rerun,
+            extras=body.extras,
         )
         request = await self._with_kernel(body.part.on(request), source)
         record = await asyncio.to_thread(

@@ -590,6 +590,8 @@ export interface operations {
                     strict?: boolean;
                     /** @description Run the notebook even if its state is known. */
                     rerun?: boolean;
+                    /** @description What the server does beside HTTP: the Open Inference Protocol over gRPC. */
+                    extras?: "grpc"[];
                 };
             };
         };

@@ -97,6 +97,7 @@ def test_request_from_line__written_by_request_to_line__same_request() -> None:
         platforms=(Platform(architecture="arm64"),),
         layers=LayerOptions(compression=Compression.ZSTD, bytecode=Bytecode.OMIT, most=7, strip=("tests",)),
         sign_key=Path("/keys/cosign.key"),
+        extras=("grpc",),
     )
     assert all(value not in (None, "", (), False) for value in asdict(replace(request, base="x", kernel="y")).values())
     line = request_to_line(request)

@@ -19,6 +19,7 @@ SETTINGS = NotebookSettings(
     keep=(2, 5),
     drop=(3, 4),
     recreate=("connection",),
+    extras=("grpc",),
 )
 
 # What is asked for -> what differs from the settings.
@@ -31,6 +32,7 @@ MERGED = {
     "a cell kept that the notebook drops": ({"keep": (3,)}, {"keep": (2, 3, 5), "drop": (4,)}),
     "a cell dropped that the notebook keeps": ({"drop": (5,)}, {"keep": (2,), "drop": (3, 4, 5)}),
     "the same cells": ({"keep": (2,), "drop": (4,)}, {}),
+    "the same extra": ({"extras": ("grpc",)}, {}),
     "a name more": ({"recreate": ("client", "connection")}, {"recreate": ("client", "connection")}),
 }
 
@@ -46,8 +48,10 @@ def test_merged__request_and_settings__the_request_goes_before(asked, changed):
         keep=(2, 5),
         drop=(3, 4),
         recreate=("connection",),
+        extras=("grpc",),
     )
-    expected = {name: getattr(unchanged, name) for name in ("symbols", "state", "order", "keep", "drop", "recreate")}
+    names = ("symbols", "state", "order", "keep", "drop", "recreate", "extras")
+    expected = {name: getattr(unchanged, name) for name in names}
     found = merged(BuildRequest(notebook=NOTEBOOK, tag="a:1", **asked), SETTINGS)
     assert found == BuildRequest(notebook=NOTEBOOK, tag="a:1", **expected | changed)
 

@@ -67,6 +67,7 @@ base = "python:3.11-slim"
 kernel = "python3"
 tag = "iris:1"
 attest = false
+extras = ["grpc"]
 """
 
 
@@ -94,6 +95,7 @@ def test_parse_project__all_that_there_is__is_read():
         kernel="python3",
         tag="iris:1",
         attest=False,
+        extras=("grpc",),
     )
     assert found.findings == ()
 
@@ -132,6 +134,7 @@ INVALID = {
     "size": (OURS + 'split-size = "big"', "io.jupyter-containerize.split-size", 2),
     "no size": (OURS + "split-size = 0", "io.jupyter-containerize.split-size", 2),
     "attest is a text": (OURS + 'attest = "no"', "io.jupyter-containerize.attest", 2),
+    "unknown extra": (OURS + 'extras = ["soap"]', "io.jupyter-containerize.extras", 2),
     "strip is a text": (OURS + 'strip = "tests"', "io.jupyter-containerize.strip", 2),
     "a number for a pattern": (THEIRS + "exclude = [\n1]", "io.buildpacks.exclude", 2),
     "a bad pattern": (THEIRS + 'exclude = ["[z-a]"]', "io.buildpacks.exclude", 2),
@@ -229,11 +232,12 @@ def test_applied__request_says_nothing__takes_what_the_file_says():
     assert request.layers == LayerOptions(
         compression=Compression.ZSTD, bytecode=Bytecode.OMIT, most=40, split_bytes=500_000_000, strip=("tests",)
     )
-    assert (request.base, request.kernel, request.tag, request.attest) == (
+    assert (request.base, request.kernel, request.tag, request.attest, request.extras) == (
         "python:3.11-slim",
         "python3",
         "iris:1",
         False,
+        ("grpc",),
     )
 
 

@@ -52,6 +52,7 @@ GOOD: dict[str, tuple[Any, NotebookSettings]] = {
         NotebookSettings(keep=(1, 4), drop=(2,)),
     ),
     "one cell": ({"keep": 3, "recreate": "db"}, NotebookSettings(keep=(3,), recreate=("db",))),
+    "an extra": ({"extras": "grpc"}, NotebookSettings(extras=("grpc",))),
     "null": ({"serve": None, "state": None, "keep": None}, NotebookSettings()),
 }
 
@@ -74,6 +75,7 @@ BAD: dict[str, tuple[Any, NotebookSettings, list[str]]] = {
     "truth for a number": ({"drop": True}, NotebookSettings(), ["drop is True"]),
     "object for a list": ({"drop": {"a": 1}}, NotebookSettings(), ["drop is {'a': 1}"]),
     "kept and dropped": ({"keep": 2, "drop": [2, 3]}, NotebookSettings(keep=(2,), drop=(3,)), ["Cell [2]"]),
+    "unknown extra": ({"extras": ["soap", "grpc"]}, NotebookSettings(extras=("grpc",)), ["extras is 'soap'"]),
     "very long": ({"state": "x" * 500}, NotebookSettings(), ["xxx..."]),
 }
 

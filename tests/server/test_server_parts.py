@@ -52,6 +52,7 @@ ASKED = {
             "drop": [2],
             "recreate": ["db"],
             "strict": True,
+            "extras": ["grpc"],
         },
         {
             "state": "startup",
@@ -61,6 +62,7 @@ ASKED = {
             "drop": [2],
             "recreate": ["db"],
             "strict": True,
+            "extras": ["grpc"],
             "connection_file": None,
         },
     ),
@@ -89,6 +91,7 @@ WRONG = {
     "an unknown check": {"check": "perhaps"},
     "an unknown order": {"order": "random"},
     "a word for strict": {"strict": "yes"},
+    "an unknown extra": {"extras": ["soap"]},
     "a file of the client's": {"connection_file": "/tmp/kernel.json"},
 }
 
