@@ -142,7 +142,9 @@ def _file_of(part: StatePart) -> str:
 
 
 def _code_files(inputs: BuildInputs) -> list[tuple[str, bytes]]:
+    baseline = inputs.state.baseline
     return [
+        *([] if baseline is None else [("baseline.json", json.dumps(baseline, sort_keys=True).encode())]),
         ("model.json", json.dumps(_model(inputs), indent=1, sort_keys=True, ensure_ascii=False).encode()),
         ("serving.py", inputs.serving.source.encode()),
     ]
@@ -162,6 +164,7 @@ def _model(inputs: BuildInputs) -> dict[str, object]:
         "variables": [{"name": item.name, "required": item.required} for item in serving.variables],
         "notebook": inputs.labels.get("io.jupyter-containerize.notebook", ""),
         "python": inputs.environment.python_minor,
+        "extras": list(inputs.extras),
         "versions": {package.name: package.version for package in inputs.environment.packages},
     }
 
@@ -176,6 +179,7 @@ def _endpoint(spec: ServingSpec) -> dict[str, object]:
         "doc": spec.doc,
         "inputs": spec.inputs,
         "output": spec.output,
+        "batch": {"parameter": spec.batch, "proof": spec.batch_proof} if spec.batch else None,
         "example": None if example is None else {"request": example.request, "response": example.response},
     }
 

@@ -31,7 +31,9 @@ class Example:
 class ServingSpec:
     """The choice of what to serve. ``inputs`` and ``output`` are JSON Schemas of the signature.
 
-    ``kind`` is the value of a ``CandidateKind``; ``route`` and ``method`` are where it answers.
+    ``kind`` is the value of a ``CandidateKind``; ``route`` and ``method`` are where it answers. ``batch`` is the
+    parameter whose rows of several requests may be joined into one call, empty if calls may not be joined;
+    ``batch_proof`` says how that is known: ``rows`` (all rows at once were answered as each alone) or ``declared``.
     """
 
     symbol: str
@@ -42,6 +44,8 @@ class ServingSpec:
     kind: str = "function"
     route: str = "/predict"
     method: str = "POST"
+    batch: str = ""
+    batch_proof: str = ""
 
 
 class StateSource(StrEnum):
@@ -133,6 +137,7 @@ class CapturedState:
     say why the notebook's own call could not become the spec's example. ``spec`` is the first that serves, ``more``
     are the others. ``answers`` are what it answered to the example and to inputs sampled around it, each as JSON
     text with sorted keys, or ``!`` and the error's type; ``shown`` is the text that the example's cell displayed.
+    ``baseline`` says how the training inputs are distributed, ``None`` where none were found (docs/monitoring.md).
     """
 
     objects: tuple[CapturedObject, ...]
@@ -146,6 +151,7 @@ class CapturedState:
     parity: Parity | None = None
     answers: tuple[str, ...] = ()
     shown: str | None = None
+    baseline: Mapping[str, Json] | None = None
 
 
 class DependencyKind(StrEnum):

@@ -26,7 +26,7 @@ from jupyter_containerize.transport.sealing import is_whole, sha256_of
 logger = logging.getLogger(__name__)
 
 # Raised when what a run takes along, or how it is kept, changes.
-_FORMAT = "3"
+_FORMAT = "4"
 _STATE = "state.json"
 _HERE = Path(__file__).parent
 # Of each field the type, for the reading of it.
@@ -227,6 +227,8 @@ def _field(name: str, kind: Any, value: Any, folder: Path) -> Any:
     # What JSON can say is a type that contains itself, which msgspec does not know.
     if name == "spec":
         return _spec(value)
+    if name == "baseline":
+        return value
     if name == "more":
         return tuple(map(_spec, value))
     return msgspec.convert(value, kind, dec_hook=lambda _, file: folder / Path(file).name)

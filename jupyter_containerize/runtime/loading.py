@@ -12,7 +12,7 @@ import json
 import sys
 import traceback
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,8 @@ def load(app: Path) -> Served:
     except (KeyError, TypeError) as error:
         raise LoadFailed("model.json", f"not as it should be: {error!r}") from error
     namespace = vars(run(app / "serving.py", objects, anew=known["state"] == "startup"))
-    endpoints = tuple(_endpoint(namespace, **item) for item in listed)
+    names = _model_names(str(card.get("notebook", "")), [item["symbol"] for item in listed])
+    endpoints = tuple(_endpoint(namespace, name=name, **item) for name, item in zip(names, listed))
     try:
         routes = Routes(endpoints)
     except RouteTaken as error:
@@ -132,6 +133,7 @@ def _listed(card: Any) -> list[dict[str, Any]]:
             "route": item.get("route", PREDICT),
             "method": item.get("method", "POST").upper(),
             "example": item.get("example"),
+            "batch": (item.get("batch") or {}).get("parameter", ""),
         }
         for item in card["endpoints"]
     ]
@@ -140,8 +142,22 @@ def _listed(card: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _model_names(notebook: str, symbols: Sequence[str]) -> list[str]:
+    """Return the names of models: the notebook's for the primary endpoint, which platforms may call anything."""
+    first = Path(notebook).stem or "model"
+    return [first, *(symbol if symbol != first else f"{symbol}-{place}" for place, symbol in enumerate(symbols[1:], 2))]
+
+
 def _endpoint(
-    namespace: Mapping[str, Any], *, symbol: str, kind: str, route: str, method: str, example: Any
+    namespace: Mapping[str, Any],
+    *,
+    symbol: str,
+    kind: str,
+    route: str,
+    method: str,
+    example: Any,
+    name: str,
+    batch: str,
 ) -> Endpoint:
     try:
         function = function_of(kind, symbol, namespace)
@@ -150,7 +166,7 @@ def _endpoint(
     described = {**describe(function), "symbol": symbol, "kind": kind, "route": route, "method": method}
     described["example"] = example
     described["inputs"] = _with_examples(described["inputs"], example)
-    return Endpoint(symbol, function, read_signature(function), described, kind, route, method)
+    return Endpoint(symbol, function, read_signature(function), described, kind, route, method, name, batch)
 
 
 def _with_examples(inputs: dict[str, Any], example: Any) -> dict[str, Any]:

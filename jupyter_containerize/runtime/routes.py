@@ -18,7 +18,11 @@ _OURS = "/health"
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint:
-    """One function and where it answers. ``description`` is what ``/schema`` says of it, as JSON values."""
+    """One function and where it answers. ``description`` is what ``/schema`` says of it, as JSON values.
+
+    ``name`` is the model's name in protocols that have models; ``batch`` is the parameter whose rows of several
+    requests may be joined into one call, empty if calls may not be joined.
+    """
 
     symbol: str
     function: Callable[..., Any]
@@ -27,6 +31,8 @@ class Endpoint:
     kind: str = "function"
     route: str = PREDICT
     method: str = "POST"
+    name: str = "model"
+    batch: str = ""
 
 
 class RouteTaken(ValueError):
