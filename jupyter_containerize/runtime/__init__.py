@@ -1,7 +1,7 @@
 """The server inside the image: a request in, the function's answer out.
 
 Stands alone. In the image it is the top-level package ``jupyter_containerize_runtime``, so imports
-are relative, and it runs on Python 3.9 and newer with uvicorn and cloudpickle and nothing else.
+are relative, and it runs on Python 3.9 and newer with cloudpickle and its own httptools and nothing else.
 
     schema    what the function takes and gives, as JSON Schema
     binding   a JSON body -> the function's arguments, or every problem with it

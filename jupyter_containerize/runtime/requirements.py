@@ -5,8 +5,8 @@ Works on Python 3.9 to 3.15: the versions below have wheels for all of these.
 
 from __future__ import annotations
 
-# In the user's environment. uvicorn brings h11; cloudpickle is pinned to the version that wrote the state.
-REQUIREMENTS = ("uvicorn>=0.30", "cloudpickle")
+# In the user's environment: it is pinned to the version that wrote the state.
+REQUIREMENTS = ("cloudpickle",)
 
 # Unpacked into ``_vendor``, out of the user's way; ``vendored`` imports them. ``scripts/lock_vendored.py`` is run after
 # a change, which notes the hashes of the wheels.
