@@ -28,7 +28,13 @@ _ON = frozenset({"1", "true", "yes", "y", "on", "t"})
 
 
 def lock_vendored(
-    pins: Iterable[str], *, python_minor: str, platform: str, index: PackageIndex, cache: Path
+    pins: Iterable[str],
+    *,
+    python_minor: str,
+    platform: str,
+    index: PackageIndex,
+    cache: Path,
+    table: Path = TABLE,
 ) -> tuple[LockedPackage, ...]:
     """Return one wheel for each of ``pins``, with the hash that we know and the place where the index has it.
 
@@ -40,13 +46,14 @@ def lock_vendored(
         platform: of the image, as uv names it.
         index: where to look.
         cache: a folder for answers; made when needed.
+        table: of the wheels that there are.
 
     Raises:
         OwnWheelMissing: there is none for the image, or the index does not have the very file.
         IndexUnreachable: an index did not answer, or refused.
         DiskFull, NotWritable: the answer cannot be kept.
     """
-    wanted = tuple(_wanted(pin, python_minor, platform) for pin in sorted(pins))
+    wanted = tuple(_wanted(pin, _table(table)[pin]["wheels"], python_minor, platform) for pin in sorted(pins))
     question = [*((item.filename, item.sha256) for item in wanted), index.fingerprint()]
     kept = cache / f"own-{hashlib.sha256(json.dumps(question).encode()).hexdigest()}.toml"
     found = kept_locks.known(kept)
@@ -59,13 +66,12 @@ def lock_vendored(
 
 def vendored_licences() -> Mapping[str, str]:
     """Return the licences of our server's own libraries (SPDX) by name."""
-    return {pin.partition("==")[0]: row["licence"] for pin, row in _table().items()}
+    return {pin.partition("==")[0]: row["licence"] for pin, row in _table(TABLE).items()}
 
 
-def _wanted(pin: str, python_minor: str, platform: str) -> LockedPackage:
+def _wanted(pin: str, wheels: Mapping[str, Any], python_minor: str, platform: str) -> LockedPackage:
     """Return the wheel of a pin for the image, without its place."""
     name, _, version = pin.partition("==")
-    wheels = _table()[pin]["wheels"]
     filename = best_wheel(wheels, target_tags(python_minor, platform))
     if filename is None:
         raise OwnWheelMissing(name, version, platform, python_minor)
@@ -94,6 +100,6 @@ def _found(wanted: Iterable[LockedPackage], platform: str, index: PackageIndex) 
 
 
 @functools.cache
-def _table() -> Mapping[str, Any]:
-    table: Mapping[str, Any] = json.loads(TABLE.read_bytes())
+def _table(path: Path) -> Mapping[str, Any]:
+    table: Mapping[str, Any] = json.loads(path.read_bytes())
     return table
