@@ -25,7 +25,10 @@ class LabextensionBuildHook(BuildHookInterface[Any]):
         An extension that lies in a checkout is made anew: it may be a development build.
         """
         root = Path(self.root)
-        built = (root / "jupyter_containerize" / "labextension" / "package.json").is_file()
+        folder = root / "jupyter_containerize" / "labextension"
+        # Installing through the link that develops the extension leaves a copy here, and a wheel takes no file twice.
+        (folder / "install.json").unlink(missing_ok=True)
+        built = (folder / "package.json").is_file()
         if built and (version == "editable" or (root / "PKG-INFO").is_file()):
             return
         # A checkout with everything installed has what we need; focusing it would remove the rest.
