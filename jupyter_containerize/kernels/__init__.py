@@ -6,9 +6,10 @@
 What runs inside the user's environment is in ``inside/`` and needs nothing but Python 3.9.
 """
 
-from jupyter_containerize.kernels.answer import answer_again
+from jupyter_containerize.kernels.answer import answer_again, begin_standby
 from jupyter_containerize.kernels.capture import capture_state
 from jupyter_containerize.kernels.inspect import environment_of_python, inspect_kernel
+from jupyter_containerize.kernels.standby import Standby
 from jupyter_containerize.kernels.states import (
     capture_key,
     remember_run,
@@ -19,7 +20,9 @@ from jupyter_containerize.kernels.states import (
 )
 
 __all__ = [
+    "Standby",
     "answer_again",
+    "begin_standby",
     "capture_key",
     "capture_state",
     "environment_of_python",

@@ -18,6 +18,18 @@ from jupyter_containerize.domain.notebook import CandidateKind, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, StatePart
 from jupyter_containerize.kernels.packages import package_folder
 from jupyter_containerize.kernels.spec import find_interpreter
+from jupyter_containerize.kernels.standby import (
+    IMPORTS,
+    Program,
+    Standby,
+    ask,
+    connect,
+    first_imports,
+    idle_seconds,
+    is_there,
+    place_of,
+    start,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +37,8 @@ _HERE = Path(__file__).parent
 _SCRIPT = _HERE / "inside" / "answer.py"
 _RUNTIME = _HERE.parent / "runtime"
 _POLL_SECONDS = 0.05
+_REPORT = "report.json"
+_OUTPUT = "output"
 
 
 def answer_again(
@@ -36,6 +50,7 @@ def answer_again(
     scratch: Path,
     cancel: CancelToken,
     variables: Mapping[str, str] | None = None,
+    standby: Standby | None = None,
 ) -> CapturedState | None:
     """Return the earlier state with what ``serving`` makes of it, ``None`` if only a run can tell.
 
@@ -50,6 +65,7 @@ def answer_again(
         scratch: an empty folder.
         cancel: asked all the time.
         variables: of the environment, as the run had them.
+        standby: where processes are that answer at once; the one that is started now may become one of them.
 
     Raises:
         Cancelled: the build was asked to stop.
@@ -61,9 +77,18 @@ def answer_again(
     if not _is_one_function(earlier, serving):
         return None
     state = replace(earlier, objects=objects)
-    _write_application(state, serving, scratch)
-    found = _ask(environment, folder, scratch, cancel, variables or {})
-    if found is None:
+    card = _card(state, serving)
+    _write_application(card, serving, scratch)
+    program = _program(environment, folder, variables or {})
+    place = None if standby is None else _place(program, standby, card, serving)
+    start_seconds = time.perf_counter()
+    if _ask(program, place, standby, scratch, cancel):
+        logger.info("answered again in %.2f s", time.perf_counter() - start_seconds)
+        found: dict[str, Any] = json.loads((scratch / _REPORT).read_text(encoding="utf-8"))
+    else:
+        with (scratch / _OUTPUT).open("rb") as output:
+            said = output.read().decode(errors="replace").strip().rpartition("\n")[2]
+        logger.info("the notebook is run again, its changed code did not answer: %s", said)
         return None
     described = found["spec"]
     spec = replace(
@@ -87,11 +112,11 @@ def _is_one_function(earlier: CapturedState, serving: Slice) -> bool:
     return len(serving.entries) <= 1 and kinds <= {CandidateKind.FUNCTION} and not earlier.more
 
 
-def _write_application(state: CapturedState, serving: Slice, scratch: Path) -> None:
-    """Lay the folder out as the runtime reads it in an image."""
-    assert state.spec.example is not None  # noqa: S101  # the caller has looked
+def _card(state: CapturedState, serving: Slice) -> dict[str, Any]:
+    """Return what ``model.json`` says."""
+    assert state.spec.example is not None  # noqa: S101  # the callers have looked
     example = {"request": state.spec.example.request, "response": None}
-    card = {
+    return {
         "endpoints": [
             {"symbol": serving.symbol, "kind": "function", "route": "/predict", "method": "POST", "example": example}
         ],
@@ -102,27 +127,53 @@ def _write_application(state: CapturedState, serving: Slice, scratch: Path) -> N
             {"name": item.name, **_file(item), "parts": [_file(part) for part in item.parts]} for item in state.objects
         ],
     }
-    (scratch / "model.json").write_text(json.dumps(card), encoding="utf-8")
-    (scratch / "serving.py").write_text(serving.source, encoding="utf-8")
+
+
+def _write_application(card: Mapping[str, Any], serving: Slice, folder: Path) -> None:
+    """Lay a folder out as the runtime reads it in an image, with the imports that a process which stays does first."""
+    (folder / "model.json").write_text(json.dumps(card), encoding="utf-8")
+    (folder / "serving.py").write_text(serving.source, encoding="utf-8")
+    (folder / IMPORTS).write_text(first_imports(serving.source), encoding="utf-8")
 
 
 def _file(item: CapturedObject | StatePart) -> dict[str, str]:
     return {"file": str(item.payload), "format": item.format, "sha256": item.sha256}
 
 
-def _ask(
-    environment: KernelEnvironment, folder: Path, scratch: Path, cancel: CancelToken, variables: Mapping[str, str]
-) -> dict[str, Any] | None:
+def _program(environment: KernelEnvironment, folder: Path, variables: Mapping[str, str]) -> Program:
     interpreter = find_interpreter(environment.kernel)
-    report = scratch / "report.json"
-    arguments = (str(_RUNTIME), str(scratch), str(package_folder("cloudpickle")), str(report))
     path = os.pathsep.join(filter(None, (str(folder), interpreter.environ.get("PYTHONPATH"))))
-    start = time.perf_counter()
-    with (scratch / "output").open("w+b") as output:
+    return Program(
+        command=(*interpreter.command, str(_SCRIPT), str(_RUNTIME), str(package_folder("cloudpickle"))),
+        # What starts an interpreter through something else may keep descriptors back, or wait for all of it to end.
+        plain=len(interpreter.command) == 1 and not interpreter.contained and not interpreter.shim,
+        folder=folder,
+        environ={**interpreter.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", **variables, "PYTHONPATH": path},
+    )
+
+
+def _ask(program: Program, place: Path | None, standby: Standby | None, scratch: Path, cancel: CancelToken) -> bool:
+    """Let the application in ``scratch`` answer, and return whether it did."""
+    request = {name: str(scratch / file) for name, file in (("report", _REPORT), ("output", _OUTPUT))}
+    request["application"] = str(scratch)
+    connection = None if place is None else connect(place)
+    if connection is not None:
+        with connection:
+            said = ask(connection, request, cancel)
+        if said is not None:
+            return bool(said["status"] == 0)
+        logger.info("the process that stayed has ended")
+    if place is None or standby is None:
+        return _ask_new(program, request, scratch, cancel)
+    return _ask_staying(program, place, standby, request, cancel)
+
+
+def _ask_new(program: Program, request: Mapping[str, str], scratch: Path, cancel: CancelToken) -> bool:
+    with (scratch / _OUTPUT).open("wb") as output:
         process = subprocess.Popen(
-            (*interpreter.command, str(_SCRIPT), *arguments),
-            env={**interpreter.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", **variables, "PYTHONPATH": path},
-            cwd=folder,
+            (*program.command, request["application"], request["report"]),
+            env=program.environ,
+            cwd=program.folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -134,11 +185,58 @@ def _ask(
         finally:
             process.kill()
             process.wait()
-        if process.returncode:
-            output.seek(0)
-            said = output.read().decode(errors="replace").strip().rpartition("\n")[2]
-            logger.info("the notebook is run again, its changed code did not answer: %s", said)
-            return None
-    logger.info("answered again in %.1f s", time.perf_counter() - start)
-    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    return found
+    return process.returncode == 0
+
+
+def _ask_staying(
+    program: Program, place: Path, standby: Standby, request: Mapping[str, str], cancel: CancelToken
+) -> bool:
+    """Let a new process answer, which stays if it can."""
+    with Path(request["output"]).open("wb") as output:
+        process, connection = start(
+            program, standby, place=place, application=Path(request["application"]), output=output.fileno(), first=True
+        )
+    said = None
+    try:
+        with connection:
+            said = ask(connection, request, cancel)
+    finally:
+        if said is None or not said["stays"]:
+            process.kill()
+            process.wait()
+    return said is not None and said["status"] == 0
+
+
+def begin_standby(
+    state: CapturedState,
+    *,
+    serving: Slice,
+    environment: KernelEnvironment,
+    folder: Path,
+    standby: Standby,
+    variables: Mapping[str, str] | None = None,
+) -> bool:
+    """Start a process that answers at once when the serving code changes, and return whether it was started.
+
+    It is not waited for. Where a change needs a run in any case, or none is wanted, there is none.
+    """
+    if state.spec.example is None or not _is_one_function(state, serving):
+        return False
+    program = _program(environment, folder, variables or {})
+    card = _card(state, serving)
+    place = _place(program, standby, card, serving)
+    if place is None or is_there(place):
+        return False
+    # What it loads first lies where it will listen: it takes that away in the end.
+    standby.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+    _write_application(card, serving, place)
+    start(program, standby, place=place, application=place, output=subprocess.DEVNULL, first=False)
+    return True
+
+
+def _place(program: Program, standby: Standby, card: Mapping[str, Any], serving: Slice) -> Path | None:
+    """Return the folder of the process that may answer; ``None``: none may stay."""
+    if not program.plain or not idle_seconds():
+        return None
+    return place_of(standby, program, card, first_imports(serving.source))

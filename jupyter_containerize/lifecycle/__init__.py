@@ -83,7 +83,10 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
             with Early(plan.destination, job) as early:
                 built = _build_all(plan, restored, job, early)
         with watch.phase(Phase.EXPORT):
-            return export(plan, built, restored, job)
+            report = export(plan, built, restored, job)
+        for call in job.at_end:
+            call()
+    return report
 
 
 def _build_all(plan: Plan, restored: Restored, job: Job, early: Early) -> tuple[Built, ...]:

@@ -17,6 +17,7 @@ class Job:
     """One build under way. ``before_run`` is called when the notebook has to run, just before.
 
     ``project`` is what the folder's project.toml says; what it says of the request is in the request.
+    ``at_end`` is what to call when the image is there: what later builds are quicker by.
     """
 
     request: BuildRequest
@@ -24,6 +25,7 @@ class Job:
     watch: Watch
     before_run: Callable[[], None] = lambda: None
     project: Project = field(default_factory=Project)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from jupyter_containerize.domain.build import CheckMode, Level
@@ -10,7 +11,9 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Analysis, CandidateKind, Cell, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState, Parity, ParityProof, ServingSpec, StateSource
 from jupyter_containerize.kernels import (
+    Standby,
     answer_again,
+    begin_standby,
     capture_key,
     capture_state,
     remember_run,
@@ -50,9 +53,10 @@ def _from_run(
     named = {path: job.folder / path for path in (*analysis.files, *(path for _, path in analysis.local_modules))}
     surroundings = run_surroundings(environment, named, dict(job.project.variables), job.watch.cancel)
     cache = job.store.cache / "states"
+    standby = Standby(folder=job.store.root / "standby", surroundings=surroundings)
     keys = _Keys(serving, notebook, surroundings, strict=job.request.strict)
     if not job.request.rerun:
-        state = _known(keys, serving, environment, job)
+        state = _known(keys, serving, environment, job, standby)
         if state is not None:
             return state
     with job.store.scratch() as scratch:
@@ -62,6 +66,8 @@ def _from_run(
         state = store_state(keys.answers(whole=whole), state, cache)
     remember_run(keys.objects(whole=whole), keys.answers(whole=whole), cache)
     _report(state, job.watch)
+    if not whole:
+        job.at_end.append(partial(_begin_standby, state, serving, environment, job, standby))
     return state
 
 
@@ -88,7 +94,20 @@ class _Keys:
         return capture_key([digest, *more, *entries], self._surroundings, symbol=symbol)
 
 
-def _known(keys: _Keys, serving: Slice, environment: KernelEnvironment, job: Job) -> CapturedState | None:
+def _begin_standby(
+    state: CapturedState, serving: Slice, environment: KernelEnvironment, job: Job, standby: Standby
+) -> None:
+    """Leave a process that has loaded the objects, for the next change of the code that answers requests."""
+    variables = dict(job.project.variables)
+    if begin_standby(
+        state, serving=serving, environment=environment, folder=job.folder, standby=standby, variables=variables
+    ):
+        job.watch.say("A process of the kernel's Python stays for a while, to answer changed code at once")
+
+
+def _known(
+    keys: _Keys, serving: Slice, environment: KernelEnvironment, job: Job, standby: Standby
+) -> CapturedState | None:
     cache, watch = job.store.cache / "states", job.watch
     for whole in (False, True):
         state = stored_state(keys.answers(whole=whole), cache, watch.cancel)
@@ -98,7 +117,7 @@ def _known(keys: _Keys, serving: Slice, environment: KernelEnvironment, job: Job
     earlier = run_state(keys.objects(whole=False), cache, watch.cancel)
     if earlier is None or not _is_enough(earlier, job.request.check):
         return None
-    state = _answered_again(earlier, serving, environment, job)
+    state = _answered_again(earlier, serving, environment, job, standby)
     if state is None:
         return None
     watch.say("Only code that answers requests has changed: the objects of the last run are still right")
@@ -124,7 +143,7 @@ def _placed(state: CapturedState, serving: Slice) -> CapturedState:
 
 
 def _answered_again(
-    earlier: CapturedState, serving: Slice, environment: KernelEnvironment, job: Job
+    earlier: CapturedState, serving: Slice, environment: KernelEnvironment, job: Job, standby: Standby
 ) -> CapturedState | None:
     with job.store.scratch() as scratch:
         return answer_again(
@@ -135,6 +154,7 @@ def _answered_again(
             scratch=scratch,
             cancel=job.watch.cancel,
             variables=dict(job.project.variables),
+            standby=standby,
         )
 
 

@@ -2,7 +2,10 @@
 
 Runs in the kernel's interpreter, outside any kernel: the standard library and the runtime, Python 3.9 or newer.
 
-    python answer.py RUNTIME_FOLDER APPLICATION_FOLDER CLOUDPICKLE_FOLDER REPORT
+    python answer.py RUNTIME_FOLDER CLOUDPICKLE_FOLDER APPLICATION_FOLDER REPORT
+    python answer.py RUNTIME_FOLDER CLOUDPICKLE_FOLDER STANDBY
+
+STANDBY, JSON, lets the process stay and answer for further serving code: see ``standby.py`` beside this file.
 """
 
 from __future__ import annotations
@@ -19,33 +22,50 @@ from typing import Any
 _PACKAGE = "_jupyter_containerize_runtime"
 
 
-def main(runtime: str, application: str, cloudpickle: str, report: str) -> None:
-    """Write what the function takes, gives and answers to the report."""
+def main(runtime: str, cloudpickle: str, *asked: str) -> None:
+    """Answer for an application folder, or for as many as come."""
     # This file's own folder was put first: a module of the notebook's may have the name of one of ours.
     here = os.path.dirname(os.path.realpath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]
     if importlib.util.find_spec("cloudpickle") is None:
         load_package("cloudpickle", cloudpickle)
     load_package(_PACKAGE, runtime)
-    loading, binding, encoding, schema = (
-        importlib.import_module(f"{_PACKAGE}.{name}") for name in ("loading", "binding", "encoding", "schema")
-    )
+    for name in ("loading", "binding", "encoding", "schema"):
+        runtime_module(name)
+    if len(asked) == 1:
+        standby = load_file("_jupyter_containerize_standby", os.path.join(here, "standby.py"))
+        standby.stay(sys.modules[__name__], asked[0])
+    else:
+        answer(*asked)
+
+
+def answer(application: str, report: str) -> None:
+    """Load the folder, and write what its function takes, gives and answers to the report."""
+    loading, binding, encoding, schema = map(runtime_module, ("loading", "binding", "encoding", "schema"))
     served = loading.load(Path(application))
     with open(os.path.join(application, "model.json"), encoding="utf-8") as file:
         request = json.load(file)["endpoints"][0]["example"]["request"]
-    answer = binding.call(served.function, served.signature, binding.read_body(served.signature, request))
-    if inspect.isawaitable(answer) or inspect.isasyncgen(answer):
+    answered = binding.call(served.function, served.signature, binding.read_body(served.signature, request))
+    if inspect.isawaitable(answered) or inspect.isasyncgen(answered):
         raise TypeError("an asynchronous function is watched in a kernel")
-    found = {"spec": schema.describe(served.function), "response": encoding.to_json(answer)}
+    found = {"spec": schema.describe(served.function), "response": encoding.to_json(answered)}
     with open(report, "w", encoding="utf-8") as file:
         json.dump(found, file, allow_nan=False)
 
 
+def runtime_module(name: str) -> Any:
+    """Return a module of the runtime."""
+    return importlib.import_module(f"{_PACKAGE}.{name}")
+
+
 def load_package(name: str, folder: str) -> Any:
     """Return a package loaded from its folder, without the folder joining the path."""
-    spec = importlib.util.spec_from_file_location(
-        name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
-    )
+    return load_file(name, os.path.join(folder, "__init__.py"), [folder])
+
+
+def load_file(name: str, path: str, folders: list[str] | None = None) -> Any:
+    """Return a module loaded from a file; ``folders`` are those of its submodules, if it is a package."""
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=folders)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
