@@ -206,7 +206,7 @@ class Standby:
 def _wait(child: int, done: int, connection: socket.socket) -> int:
     """Return the child's exit code; it is killed when the other side goes away."""
     with open(done, "rb"):
-        select.select([done, connection], [], [])
+        select.select([done, connection.fileno()], [], [])
         # Another side that wants nothing any more has closed; it has nothing else to say.
         said = os.read(done, 8) if select.select([done], [], [], 0)[0] else b""
     if not said:
