@@ -16,12 +16,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from .app import App
 from .errors import LoadFailed
 from .http.connection import Limits
 from .http.listening import Listening
 from .loading import Served, load
+from .selftest import finished, proved
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ class Process:
         """Load, in a thread of its own, and tell the event loop."""
         began = time.monotonic()
         try:
-            served = load(self._settings.app)
+            served = proved(load(self._settings.app), self._settings.selftest, self._wait)
         except BaseException as error:
             # Also what is no LoadFailed: a thread that dies in silence would leave a server that is never ready.
             part, reason = (error.part, error.reason) if isinstance(error, LoadFailed) else ("", repr(error))
@@ -89,6 +91,10 @@ class Process:
         else:
             seconds = round(time.monotonic() - began, 3)
             self._tell(lambda: self._ready(served, seconds))
+
+    def _wait(self, unfinished: Any) -> Any:
+        """Return what an ``async def`` gave, finished where it will run later, too: it may keep to its event loop."""
+        return asyncio.run_coroutine_threadsafe(finished(unfinished), self._loop).result()
 
     def _tell(self, step: Callable[[], None]) -> None:
         # The loop is closed if we were told to stop while loading; nobody is interested any more.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import BadSetting
 
 _PREFIX = "JUPYTER_CONTAINERIZE_"
+# What the notebook's example is for, before the server is ready: not asked; asked, and nothing keeps the server from
+# starting; an error does; an error and another answer than the notebook's do.
+SELFTESTS = ("off", "warn", "errors", "require")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Settings:
     body_timeout_seconds: float = 30.0
     grace_seconds: int = 25
     threads: int = 4
+    selftest: str = "errors"
 
 
 def folder(environment: Mapping[str, str]) -> Path:
@@ -49,6 +53,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         body_timeout_seconds=_seconds(environment, f"{_PREFIX}BODY_TIMEOUT_SECONDS", default.body_timeout_seconds),
         grace_seconds=_integer(environment, f"{_PREFIX}GRACE_SECONDS", default.grace_seconds, least=0),
         threads=_integer(environment, f"{_PREFIX}THREADS", default.threads, least=1, most=1000),
+        selftest=_word(environment, f"{_PREFIX}SELFTEST", default.selftest, SELFTESTS),
     )
 
 
@@ -59,6 +64,13 @@ def _integer(environment: Mapping[str, str], name: str, default: int, *, least: 
     if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
         raise BadSetting(name, text, f"a whole number from {least} to {most}")
     return int(text)
+
+
+def _word(environment: Mapping[str, str], name: str, default: str, words: Sequence[str]) -> str:
+    text = environment.get(name) or default
+    if text not in words:
+        raise BadSetting(name, text, f"one of {', '.join(words)}")
+    return text
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
