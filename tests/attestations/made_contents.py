@@ -67,6 +67,11 @@ EVIDENCE = {
         Evidence(rule="%pip", detail="torch @ https://me:hidden@wheels.example/torch", location=Location(path="b.py")),
     ),
 }
+# The server's own: one is in the environment too, in another version.
+OWN = (
+    wheel("httptools", "0.9.0", url="https://files.pythonhosted.org/packages/httptools.whl"),
+    wheel("numpy", "9.9"),
+)
 FACTS = {
     "scikit-learn": WheelFacts(licence="bsd-3-clause", requires=("joblib", "numpy")),
     "numpy": WheelFacts(licence="BSD License"),
@@ -80,7 +85,11 @@ def small_contents(*, turned: bool = False, **changes: object) -> Contents:
     step = -1 if turned else 1
     contents = contents_of(
         LockedEnvironment(
-            python_minor="3.11", platform="linux/amd64", packages=WHEELS[::step], system_packages=SYSTEM[::step]
+            python_minor="3.11",
+            platform="linux/amd64",
+            packages=WHEELS[::step],
+            system_packages=SYSTEM[::step],
+            vendored=OWN[::step],
         ),
         name="iris",
         notebook=NOTEBOOK,
@@ -92,6 +101,7 @@ def small_contents(*, turned: bool = False, **changes: object) -> Contents:
         distro="debian-12",
         evidence=EVIDENCE,
         facts=FACTS,
+        vendored_licences={"httptools": "MIT"},
         files=[FileItem(path="data/größe & mehr.csv", sha256="34" * 32, size_bytes=12)],
     )
     return replace(contents, **changes)

@@ -72,7 +72,7 @@ def test_spdx__contents__are_valid_by_the_reference_tools(case, image):
 def test_cyclonedx__read_by_others__has_what_scanners_look_for():
     """OWASP's library finds names, versions, purls, hashes and who depends on whom."""
     bom = Bom.from_json(json.loads(cyclonedx(CONTENTS["everything"], image=IMAGE)))
-    found = {item.name: item for item in bom.components}
+    found = {item.name: item for item in bom.components if "vendored" not in item.bom_ref.value}
     assert str(found["numpy"].purl) == "pkg:pypi/numpy@2.3.1"
     assert str(found["torch"].purl) == "pkg:pypi/torch@2.4.0%2Bcpu"
     assert str(found["libstdc++6"].purl) == (
@@ -83,6 +83,23 @@ def test_cyclonedx__read_by_others__has_what_scanners_look_for():
     assert bom.metadata.component.version == IMAGE.digest
     edges = {item.ref.value: {other.ref.value for other in item.dependencies} for item in bom.dependencies}
     assert edges["pkg:pypi/scikit-learn@1.5.2"] == {"pkg:pypi/numpy@2.3.1"}
+
+
+def test_documents__the_servers_own_libraries__are_listed_beside_those_of_that_name():
+    """A scanner looks them up as any other; both have a name of their own in the document."""
+    components = json.loads(cyclonedx(CONTENTS["everything"]))["components"]
+    found = {item["bom-ref"]: item for item in components}
+    assert len(found) == len(components)
+    own = found["vendored:httptools"]
+    assert (own["purl"], own["licenses"]) == ("pkg:pypi/httptools@0.9.0", [{"expression": "MIT"}])
+    assert {"name": "io.jupyter-containerize:vendored", "value": "true"} in own["properties"]
+    assert {item["purl"] for name, item in found.items() if name.endswith((":numpy", "numpy@2.3.1"))} == {
+        "pkg:pypi/numpy@2.3.1",
+        "pkg:pypi/numpy@9.9",
+    }
+    packages = json.loads(spdx(CONTENTS["everything"]))["packages"]
+    assert {item["versionInfo"] for item in packages if item["name"] == "numpy"} == {"2.3.1", "9.9"}
+    assert "runtime the server's own" in json.dumps([item for item in packages if item["name"] == "httptools"])
 
 
 @pytest.mark.parametrize("make", [cyclonedx, spdx])
@@ -115,7 +132,8 @@ def test_document__machine_and_secrets__are_not_in_it(make):
 
 def test_licences__of_wheels__are_expressions_or_words():
     """A licence that tools know is written as they write it; any other keeps its words."""
-    found = {item["name"]: item.get("licenses") for item in json.loads(cyclonedx(small_contents()))["components"]}
+    contents = small_contents(vendored=())
+    found = {item["name"]: item.get("licenses") for item in json.loads(cyclonedx(contents))["components"]}
     assert found["scikit-learn"] == [{"expression": "BSD-3-Clause"}]
     assert found["numpy"] == [{"license": {"name": "BSD License"}}]
     assert found["torch"] == [{"expression": "MIT OR Apache-2.0"}]

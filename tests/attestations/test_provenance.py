@@ -57,7 +57,7 @@ def test_provenance__statement__has_the_fields_of_slsa():
 def test_provenance__everything_that_went_in__has_a_hash_and_a_place():
     """Wheels and Debian packages each have a URL that is for everybody, or else a purl."""
     found = {item["name"]: item for item in made()["predicate"]["buildDefinition"]["resolvedDependencies"]}
-    assert len(found) == 6
+    assert len(found) == 8
     assert all(len(item["digest"]["sha256"]) == 64 for item in found.values())
     assert found["pkg:pypi/torch@2.4.0%2Bcpu"]["uri"] == "https://wheels.example/t-2.4.0%2Bcpu.whl"
     assert found["pkg:pypi/mine@0.1"]["uri"] == "pkg:pypi/mine@0.1"

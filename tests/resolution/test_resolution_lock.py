@@ -253,6 +253,26 @@ def test_lock__conflict__keeps_the_derivation(links, locked):
     assert not caught.value.text.startswith("error")
 
 
+EXTRA = {"grpcio>=2": "the gRPC server"}
+
+
+def test_lock__extra_and_the_notebooks_pin__is_a_conflict(links, locked):
+    """What cannot be renamed has one version: the resolver says who asks for which."""
+    make_wheel(links, "grpcio", "1.0")
+    make_wheel(links, "grpcio", "2.0")
+    assert _pins(locked(kernel=[("grpcio", "1.0")], runtime=EXTRA)) == ["grpcio==2.0"]
+    with pytest.raises(ResolutionConflict) as caught:
+        locked("grpcio==1.0", kernel=[("grpcio", "1.0")], runtime=EXTRA)
+    assert "grpcio>=2" in caught.value.text
+
+
+def test_lock__extra_that_the_index_lacks__says_what_it_is_for(links, locked):
+    """Nobody asked for grpcio by name."""
+    with pytest.raises(VersionNotOnIndex) as caught:
+        locked(runtime=EXTRA)
+    assert caught.value.evidence == (Evidence(rule="runtime", detail="the gRPC server"),)
+
+
 def test_lock__links_are_gone__names_the_folder(links, locked):
     """A folder that the configuration names and that is not there is an error with its path."""
     links.rmdir()
