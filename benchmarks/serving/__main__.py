@@ -17,7 +17,7 @@ from pathlib import Path
 import report
 from image import Unpacked, everything, one_model
 from load import Load
-from peers import PEERS, MLServer, MLServerBatching, fitted
+from peers import PEERS, MLServer, MLServerBatching, Peer, fitted
 from processes import cold_round, memory_round
 from rounds import ROUNDS, Bench, overload
 
@@ -87,7 +87,7 @@ def _alone(
 def _bench(arguments: argparse.Namespace, wanted: Sequence[str], work: Path) -> Bench:
     mlserver, batching = MLServer(arguments.cache, work), MLServerBatching(arguments.cache, work)
     peers = [mlserver if name == "mlserver" else PEERS[name](arguments.cache, work) for name in arguments.peers]
-    needed = {
+    needed: dict[str, list[Peer]] = {
         "throughput": [*peers, *([] if mlserver in peers else [mlserver])],
         "forest": [batching],
         "latency": [mlserver],

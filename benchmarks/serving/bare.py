@@ -1,6 +1,6 @@
 """Our HTTP server with nothing behind it: every request is read to its end and answered with the same bytes.
 
-    python benchmarks/serving/bare.py PORT
+Its argument is the port that it listens on.
 """
 
 from __future__ import annotations

@@ -82,9 +82,7 @@ def _built(work: Path, name: str, cells: Sequence[str], symbols: Sequence[str]) 
     manifest = _blob(blobs, index["manifests"][0])
     config = _blob(blobs, manifest["config"])
     made_by = [entry["created_by"] for entry in config["history"] if not entry.get("empty_layer")]
-    runtimes = [
-        layer for layer, words in zip(manifest["layers"], made_by, strict=True) if words.startswith(_RUNTIME)
-    ]
+    runtimes = [layer for layer, words in zip(manifest["layers"], made_by, strict=True) if words.startswith(_RUNTIME)]
     return Unpacked(
         root=bundle / "rootfs",
         entrypoint=(*config["config"].get("Entrypoint", ()), *config["config"].get("Cmd", ())),
@@ -105,6 +103,6 @@ def _bytes_of(layer: Path) -> int:
 
 def _notebook(cells: Sequence[str]) -> dict[str, object]:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    empty: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     listed = [{**empty, "id": f"cell-{number}", "source": source} for number, source in enumerate(cells, 1)]
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": listed}

@@ -60,6 +60,7 @@ class Question:
 class Load:
     """What came back. ``per_second`` counts answers with 200 only; ``refused`` are answers with any other status."""
 
+    seconds: float
     per_second: float
     p50_ms: float
     p99_ms: float
@@ -69,6 +70,9 @@ class Load:
     """Connections and requests that failed without an answer."""
     generator_busy: float
     """The share of its core that the generator used: near 1 it is the generator that was measured."""
+
+    per_processor_second: float = 0
+    """Answers with 200 for a second of the server's processor time: the same on a machine that others use, too."""
 
     @property
     def generator_bound(self) -> bool:
@@ -104,16 +108,18 @@ def flood(question: Question, rate: float, seconds: float, work: Path) -> Load:
         for body in question.bodies
     ]
     targets.write_text("\n".join(lines) + "\n")
-    options = ("-format", "json", "-targets", str(targets), "-output", str(results), "-rate", f"{max(1, round(rate))}/s")
-    more = ("-duration", f"{_whole(seconds)}s", "-timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
+    options = ("-format", "json", "-targets", str(targets), "-output", str(results))
+    more = ("-rate", f"{max(1, round(rate))}/s", "-duration", f"{_whole(seconds)}s")
+    clients_wait = ("-timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
     clients = ("-max-workers", str(_MOST_CLIENTS), "-max-connections", str(_MOST_CLIENTS))
-    _, busy = _timed(pinned(GENERATOR_CORE, tool("vegeta"), "attack", *options, *more, *clients))
+    _, busy = _timed(pinned(GENERATOR_CORE, tool("vegeta"), "attack", *options, *more, *clients_wait, *clients))
     said, _ = _timed((tool("vegeta"), "report", "-type", "json", str(results)))
     report = json.loads(said)
     statuses = {int(code): count for code, count in report["status_codes"].items()}
     lasted = (report["duration"] + report["wait"]) / 1e9
     milliseconds = {name: report["latencies"][name] / 1e6 for name in ("50th", "99th", "max")}
     return Load(
+        seconds=lasted,
         per_second=statuses.get(200, 0) / lasted,
         p50_ms=milliseconds["50th"],
         p99_ms=milliseconds["99th"],
@@ -129,8 +135,10 @@ def _wrk(program: str, options: Sequence[str], question: Question, work: Path) -
     script.write_text(_SCRIPT.format(bodies=", ".join(f"[==[{body}]==]" for body in question.bodies)))
     said, busy = _timed(pinned(GENERATOR_CORE, tool(program), *options, "-s", str(script), question.url))
     found = json.loads(said.strip().splitlines()[-1])
+    seconds = found["microseconds"] / 1e6
     return Load(
-        per_second=(found["requests"] - found["refused"]) / (found["microseconds"] / 1e6),
+        seconds=seconds,
+        per_second=(found["requests"] - found["refused"]) / seconds,
         p50_ms=found["p50"] / 1e3,
         p99_ms=found["p99"] / 1e3,
         p999_ms=found["p999"] / 1e3,

@@ -5,13 +5,14 @@ They have a fair chance: no access log, warnings only, uvloop and httptools wher
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from abc import ABC, abstractmethod
 from importlib import metadata
 from pathlib import Path
+from typing import ClassVar
 
-import joblib
 from load import Question
 from questions import ROWS, v2_bodies
 from running import Server, free_port
@@ -63,7 +64,7 @@ class MLServer(Peer):
 
     name = "mlserver"
     packages = ("mlserver==1.7.1", "mlserver-sklearn==1.7.1")
-    batching: dict[str, float] = {}
+    batching: ClassVar[dict[str, float]] = {}
 
     def _lay(self, models: Path) -> None:
         for model in ("iris", "forest"):
@@ -92,7 +93,7 @@ class MLServerBatching(MLServer):
     """The same with its adaptive batching, set to what was fastest for it of 16 to 128 rows and 1 to 50 ms."""
 
     name = "mlserver-batching"
-    batching = {"max_batch_size": 64, "max_batch_time": 0.01}
+    batching: ClassVar[dict[str, float]] = {"max_batch_size": 64, "max_batch_time": 0.01}
 
     def __init__(self, cache: Path, work: Path) -> None:
         super().__init__(cache, work)
@@ -176,7 +177,8 @@ class LitServe(Peer):
 
 _MLFLOW = """\
 import joblib, mlflow.sklearn, sys
-mlflow.sklearn.save_model(joblib.load(sys.argv[1]), sys.argv[2], serialization_format="cloudpickle", pip_requirements=[])
+model = joblib.load(sys.argv[1])
+mlflow.sklearn.save_model(model, sys.argv[2], serialization_format="cloudpickle", pip_requirements=[])
 """
 
 
@@ -195,8 +197,8 @@ class MLflow(Peer):
         """Return how it is started."""
         options = ("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
         command = (self._program("mlflow"), "models", "serve", "--model-uri", str(self._work / "model"), *options)
-        path = f"{self._venv / 'bin'}:/usr/bin:/bin"
-        return Server(name=self.name, command=command, env={"PATH": path, "UVICORN_LOG_LEVEL": "warning"}, cwd=self._work)
+        env = {"PATH": f"{self._venv / 'bin'}:/usr/bin:/bin", "UVICORN_LOG_LEVEL": "warning"}
+        return Server(name=self.name, command=command, env=env, cwd=self._work)
 
     def question(self, port: int, _model: str = "iris") -> Question:
         """Return the rows as its inputs."""
@@ -239,14 +241,15 @@ PEERS: dict[str, type[Peer]] = {kind.name: kind for kind in (MLServer, FastAPI, 
 
 def fitted(work: Path) -> Path:
     """Fit the models that the notebooks fit, and write them as the peers want them; return the folder."""
-    from sklearn.datasets import load_iris  # noqa: PLC0415  # only a whole run needs it
-    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-
+    # By name: these libraries have no types.
+    joblib, datasets, ensemble, linear = (
+        importlib.import_module(name)
+        for name in ("joblib", "sklearn.datasets", "sklearn.ensemble", "sklearn.linear_model")
+    )
     folder = work / "models"
     folder.mkdir()
-    rows, classes = load_iris(return_X_y=True)
-    joblib.dump(LogisticRegression(max_iter=500).fit(rows, classes), folder / "iris.joblib")
-    forest = RandomForestClassifier(n_estimators=100, random_state=0)
+    rows, classes = datasets.load_iris(return_X_y=True)
+    joblib.dump(linear.LogisticRegression(max_iter=500).fit(rows, classes), folder / "iris.joblib")
+    forest = ensemble.RandomForestClassifier(n_estimators=100, random_state=0)
     joblib.dump(forest.fit(rows, classes), folder / "forest.joblib")
     return folder

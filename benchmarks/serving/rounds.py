@@ -13,13 +13,14 @@ import ours
 from image import Unpacked
 from load import Load, Question, closed, flood, paced
 from peers import MLServer, MLServerBatching, Peer
-from running import free_port, started
+from running import ask, free_port, processor_seconds, started
 
 CONNECTIONS = (1, 16, 64)
 _MANY = 64
 # A server is warm before it counts: imports that wait for the first request, caches, the CPU's clock.
 _WARM_SECONDS = 1
 _OVERLOAD = 10
+_OK, _NOT_FOUND = 200, 404
 
 Row = dict[str, Load]
 
@@ -42,16 +43,13 @@ class Side:
 
     name: str
     question: Question
+    session: int
 
 
 def throughput_round(bench: Bench) -> Row:
     """Ask for logistic regression, by every way of ours and of the peers', over 1, 16 and 64 connections."""
-    with _ours(bench) as port, contextlib.ExitStack() as stack:
-        sides = [
-            Side(name="ours, function, /predict", question=ours.rows_question(port, "/predict", "[1]")),
-            Side(name="ours, function, V2", question=ours.v2_question(port, "predict")),
-            Side(name="ours, fitted model, own route", question=ours.rows_question(port, "/model")),
-        ]
+    with _ours(bench) as mine, contextlib.ExitStack() as stack:
+        sides = _ways(mine, "/predict", "/model")
         sides += [stack.enter_context(_peer(bench, peer)) for peer in bench.peers]
         return {
             f"{side.name} @{connections}": loaded
@@ -62,20 +60,15 @@ def throughput_round(bench: Bench) -> Row:
 
 def forest_round(bench: Bench) -> Row:
     """Ask for a random forest, MLServer with its own batching."""
-    with _ours(bench) as port, _peer(bench, bench.batching, "forest") as theirs:
-        sides = (
-            Side(name="ours, function, /predict", question=ours.rows_question(port, "/vote", "[1]")),
-            Side(name="ours, function, V2", question=ours.v2_question(port, "vote")),
-            Side(name="ours, fitted model, own route", question=ours.rows_question(port, "/forest")),
-            theirs,
-        )
+    with _ours(bench) as mine, _peer(bench, bench.batching, "forest") as theirs:
+        sides = [*_ways(mine, "/vote", "/forest"), theirs]
         return {f"{side.name} @{_MANY}": loaded for side, loaded in _each(bench, sides, _MANY)}
 
 
 def latency_round(bench: Bench) -> Row:
     """Ask at a constant rate: each at half of its own maximum, and ours at half of MLServer's."""
-    with _ours(bench) as port, _peer(bench, bench.mlserver) as theirs:
-        mine = Side(name="ours", question=ours.rows_question(port, "/predict", "[1]"))
+    with _ours(bench) as started_ours, _peer(bench, bench.mlserver) as theirs:
+        mine = started_ours.side("ours", ours.rows_question(started_ours.port, "/predict", "[1]"))
         row = {f"{side.name} maximum": load for side, load in _each(bench, (mine, theirs), _MANY)}
         rates = {side.name: row[f"{side.name} maximum"].per_second / 2 for side in (mine, theirs)}
         asked = ((mine, "its own", rates[mine.name]), (theirs, "its own", rates[theirs.name]))
@@ -87,10 +80,11 @@ def latency_round(bench: Bench) -> Row:
 def share_round(bench: Bench) -> Row:
     """Ask a function that does nothing, and our bare server, which calls none."""
     port = free_port()
-    with _ours(bench) as own, started(ours.bare(port), ours.value_question(port, "/noop"), bench.work):
+    constant = ours.value_question(port, "/noop")
+    with _ours(bench) as mine, started(ours.bare(port), constant, bench.work) as session:
         sides = (
-            Side(name="no-op", question=ours.value_question(own, "/noop")),
-            Side(name="bare", question=ours.value_question(port, "/noop")),
+            mine.side("no-op", ours.value_question(mine.port, "/noop")),
+            Side(name="bare", question=constant, session=session),
         )
         return {
             f"{side.name} @{connections}": loaded
@@ -104,34 +98,59 @@ def overload(bench: Bench, seconds: float) -> Row:
 
     One that a generator on one core can flood. The server must still be there, and answer, when it is over.
     """
-    with _ours(bench) as port:
-        side = Side(name="slow", question=ours.value_question(port, "/slow"))
-        side = dataclasses.replace(side, question=dataclasses.replace(side.question, answer="1.50"))
+    with _ours(bench) as mine:
+        side = mine.side("slow", ours.value_question(mine.port, "/slow"))
         (before,) = (load for _, load in _each(bench, (side,), _MANY))
         flooded = flood(side.question, _OVERLOAD * before.per_second, seconds, bench.work)
         (after,) = (load for _, load in _each(bench, (side,), _MANY))
         return {"maximum": before, "flooded": flooded, "afterwards": after}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ours:
+    port: int
+    session: int
+
+    def side(self, name: str, question: Question) -> Side:
+        return Side(name=name, question=question, session=self.session)
+
+
 @contextlib.contextmanager
-def _ours(bench: Bench) -> Iterator[int]:
+def _ours(bench: Bench) -> Iterator[_Ours]:
     port = free_port()
-    with started(ours.here(bench.image.app, port), ours.rows_question(port, "/predict", "[1]"), bench.work):
-        yield port
+    question = ours.rows_question(port, "/predict", "[1]")
+    with started(ours.here(bench.image.app, port), question, bench.work) as session:
+        yield _Ours(port=port, session=session)
+
+
+def _ways(mine: _Ours, function: str, model: str) -> list[Side]:
+    """Return every way to ask for a model: of the function around it, and of the fitted model itself."""
+    ways = [
+        mine.side("ours, function, own route", ours.rows_question(mine.port, function, "[1]")),
+        mine.side("ours, function, V2", ours.v2_question(mine.port, function[1:])),
+        mine.side("ours, fitted model, own route", ours.rows_question(mine.port, model)),
+    ]
+    return [side for side in ways if ask(side.question)[0] != _NOT_FOUND]
 
 
 @contextlib.contextmanager
 def _peer(bench: Bench, peer: Peer, model: str = "iris") -> Iterator[Side]:
     port = free_port()
     question = peer.question(port, model)
-    with started(peer.server(port), question, bench.work):
-        yield Side(name=peer.name, question=question)
+    with started(peer.server(port), question, bench.work) as session:
+        yield Side(name=peer.name, question=question, session=session)
 
 
 def _each(bench: Bench, sides: Sequence[Side], connections: int) -> Iterator[tuple[Side, Load]]:
     for side in sides:
+        status, said = ask(side.question)
+        if status != _OK or side.question.answer not in said:
+            sys.exit(f"{side.question.url} answers {status} {said}")
         closed(side.question, connections, _WARM_SECONDS, bench.work)
+        before = processor_seconds(side.session)
         loaded = closed(side.question, connections, bench.seconds, bench.work)
+        used = processor_seconds(side.session) - before
+        loaded = dataclasses.replace(loaded, per_processor_second=loaded.per_second * loaded.seconds / used)
         if loaded.refused or loaded.broken:
             print(f"{side.name}: {loaded.refused} refused, {loaded.broken} broken", file=sys.stderr, flush=True)
         yield side, loaded

@@ -113,6 +113,18 @@ def seconds_of(command: Sequence[str], env: Mapping[str, str] | None = None) -> 
     return time.perf_counter() - began
 
 
+def processor_seconds(session: int) -> float:
+    """Return the processor time so far of the processes that live in a session: a server's that was begun here."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # What is before the last parenthesis is the program's name, which may hold anything.
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
