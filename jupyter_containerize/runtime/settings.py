@@ -10,6 +10,7 @@ from pathlib import Path
 from .errors import BadSetting
 
 _PREFIX = "JUPYTER_CONTAINERIZE_"
+_PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT")
 # What the notebook's example is for, before the server is ready: not asked; asked, and nothing keeps the server from
 # starting; an error does; an error and another answer than the notebook's do.
 SELFTESTS = ("off", "warn", "errors", "require")
@@ -20,7 +21,9 @@ class Settings:
     """Every setting has a default that suits a container; each can be changed when it is started.
 
     ``threads`` is how many calls of the function run at a time; 1 for a function that cannot be called
-    from two threads. ``grace_seconds`` is below the 30 s that Kubernetes waits before it kills.
+    from two threads. ``grace_seconds`` is below the 30 s that Kubernetes waits before it kills. ``model_name`` is the
+    platform's name for the model, in protocols that have models; the notebook's stays known. ``health_route`` and
+    ``predict_route`` are further paths that the platform wants, empty if it says none.
     """
 
     app: Path = Path("/workspace")
@@ -30,6 +33,9 @@ class Settings:
     body_timeout_seconds: float = 30.0
     grace_seconds: int = 25
     threads: int = 4
+    health_route: str = ""
+    predict_route: str = ""
+    model_name: str = ""
     selftest: str = "errors"
 
 
@@ -39,7 +45,11 @@ def folder(environment: Mapping[str, str]) -> Path:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Return the settings; ``PORT`` and ``HOST`` by the names that platforms use, the rest with our prefix.
+    """Return the settings: port, host and routes by the names that platforms use, the rest with our prefix.
+
+    Platforms that set several ports mean the one of their own name: Vertex AI's goes before SageMaker's, and ``PORT``
+    comes last. Sources: Vertex AI, "Custom container requirements for inference"; Amazon SageMaker AI, "Custom
+    Inference Code with Hosting Services"; Cloud Run, "Container runtime contract".
 
     Raises:
         BadSetting: names the variable, its value and what is allowed.
@@ -48,13 +58,27 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         app=folder(environment),
         host=environment.get("HOST") or default.host,
-        port=_integer(environment, "PORT", default.port, least=0, most=65535),
+        port=_integer(environment, _port_name(environment), default.port, least=0, most=65535),
         max_body_bytes=_integer(environment, f"{_PREFIX}MAX_BODY_BYTES", default.max_body_bytes, least=1),
         body_timeout_seconds=_seconds(environment, f"{_PREFIX}BODY_TIMEOUT_SECONDS", default.body_timeout_seconds),
         grace_seconds=_integer(environment, f"{_PREFIX}GRACE_SECONDS", default.grace_seconds, least=0),
         threads=_integer(environment, f"{_PREFIX}THREADS", default.threads, least=1, most=1000),
+        health_route=_route(environment, "AIP_HEALTH_ROUTE"),
+        predict_route=_route(environment, "AIP_PREDICT_ROUTE"),
+        model_name=environment.get("MODEL_NAME", ""),
         selftest=_word(environment, f"{_PREFIX}SELFTEST", default.selftest, SELFTESTS),
     )
+
+
+def _port_name(environment: Mapping[str, str]) -> str:
+    return next((name for name in _PORTS if environment.get(name)), _PORTS[-1])
+
+
+def _route(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "")
+    if text and not (text[0] == "/" and text.isascii() and text.isprintable() and not {"?", "#", " "} & {*text}):
+        raise BadSetting(name, text, "a path that begins with a slash")
+    return text
 
 
 def _integer(environment: Mapping[str, str], name: str, default: int, *, least: int, most: int = 2**40) -> int:

@@ -224,7 +224,33 @@ def test_read_settings__everything_set__is_taken() -> None:
     )
 
 
+PORTS = {
+    "none": ({}, 8080),
+    "Cloud Run": ({"PORT": "1"}, 1),
+    "SageMaker": ({"PORT": "1", "SAGEMAKER_BIND_TO_PORT": "2"}, 2),
+    "Vertex AI": ({"PORT": "1", "SAGEMAKER_BIND_TO_PORT": "2", "AIP_HTTP_PORT": "3"}, 3),
+    "an empty one": ({"PORT": "1", "AIP_HTTP_PORT": ""}, 1),
+}
+
+
+@pytest.mark.parametrize(("environment", "port"), PORTS.values(), ids=PORTS)
+def test_read_settings__port_of_a_platform__its_own_name_first(environment: dict[str, str], port: int) -> None:
+    """A platform sets the variable that it documents, and base images may set PORT beside it."""
+    assert read_settings(environment).port == port
+
+
+def test_read_settings__routes_of_a_platform__are_taken() -> None:
+    """Vertex AI says at start where it will ask."""
+    settings = read_settings(
+        {"AIP_HEALTH_ROUTE": "/ping", "AIP_PREDICT_ROUTE": "/v1/endpoints/1/deployedModels/2:predict"}
+    )
+    assert (settings.health_route, settings.predict_route) == ("/ping", "/v1/endpoints/1/deployedModels/2:predict")
+
+
 BAD_SETTINGS = {
+    "another platform's port": ("AIP_HTTP_PORT", "http"),
+    "no path": ("AIP_PREDICT_ROUTE", "predict"),
+    "a path with a query": ("AIP_HEALTH_ROUTE", "/ping?x=1"),
     "word": ("PORT", "http"),
     "too high": ("PORT", "65536"),
     "signed": ("PORT", "-1"),
