@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from importlib import resources
@@ -23,9 +24,13 @@ _SUFFIXES = frozenset({".py", ".css", ".html", ".js", ".json", ".svg"})
 _LEFT_OUT = frozenset({".pxd", ".pyi", ".pyx", ".typed"})
 
 
-def runtime_sources() -> list[tuple[str, bytes]]:
-    """Return the runtime's files, path below its package and content, sorted by path."""
-    return sorted(_files(resources.files("jupyter_containerize") / "runtime", PurePosixPath()))
+@functools.cache
+def runtime_sources() -> tuple[tuple[str, bytes], ...]:
+    """Return the runtime's files, path below its package and content, sorted by path.
+
+    Read once: what is in a layer is what its key was made of, also where somebody edits a file meanwhile.
+    """
+    return tuple(sorted(_files(resources.files("jupyter_containerize") / "runtime", PurePosixPath())))
 
 
 def vendor(packages: tuple[LockedPackage, ...], package: Path, workbench: Workbench) -> None:
