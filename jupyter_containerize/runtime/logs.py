@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import datetime as dt
 import json
 import logging
+import re
 import sys
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .http.messages import Answer, Request
+
+_FLUSH_SECONDS = 0.1
+# What a pipe takes in one piece: lines of several processes do not mix.
+_PIECE_CHARACTERS = 4096
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.:@+~-]*")
+_LOGGED_PATH_CHARACTERS = 200
 
 
 class JsonLines(logging.Formatter):
@@ -21,10 +36,86 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class Lines(logging.Handler):
+    """Writes lines: those of records at once, those of requests within a tenth of a second, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._waiting: deque[str] = deque()
+        self._due = 0.0
+        self._second = -1
+        self._time = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, after the lines that wait."""
+        try:
+            self._waiting.append(self.format(record))
+            self.flush()
+        except Exception:  # as every handler: logging must not end what it tells of
+            self.handleError(record)
+
+    def request(self, request: Request, answer: Answer, seconds: float, trace_id: str) -> None:
+        """Add the line of a request. Written by hand: the ids are sane words, and only the path can be anything."""
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._time = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        path = request.path[:_LOGGED_PATH_CHARACTERS]
+        said = f'"{path}"' if _PLAIN_PATH.fullmatch(path) else json.dumps(path)
+        trace = f',"trace_id":"{trace_id}"' if trace_id else ""
+        self._waiting.append(
+            f'{{"time":"{self._time}.{int((now - second) * 1000):03d}+00:00","level":"info","event":"request",'
+            f'"request_id":"{request.request_id}","method":"{request.method}","path":{said},'
+            f'"status":{answer.status},"milliseconds":{seconds * 1000:.3f},"bytes_in":{len(request.body)},'
+            f'"bytes_out":{len(answer.body)}{trace}}}'
+        )
+        if now > self._due:
+            self._soon(now)
+
+    def _soon(self, now: float) -> None:
+        try:
+            asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+        except RuntimeError:
+            self.flush()
+        self._due = now + _FLUSH_SECONDS
+
+    def forget(self) -> None:
+        """Drop what waits: after a fork it is the other process's to write."""
+        self._waiting.clear()
+
+    def flush(self) -> None:
+        """Write all that waits."""
+        self._due = 0.0
+        waiting = self._waiting
+        piece: list[str] = []
+        size = 0
+        while waiting:
+            line = waiting.popleft()
+            if piece and size + len(line) >= _PIECE_CHARACTERS:
+                _write(piece)
+                piece, size = [], 0
+            piece.append(line)
+            size += len(line) + 1
+        if piece:
+            _write(piece)
+
+
+def _write(lines: list[str]) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+# Where request lines go; nowhere until ``configure``.
+lines: Lines | None = None
+
+
 def configure() -> None:
     """Send our own records from INFO and everybody else's from WARNING to standard output."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines())
-    logging.root.handlers[:] = [handler]
+    global lines  # noqa: PLW0603  # there is one standard output
+    lines = Lines()
+    atexit.register(lines.flush)
+    logging.root.handlers[:] = [lines]
     logging.root.setLevel(logging.WARNING)
     logging.getLogger(__package__).setLevel(logging.INFO)
