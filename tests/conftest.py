@@ -12,6 +12,9 @@ import pytest
 
 from tests.registry.serving import docker_registry
 
+# Builds of tests leave no process behind, but for those that are about that.
+os.environ.setdefault("JUPYTER_CONTAINERIZE_STANDBY", "0")
+
 # Other people's programs that tests hold ours against; .ci/run installs them.
 _PROGRAMS = frozenset({"bwrap", "docker", "docker-registry", "podman", "skopeo", "umoci", "unshare"})
 

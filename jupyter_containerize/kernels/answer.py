@@ -27,6 +27,7 @@ from jupyter_containerize.kernels.standby import (
     first_imports,
     idle_seconds,
     is_there,
+    leave,
     place_of,
     start,
 )
@@ -204,6 +205,8 @@ def _ask_staying(
         if said is None or not said["stays"]:
             process.kill()
             process.wait()
+        else:
+            leave(process)
     return said is not None and said["status"] == 0
 
 
@@ -231,7 +234,11 @@ def begin_standby(
     standby.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.mkdir(mode=0o700, exist_ok=True)
     _write_application(card, serving, place)
-    start(program, standby, place=place, application=place, output=subprocess.DEVNULL, first=False)
+    process, connection = start(
+        program, standby, place=place, application=place, output=subprocess.DEVNULL, first=False
+    )
+    connection.close()
+    leave(process)
     return True
 
 

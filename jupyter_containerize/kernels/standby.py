@@ -31,6 +31,8 @@ _IDLE_SECONDS: Final = 600.0
 _MOST_BYTES: Final = 1 << 30
 _POLL_SECONDS: Final = 0.05
 _SOCKET: Final = "socket"
+# Those that were left by this process; who has ended is asked for its exit code, so that no entry of it is left.
+_LEFT: Final[list[subprocess.Popen[bytes]]] = []
 # What shells write there of themselves; nothing of a notebook's depends on it.
 _OF_SHELLS: Final = frozenset({"_", "OLDPWD", "PWD", "SHLVL", VARIABLE})
 
@@ -163,7 +165,7 @@ def start(
         place: its own folder; it makes it when it is ready.
         application: what it loads first; must be there until it listens or has answered.
         output: a descriptor that gets what it prints until then.
-        first: whether it shall wait for a first request; if not, the connection is closed.
+        first: whether it shall wait for a first request; if not, the connection is of no use.
     """
     ours, theirs = socket.socketpair()
     request = {
@@ -192,9 +194,12 @@ def start(
         raise
     finally:
         theirs.close()
-    if not first:
-        ours.close()
     return process, ours
+
+
+def leave(process: subprocess.Popen[bytes]) -> None:
+    """Let a process stay; it ends by itself."""
+    _LEFT[:] = [*(earlier for earlier in _LEFT if earlier.poll() is None), process]
 
 
 def _user_of(connection: socket.socket) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from kernel_notebooks import notebook_of
@@ -64,8 +66,12 @@ def entry(symbol: str, kind: CandidateKind, route: str = "") -> ServingCandidate
 
 def again(earlier, environment, folder, changed, cancel=None):
     """Answer again in a folder of the test's own."""
-    scratch = folder / "scratch"
-    scratch.mkdir()
+    return again_in(earlier, environment, folder, changed, cancel=cancel)
+
+
+def again_in(earlier, environment, folder, changed, *, cancel=None, standby=None):
+    """Answer again, maybe with a process that stays."""
+    scratch = Path(tempfile.mkdtemp(dir=folder, prefix="scratch-"))
     return answer_again(
         earlier,
         serving=changed,
@@ -73,6 +79,7 @@ def again(earlier, environment, folder, changed, cancel=None):
         folder=folder,
         scratch=scratch,
         cancel=cancel or CancelToken(),
+        standby=standby,
     )
 
 
