@@ -14,6 +14,8 @@ _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT")
 # What the notebook's example is for, before the server is ready: not asked; asked, and nothing keeps the server from
 # starting; an error does; an error and another answer than the notebook's do.
 SELFTESTS = ("off", "warn", "errors", "require")
+# Which requests have a line in the log: each, those that were refused or failed, or none.
+LOGS = ("all", "problems", "off")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,10 @@ class Settings:
     health_route: str = ""
     predict_route: str = ""
     model_name: str = ""
+    grpc_port: int = 8081
     selftest: str = "errors"
+    log: str = "all"
+    debug: bool = False
 
 
 def folder(environment: Mapping[str, str]) -> Path:
@@ -66,7 +71,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         health_route=_route(environment, "AIP_HEALTH_ROUTE"),
         predict_route=_route(environment, "AIP_PREDICT_ROUTE"),
         model_name=environment.get("MODEL_NAME", ""),
+        grpc_port=_integer(environment, "GRPC_PORT", default.grpc_port, least=0, most=65535),
         selftest=_word(environment, f"{_PREFIX}SELFTEST", default.selftest, SELFTESTS),
+        log=_word(environment, f"{_PREFIX}LOG", default.log, LOGS),
+        debug=_word(environment, f"{_PREFIX}DEBUG", "0", ("0", "1")) == "1",
     )
 
 
