@@ -1,4 +1,7 @@
-"""``python -m jupyter_containerize_runtime``: serve the application folder until told to stop, or run its job."""
+"""``python -m jupyter_containerize_runtime``: serve the application folder until told to stop, or run its job.
+
+Other words than ``serve``, SageMaker's for it, are those of ``terminal``.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,10 @@ def main() -> int:
         from .job import run_job  # noqa: PLC0415  # a server needs none of it
 
         return run_job(app, sys.argv[1:], os.environ)
+    if sys.argv[1:] not in ([], ["serve"]):
+        from .terminal.words import run  # noqa: PLC0415  # as above
+
+        return run(app, sys.argv[1:])
     logs.configure()
     try:
         settings = read_settings(os.environ)
