@@ -33,8 +33,10 @@ class WorkerProcess:
     Its standard input stays open as long as we live: when it closes, the worker ends by itself.
     """
 
-    def __init__(self, command: Sequence[str], request: BuildRequest, *, grace_seconds: float = GRACE_SECONDS) -> None:
-        """Start the process in the notebook's folder and hand it the request.
+    def __init__(
+        self, command: Sequence[str], request: BuildRequest | None, *, grace_seconds: float = GRACE_SECONDS
+    ) -> None:
+        """Start the process in the notebook's folder and hand it the request; ``None``: it waits for one.
 
         Raises:
             WorkerDied: it could not be started.
@@ -50,7 +52,8 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=_folder(request.notebook),
+                # A worker that waits goes there itself.
+                cwd=None if request is None else folder_of(request.notebook),
                 start_new_session=True,
                 text=True,
                 encoding="utf-8",
@@ -61,7 +64,13 @@ class WorkerProcess:
         self._listener = threading.Thread(target=self._listen, name="containerize-worker-stderr", daemon=True)
         self._listener.start()
         threading.Thread(target=self._reap, name="containerize-worker-exit", daemon=True).start()
-        self._hand_over(request)
+        if request is not None:
+            self.hand_over(request)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
 
     @property
     def pid(self) -> int:
@@ -112,7 +121,16 @@ class WorkerProcess:
             with suppress(OSError):
                 self._process.stdin.close()
 
-    def _hand_over(self, request: BuildRequest) -> None:
+    def dismiss(self) -> None:
+        """End a process that waits for its request, and forget it."""
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._ended.wait()
+
+    def hand_over(self, request: BuildRequest) -> None:
+        """Give the process its request; once."""
         if self._process.stdin is None:  # cannot be: it was asked for
             raise AssertionError
         # A worker that died at once is noticed by its exit code.
@@ -138,7 +156,7 @@ class WorkerProcess:
                 logger.info("worker %d: %s", self.pid, said)
 
 
-def _folder(notebook: Path) -> Path | None:
+def folder_of(notebook: Path) -> Path | None:
     """Return the folder that relative paths in the request start from; None: that of the server."""
     folder = notebook.parent
     return folder if folder.is_dir() else None

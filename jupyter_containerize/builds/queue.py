@@ -21,6 +21,7 @@ from jupyter_containerize.builds.log import kept
 from jupyter_containerize.builds.owner import Owner
 from jupyter_containerize.builds.process import GRACE_SECONDS, WORKER_COMMAND, WorkerProcess
 from jupyter_containerize.builds.record import BuildRecord, BuildState, EventJson, follow, now, state_event
+from jupyter_containerize.builds.spare import Spare
 from jupyter_containerize.builds.wire import plain
 from jupyter_containerize.domain.build import BuildFailed, BuildRequest
 from jupyter_containerize.domain.errors import Cancelled
@@ -63,6 +64,7 @@ class BuildQueue:
         max_concurrent: int = 1,
         grace_seconds: float = GRACE_SECONDS,
         kept_builds: int = KEPT_BUILDS,
+        spare_seconds: float = 0.0,
     ) -> None:
         """Open the records in ``folder``; builds there whose server has gone become interrupted.
 
@@ -72,6 +74,7 @@ class BuildQueue:
             max_concurrent: how many builds run at the same time.
             grace_seconds: how long a worker may take to stop before it is killed.
             kept_builds: how many finished builds are remembered.
+            spare_seconds: how long after a build a worker waits for the next one; 0: none does.
 
         Raises:
             HistoryUnusable: the database cannot be used.
@@ -81,6 +84,7 @@ class BuildQueue:
         self._max_concurrent = max_concurrent
         self._grace_seconds = grace_seconds
         self._kept_builds = kept_builds
+        self._spare = Spare(self._command, grace_seconds=grace_seconds, idle_seconds=spare_seconds)
         self.history = History(folder / "builds.db")
         self._owner = Owner(folder / "owners")
         self._lock = threading.RLock()
@@ -181,6 +185,7 @@ class BuildQueue:
         for job in jobs.values():
             if job.thread is not None:
                 job.thread.join()
+        self._spare.close()
         self._watcher.join()
         self._owner.leave()
         self.history.close()
@@ -212,11 +217,14 @@ class BuildQueue:
                 del self._jobs[job.record.id]
             self._run_next()
             self._tell()
+            self._spare.begin()
 
     def _work(self, job: _Job) -> None:
         with self._lock:
             if job.stop is None:
-                job.worker = WorkerProcess(self._command, job.request, grace_seconds=self._grace_seconds)
+                job.worker = self._spare.take(job.request) or WorkerProcess(
+                    self._command, job.request, grace_seconds=self._grace_seconds
+                )
         if job.worker is not None:
             for event in kept(job.worker.events()):
                 if job.record.state.finished:

@@ -1,8 +1,8 @@
 """The process that runs one build: a request on stdin, events on stdout, a JSON line each.
 
 Run as ``python -m jupyter_containerize.builds.worker``. SIGTERM asks the build to stop, and so
-does the end of stdin: the server that started it is gone. Whatever the build or its children
-print goes to stderr; stdout is for events alone.
+does the end of stdin: the server that started it is gone. It may be started before there is a
+request. Whatever the build or its children print goes to stderr; stdout is for events alone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,16 @@ def main() -> int:
     """Run the build that stdin asks for; return 0 if it made an image, 1 if not."""
     events = _claim_stdout()
     cancel = CancelToken()
-    request = request_from_line(sys.stdin.readline())
-    threading.Thread(target=_watch_stdin, args=(cancel,), name="server-watch", daemon=True).start()
+    # First, so that a worker can be had in advance: they bring every room, which takes a while.
     run, explain = _rooms()
+    line = sys.stdin.readline()
+    if not line:
+        # The server has gone, or does not need us.
+        return 0
+    request = request_from_line(line)
+    if request.notebook.parent.is_dir():
+        os.chdir(request.notebook.parent)
+    threading.Thread(target=_watch_stdin, args=(cancel,), name="server-watch", daemon=True).start()
     # Only now: until here there is nothing to clean up, and SIGTERM may end the process as it does by default.
     signal.signal(signal.SIGTERM, lambda _number, _frame: cancel.cancel())
     emit = Throttle(_writer(events))
@@ -54,7 +61,6 @@ def main() -> int:
 
 
 def _rooms() -> tuple[Callable[[BuildRequest, Emit, CancelToken], BuildReport], Callable[[BaseException], Problem]]:
-    # Imported when the watch over stdin stands: they bring every room, which takes a while.
     # What is imported stays: looking for garbage in it is a fifth of that.
     gc.disable()
     from jupyter_containerize.explain import explain  # noqa: PLC0415

@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler
 from traitlets import Integer, Unicode, default
 
 from jupyter_containerize.builds.queue import BuildQueue, builds_folder
+from jupyter_containerize.kernels.standby import idle_seconds
 from jupyter_containerize.publishing import AUTO
 from jupyter_containerize.server import handlers
 from jupyter_containerize.server.stream import EventStream
@@ -71,7 +72,9 @@ class ContainerizeExtension(ExtensionApp):
         """
         with self._queue_lock:
             if self._queue is None:
-                self._queue = BuildQueue(Path(self.builds_dir), max_concurrent=self.max_concurrent_builds)
+                self._queue = BuildQueue(
+                    Path(self.builds_dir), max_concurrent=self.max_concurrent_builds, spare_seconds=idle_seconds()
+                )
             return self._queue
 
     def initialize_handlers(self) -> None:
