@@ -22,7 +22,7 @@ from shell import GENERATOR_CORE, pinned, tool
 # wrk2 finds its own pace before it counts, 10 s and 5 ms for each connection.
 _WRK2_CALIBRATION_SECONDS = 11
 _CLIENT_TIMEOUT_SECONDS = 10
-_MOST_CLIENTS = 1000
+_MOST_CLIENTS = 10_000
 _BUSY = 0.9
 
 _SCRIPT = """\
@@ -94,7 +94,7 @@ def paced(question: Question, connections: int, rate: float, seconds: float, wor
 
 
 def flood(question: Question, rate: float, seconds: float, work: Path) -> Load:
-    """Ask with vegeta at a constant rate, whatever has been answered, by up to 1000 clients at a time."""
+    """Ask with vegeta at a constant rate, whatever has been answered, by up to 10 000 clients at a time."""
     targets, results = work / "targets.json", work / "results.bin"
     lines = [
         json.dumps(
