@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import logs
+from .cpus import limit_libraries, processors
 from .errors import BadSetting
 from .settings import folder, read_settings
 
@@ -36,11 +37,13 @@ def main() -> int:
         return run(app, sys.argv[1:])
     logs.configure()
     try:
-        settings = read_settings(os.environ)
+        settings = read_settings(os.environ, processors())
     except BadSetting as error:
         fields = {"name": error.name, "value": error.value, "expected": error.expected}
         logger.critical("bad setting", extra={"fields": fields})
         return 2
+    # Before anything of the user's is imported.
+    limit_libraries(os.environ, settings.cpus // settings.threads)
     # After the handler: what follows takes most of the time until we listen.
     from .http.listening import listen  # noqa: PLC0415
     from .server import Process  # noqa: PLC0415

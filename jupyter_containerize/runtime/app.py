@@ -4,6 +4,7 @@
     its own route        the same; and each further endpoint on its own
     GET  /health/live    200 as soon as the process listens
     GET  /health/ready   200 while requests are wanted: after loading, until it is told to stop; else 503
+    GET  /metrics        what it counts, as Prometheus reads it
     GET  /schema         what the functions take and give, and what they were made from
     GET  /               these routes
 
@@ -25,6 +26,7 @@ from .http.messages import Answer, Request, problem
 from .http.table import Handler, Route, Table
 from .loading import Served
 from .predict import Predict
+from .protocols import all_routes
 from .routes import CELL, Endpoint
 from .settings import Settings
 from .watching import Watch
@@ -32,6 +34,7 @@ from .watching import Watch
 Reply = Callable[[Answer], None]
 # Reading and checking a body above this would keep others waiting: it is done in a thread.
 _LARGE_BODY_BYTES = 256 * 1024
+_READY_V2 = Answer(200, b'{"ready":true}')
 
 
 class App:
@@ -39,17 +42,23 @@ class App:
 
     def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
         self._settings = settings
-        self._watch = watch or Watch()
+        self._watch = watch or Watch(settings)
         self._served: Served | None = None
         self._stopping = False
-        self._calls = Calls(settings.threads)
+        self._calls = Calls(settings, self._watch.called)
+        # Of routes that were refused for what waits already: whom they ask, so that the next is refused unread.
+        self._crowded: dict[int, Endpoint] = {}
         # Requests that have no answer yet.
         self._open: dict[int, tuple[Request, Route | None, Reply]] = {}
         self._health = (
             Route("GET", "/health/live", self._live, "200 while the process is alive"),
             Route("GET", "/health/ready", self._ready, "200 while it takes requests"),
+            # The Open Inference Protocol's: here, as they are asked before anything is loaded.
+            Route("GET", "/v2/health/live", _page(Answer(200, b'{"live":true}'))),
+            Route("GET", "/v2/health/ready", lambda request: self._ready(request) and _READY_V2),
         )
-        self._table = _table(self._health)
+        self._metrics = Route("GET", "/metrics", self._watch.metrics, "what it counts, as Prometheus reads it")
+        self._table = _table((*self._health, self._metrics))
 
     @property
     def is_calling(self) -> bool:
@@ -69,15 +78,19 @@ class App:
             for key, endpoint in served.routes.listed().items()
         ]
         about = Route("GET", "/schema", _page(schema), "what the functions take and give, with examples")
-        listed = _table((*own, about, *self._health)).listed()
+        others = tuple(all_routes(served, self._settings))
+        listed = _table((*own, about, *self._health, self._metrics, *others)).listed()
         index = {"symbol": served.symbol, "doc": served.description["doc"], "routes": listed}
         page = Route("GET", "/", _page(Answer(200, body.write(index))))
-        self._table = _table((*self._health, *own, about, page))
+        table = _table((*self._health, *own, about, page, self._metrics, *others))
+        self._watch.begin(served, table.routes)
+        self._table = table
         self._served = served
 
     def stop(self) -> None:
         """Be ready no more. Requests that still come in are answered as before."""
         self._stopping = True
+        self._watch.stop()
 
     def give_up(self) -> None:
         """Answer what is still under way: the grace period is over."""
@@ -86,9 +99,12 @@ class App:
 
     def __call__(self, request: Request, reply: Reply) -> None:
         """Answer a request, now or later."""
+        self._watch.asked()
         route: Route | None = None
         try:
             route, request.values = self._found(request)
+            if self._calls.is_crowded and id(route) in self._crowded:
+                self._calls.check(self._crowded[id(route)])
             if len(request.body) > _LARGE_BODY_BYTES:
                 self._later(request, route, reply)
                 handler = route.handler
@@ -104,13 +120,16 @@ class App:
             return
         if isinstance(found, Work):
             self._later(request, route, reply)
-            self._calls.start(found, lambda outcome: self._end(request, route, reply, outcome))
+            if self._calls.is_crowded:
+                self._crowded[id(route)] = found.endpoint
+            self._calls.start(self._watch.observed(found), lambda outcome: self._end(request, route, reply, outcome))
         else:
             self._reply(request, route, reply, found)
 
     def _go_on(self, request: Request, route: Route, reply: Reply, found: Any) -> None:
         if isinstance(found, Work):
-            self._calls.start(found, lambda outcome: self._end(request, route, reply, outcome))
+            work = self._watch.observed(found)
+            self._calls.start(work, lambda outcome: self._end(request, route, reply, outcome), is_large=True)
         else:
             self._end(request, route, reply, found)
 
@@ -125,17 +144,17 @@ class App:
     def _reply(self, request: Request, route: Route | None, reply: Reply, outcome: Any) -> None:
         answer = outcome if isinstance(outcome, Answer) else self._refusal(request, route, outcome)
         reply(answer)
-        self._watch.answered(request, answer)
+        self._watch.answered(request, answer, route)
 
     def _refusal(self, request: Request, route: Route | None, error: BaseException) -> Answer:
-        if isinstance(error, CallFailed):
-            self._watch.failed(request, error)
-            error = Refused(500, error.detail)
-        elif not isinstance(error, Refused):
-            failed = _defect(error)
+        more: dict[str, Any] = {}
+        if not isinstance(error, Refused):
+            failed = error if isinstance(error, CallFailed) else _defect(error)
             self._watch.failed(request, failed)
+            more.update(self._watch.told(failed))
             error = Refused(500, failed.detail)
-        more = {route.error_member: error.detail} if route is not None and route.error_member else {}
+        if route is not None and route.error_member:
+            more[route.error_member] = error.detail
         return problem(error, request.request_id, **more)
 
     def _found(self, request: Request) -> tuple[Route, Any]:
@@ -157,6 +176,8 @@ class App:
         self._loaded()
         if self._stopping:
             raise Refused(503, "stopping")
+        if self._calls.is_stuck:
+            raise Refused(503, "every thread is in a call that has taken too long")
         return Answer(200, b'{"status":"ready"}')
 
     def _loaded(self) -> Served:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .errors import BadSetting
 
 _PREFIX = "JUPYTER_CONTAINERIZE_"
+_MOST_WORKERS = 64
 _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT")
 # What the notebook's example is for, before the server is ready: not asked; asked, and nothing keeps the server from
 # starting; an error does; an error and another answer than the notebook's do.
@@ -23,7 +24,12 @@ class Settings:
     """Every setting has a default that suits a container; each can be changed when it is started.
 
     ``threads`` is how many calls of the function run at a time; 1 for a function that cannot be called
-    from two threads. ``grace_seconds`` is below the 30 s that Kubernetes waits before it kills. ``model_name`` is the
+    from two threads. ``inline`` lets a function that has shown to be quick be called in the event loop, beside them.
+    ``cpus`` are the processors of one worker; ``workers`` are processes. A call that takes ``timeout_seconds`` is
+    answered without its end; 0 waits for ever. At most ``queue`` requests wait for a function, none longer than
+    ``queue_seconds`` as far as can be told; ``batch_rows`` are joined into one call at most. After the signal to end,
+    connections are taken for ``drain_seconds`` more, and ``grace_seconds`` is what is then left to finish: together
+    below the 30 s that Kubernetes waits before it kills. ``model_name`` is the
     platform's name for the model, in protocols that have models; the notebook's stays known. ``health_route`` and
     ``predict_route`` are further paths that the platform wants, empty if it says none.
     """
@@ -35,6 +41,15 @@ class Settings:
     body_timeout_seconds: float = 30.0
     grace_seconds: int = 25
     threads: int = 4
+    inline: bool = True
+    cpus: int = 1
+    workers: int = 1
+    timeout_seconds: float = 300.0
+    queue: int = 1000
+    queue_seconds: float = 30.0
+    batch_rows: int = 1024
+    connections: int = 16384
+    drain_seconds: float = 0.0
     health_route: str = ""
     predict_route: str = ""
     model_name: str = ""
@@ -49,8 +64,10 @@ def folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(f"{_PREFIX}APP") or Settings.app)
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str], processors: int = 1) -> Settings:
     """Return the settings: port, host and routes by the names that platforms use, the rest with our prefix.
+
+    ``processors`` are how many this machine or container has for us.
 
     Platforms that set several ports mean the one of their own name: Vertex AI's goes before SageMaker's, and ``PORT``
     comes last. Sources: Vertex AI, "Custom container requirements for inference"; Amazon SageMaker AI, "Custom
@@ -60,6 +77,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         BadSetting: names the variable, its value and what is allowed.
     """
     default = Settings()
+    workers = _workers(environment, processors)
+    cpus = max(1, processors // workers)
     return Settings(
         app=folder(environment),
         host=environment.get("HOST") or default.host,
@@ -67,7 +86,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_body_bytes=_integer(environment, f"{_PREFIX}MAX_BODY_BYTES", default.max_body_bytes, least=1),
         body_timeout_seconds=_seconds(environment, f"{_PREFIX}BODY_TIMEOUT_SECONDS", default.body_timeout_seconds),
         grace_seconds=_integer(environment, f"{_PREFIX}GRACE_SECONDS", default.grace_seconds, least=0),
-        threads=_integer(environment, f"{_PREFIX}THREADS", default.threads, least=1, most=1000),
+        threads=_integer(environment, f"{_PREFIX}THREADS", max(default.threads, cpus), least=1, most=1000),
+        inline=_word(environment, f"{_PREFIX}INLINE", "1", ("0", "1")) == "1",
+        cpus=cpus,
+        workers=workers,
+        timeout_seconds=_seconds(environment, f"{_PREFIX}TIMEOUT_SECONDS", default.timeout_seconds, least=0),
+        queue=_integer(environment, f"{_PREFIX}QUEUE", default.queue, least=1),
+        queue_seconds=_seconds(environment, f"{_PREFIX}QUEUE_SECONDS", default.queue_seconds),
+        batch_rows=_integer(environment, f"{_PREFIX}BATCH_ROWS", default.batch_rows, least=1),
+        connections=_integer(environment, f"{_PREFIX}CONNECTIONS", default.connections, least=1),
+        drain_seconds=_seconds(environment, f"{_PREFIX}DRAIN_SECONDS", default.drain_seconds, least=0),
         health_route=_route(environment, "AIP_HEALTH_ROUTE"),
         predict_route=_route(environment, "AIP_PREDICT_ROUTE"),
         model_name=environment.get("MODEL_NAME", ""),
@@ -76,6 +104,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log=_word(environment, f"{_PREFIX}LOG", default.log, LOGS),
         debug=_word(environment, f"{_PREFIX}DEBUG", "0", ("0", "1")) == "1",
     )
+
+
+def _workers(environment: Mapping[str, str], available: int) -> int:
+    if environment.get(f"{_PREFIX}WORKERS") == "auto":
+        return min(available, _MOST_WORKERS)
+    return _integer(environment, f"{_PREFIX}WORKERS", Settings.workers, least=1, most=_MOST_WORKERS)
 
 
 def _port_name(environment: Mapping[str, str]) -> str:
@@ -105,7 +139,7 @@ def _word(environment: Mapping[str, str], name: str, default: str, words: Sequen
     return text
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(environment: Mapping[str, str], name: str, default: float, *, least: float = 1e-9) -> float:
     text = environment.get(name, "")
     if not text:
         return default
@@ -113,6 +147,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise BadSetting(name, text, "a number of seconds above 0")
+    if not least <= seconds < math.inf:
+        raise BadSetting(name, text, "a number of seconds above 0" if least else "a number of seconds, or 0")
     return seconds
