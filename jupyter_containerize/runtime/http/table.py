@@ -1,12 +1,13 @@
 """Which handler answers a method and a path.
 
-A path's segments that begin with a colon stand for anything but a slash: ``/v2/models/:name/infer``.
+A path's segments that begin with a colon stand for anything but a slash: ``/v2/models/:name/infer``. One may end in
+a word after a second colon, which stands for itself: ``/v1/models/:name:predict``.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .messages import Request
@@ -30,18 +31,25 @@ class Route:
 
 
 class Table:
-    """All routes. What was added first stays; paths that are written out go before those with colons."""
+    """All routes. What was added first stays; paths that are written out go before those with colons.
+
+    Of those, the ones with a word at the end of a segment go first: any name would fit what they fit, too.
+    """
 
     def __init__(self) -> None:
         self._exact: dict[str, dict[str, Route]] = {}
-        self._patterns: dict[tuple[str, ...], dict[str, Route]] = {}
+        self._with_words: _Patterns = {}
+        self._patterns: _Patterns = {}
         self._all: list[Route] = []
 
     def add(self, route: Route) -> None:
         """Take a route in, unless its method and path are taken."""
         segments = tuple(route.path.split("/"))
-        is_pattern = any(segment[:1] == ":" for segment in segments)
-        routes = self._patterns.setdefault(segments, {}) if is_pattern else self._exact.setdefault(route.path, {})
+        if not any(segment[:1] == ":" for segment in segments):
+            routes = self._exact.setdefault(route.path, {})
+        else:
+            has_words = any(":" in segment[1:] for segment in segments)
+            routes = (self._with_words if has_words else self._patterns).setdefault(segments, {})
         if route.method not in routes:
             routes[route.method] = route
             self._all.append(route)
@@ -52,18 +60,33 @@ class Table:
         if found is not None:
             return found, _NO_VALUES
         given = path.split("/")
-        for segments, routes in self._patterns.items():
-            if len(segments) == len(given) and all(map(_fits, segments, given)):
-                return routes, {word[1:]: part for word, part in zip(segments, given) if word[:1] == ":"}
+        for patterns in (self._with_words, self._patterns):
+            for segments, routes in patterns.items():
+                if len(segments) == len(given) and all(map(_fits, segments, given)):
+                    return routes, dict(_value(word, part) for word, part in zip(segments, given) if word[:1] == ":")
         return {}, _NO_VALUES
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """All routes, in the order in which they came."""
+        return tuple(self._all)
 
     def listed(self) -> dict[str, str]:
         """Return the words of all routes by method and path, in the order in which they came."""
         return {f"{route.method} {route.path}": route.words for route in self._all if route.words}
 
 
+_Patterns = dict[tuple[str, ...], dict[str, Route]]
 _NO_VALUES: Mapping[str, str] = {}
 
 
 def _fits(word: str, part: str) -> bool:
-    return bool(part) if word[:1] == ":" else word == part
+    if word[:1] != ":":
+        return word == part
+    _, colon, end = word[1:].partition(":")
+    return part.endswith(colon + end) and len(part) > len(colon + end)
+
+
+def _value(word: str, part: str) -> tuple[str, str]:
+    name, colon, end = word[1:].partition(":")
+    return name, part[: len(part) - len(colon + end)]

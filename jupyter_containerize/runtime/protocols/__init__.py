@@ -1,0 +1,70 @@
+"""Other people's protocols, beside the plain one: which routes they have, and where what answers them is.
+
+Each is a module with ``routes(served, settings)``, which gives a ``Route`` for each that is listed here. It is
+imported when one of them is first asked: a server that is asked in one way starts without all others.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from ..http.messages import Request
+from ..http.table import Handler, Route
+from ..loading import Served
+from ..settings import Settings
+
+_ERROR = "error"
+# By module: method, path, words for the list of routes (empty: not listed), and the member that refusals get.
+_LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "v1": (
+        ("GET", "/v1/models", "", _ERROR),
+        ("GET", "/v1/models/:name", "", _ERROR),
+        ("POST", "/v1/models/:name:predict", "KServe V1: instances in, predictions out", _ERROR),
+    ),
+    "v2": (
+        ("GET", "/v2", "", _ERROR),
+        ("GET", "/v2/models/:name", "Open Inference Protocol: what the model takes and gives", _ERROR),
+        ("GET", "/v2/models/:name/versions/:version", "", _ERROR),
+        ("GET", "/v2/models/:name/ready", "", _ERROR),
+        ("GET", "/v2/models/:name/versions/:version/ready", "", _ERROR),
+        ("POST", "/v2/models/:name/infer", "Open Inference Protocol: tensors in, tensors out", _ERROR),
+        ("POST", "/v2/models/:name/versions/:version/infer", "", _ERROR),
+        ("POST", "/v2/repository/index", "", _ERROR),
+        ("POST", "/v2/repository/models/:name/load", "", _ERROR),
+        ("POST", "/v2/repository/models/:name/unload", "", _ERROR),
+    ),
+}
+
+
+def all_routes(served: Served, settings: Settings) -> Iterator[Route]:
+    """Yield the routes of all protocols, in the order in which they should be listed."""
+    for name, listed in _LISTED.items():
+        protocol = _Protocol(name, served, settings)
+        for method, path, words, error_member in listed:
+            yield Route(method, path, protocol.handler(method, path), words, error_member)
+
+
+class _Protocol:
+    """A protocol that is not there yet."""
+
+    def __init__(self, name: str, served: Served, settings: Settings) -> None:
+        self._name = name
+        self._made_of = (served, settings)
+        self._handlers: dict[tuple[str, str], Handler] = {}
+
+    def handler(self, method: str, path: str) -> Handler:
+        """Return what answers a route; its module is imported by the first request."""
+
+        def handle(request: Request) -> Any:
+            if not self._handlers:
+                self._load()
+            return self._handlers[method, path](request)
+
+        return handle
+
+    def _load(self) -> None:
+        # Two threads may both do it: what they make is the same.
+        module = importlib.import_module(f".{self._name}", __package__)
+        self._handlers = {(route.method, route.path): route.handler for route in module.routes(*self._made_of)}
