@@ -127,7 +127,7 @@ def test_index__asked__lists_every_endpoint() -> None:
     """Who comes upon a server reads what it answers, the primary endpoint's two routes among them."""
     _, _, content = runtime_asking.ask(APP, "GET", "/")
     routes = json.loads(content)["routes"]
-    assert list(routes) == [
+    assert list(routes)[:10] == [
         "POST /first",
         "GET /look",
         "POST /hello/world",
@@ -138,9 +138,8 @@ def test_index__asked__lists_every_endpoint() -> None:
         "DELETE /echo/:a/:b",
         "GET /say/:word",
         "GET /schema",
-        "GET /health/live",
-        "GET /health/ready",
     ]
+    assert {"GET /openapi.json", "GET /health/live", "GET /health/ready"} <= {*routes}
     assert routes["GET /look"] == "a query by parameter name; answers with the JSON of what look gives"
 
 

@@ -1,0 +1,62 @@
+"""The routes about the routes: ``GET /``, for people and for programs, and ``GET /openapi.json``.
+
+What they answer is made when it is first asked: most containers are never looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from . import body
+from .http.messages import Answer, Request
+from .http.table import Route
+from .loading import Served
+
+_VARY = {"vary": "accept"}
+
+
+class Overview:
+    """What an image says of itself."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._routes: Sequence[Route] = ()
+        self.routes = (
+            Route("GET", "/openapi.json", self._openapi, "all of this as OpenAPI 3.1"),
+            Route("GET", "/", self._index),
+        )
+
+    def begin(self, routes: Sequence[Route]) -> None:
+        """Take the routes that there are, in the order in which they are to be told."""
+        self._routes = routes
+
+    def _openapi(self, _request: Request) -> Answer:
+        return self._document
+
+    def _index(self, request: Request) -> Answer:
+        return self._page if wants_page(request.header(b"accept")) else self._listing
+
+    @functools.cached_property
+    def _listing(self) -> Answer:
+        listed = {f"{route.method} {route.path}": route.words for route in self._routes if route.words}
+        index = {"symbol": self._served.symbol, "doc": self._served.description["doc"], "routes": listed}
+        return Answer(200, body.write(index), headers=_VARY)
+
+    @functools.cached_property
+    def _document(self) -> Answer:
+        from .openapi import document  # noqa: PLC0415  # see above
+
+        return Answer(200, body.write(document(self._served, self._routes)))
+
+    @functools.cached_property
+    def _page(self) -> Answer:
+        from .page.page import page  # noqa: PLC0415  # see above
+
+        return page(self._served, self._routes)
+
+
+def wants_page(accept: str) -> bool:
+    """Return whether an ``accept`` header asks for HTML: by name, as browsers do and programs do not."""
+    kinds = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    return bool(kinds & {"text/html", "application/xhtml+xml"})
