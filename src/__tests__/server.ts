@@ -23,6 +23,7 @@ export const PROBLEM: Problem = {
 export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
   return {
     id,
+    kind: 'build',
     path: `${id}.ipynb`,
     state: 'running',
     phase: null,
@@ -33,6 +34,7 @@ export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
     tag: id,
     destination: '',
     report: null,
+    plan: null,
     problem: null,
     last_seq: 0,
     ...fields

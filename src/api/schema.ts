@@ -39,6 +39,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/containerize/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue a plan of the saved notebook. It is a build that makes no image; its `plan` is set when it is done. */
+        post: operations["startPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue something that is done with an image; it has progress, a log and can be cancelled as builds can. */
+        post: operations["startTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/containerize/builds/{id}": {
         parameters: {
             query?: never;
@@ -141,6 +175,84 @@ export interface paths {
         };
         /** The images of the local store, newest first. */
         get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/images/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        /** An image with its layers and all that is in it. */
+        get: operations["getImage"];
+        put?: never;
+        post?: never;
+        /** Take a name from an image, or all. One without names is listed no more; what only it needs stays at hand for later builds until the store is pruned. */
+        delete: operations["deleteImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/images/{digest}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        /** The bill of materials that lies in the image, as a download. */
+        get: operations["getBillOfMaterials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/images/{digest}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        /** The image as one tar for `docker load` and `podman load`, which is an OCI image layout as well; a download. */
+        get: operations["getArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one image of the local store has that another has not, and the other way round. */
+        get: operations["compareImages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,8 +519,112 @@ export interface components {
             asked: number;
             reason: string;
         };
+        /** @description What the image is for; absent or empty: this machine's processor. */
+        Platforms: ("linux/amd64" | "linux/arm64")[];
+        PlannedLayer: {
+            /** @enum {string} */
+            role: "os" | "python" | "dependencies" | "runtime" | "code" | "state";
+            title: string;
+            buildpack: string;
+            /** @description The layer's place, the same from build to build. */
+            slot: string;
+            /** @enum {string} */
+            state: "new" | "cached" | "destination";
+            /** @description Null while it is not made. */
+            digest: string | null;
+            /** @description Of the finished blob; an estimate where `estimated` is true. */
+            size_bytes: number;
+            estimated: boolean;
+            download_bytes: number;
+            make_bytes: number;
+            parts: number;
+            parts_ready: number;
+            /** @description Bytes by the strip rule that took them away. */
+            left_out: {
+                [key: string]: number;
+            };
+            sources: string[];
+            /** @description Why it has to be made. */
+            reasons: {
+                /** @enum {string} */
+                kind: "changed" | "added" | "removed" | "first" | "unseen" | "pruned" | "damaged";
+                name: string;
+                before: string;
+                after: string;
+                than: string;
+                /** @example numpy 2.3.0 -> 2.3.1 */
+                text: string;
+            }[];
+        };
+        PlannedImage: {
+            /** @example linux/amd64 */
+            platform: string;
+            base_layers: {
+                digest: string;
+                size_bytes: number;
+            }[];
+            layers: components["schemas"]["PlannedLayer"][];
+            system_packages: {
+                name: string;
+                version: string;
+                needed_by: string[];
+            }[];
+            totals: {
+                download_bytes: number;
+                downloads_of_unknown_size: number;
+                make_bytes: number;
+                /** @description Null where it is not known. */
+                push_bytes: number | null;
+                image_bytes: number;
+                estimated: boolean;
+            };
+        };
+        /** @description What a build would do, as `jupyter containerize plan --json` prints it. */
+        Plan: {
+            notebook: string;
+            reference: string;
+            destination: string;
+            entries: string[];
+            images: components["schemas"]["PlannedImage"][];
+            warnings: components["schemas"]["Finding"][];
+            /** @description One for each platform that the earlier image is for; empty if none was named. */
+            comparison: {
+                than: string;
+                platform: string;
+                digest: string;
+                changes: components["schemas"]["Change"][];
+                layers: components["schemas"]["LayerChange"][];
+                same_layers: number;
+                bytes_before: number;
+                bytes_after: number;
+                estimated: boolean;
+            }[];
+        };
+        Change: {
+            /** @enum {string} */
+            kind: "python" | "distribution" | "system package";
+            name: string;
+            /** @description Its version; null: it was not there. */
+            before: string | null;
+            /** @description Its version; null: it is gone. */
+            after: string | null;
+            /** @description What it adds to the download. */
+            bytes_more: number | null;
+        };
+        LayerChange: {
+            title_before: string | null;
+            title_after: string | null;
+            bytes_before: number | null;
+            bytes_after: number | null;
+            /** @description In plans alone. */
+            estimated?: boolean;
+        };
+        /** @description A build, or something else that the queue does; `kind` says what. */
         Build: {
             id: string;
+            /** @enum {string} */
+            kind: "build" | "plan" | "push" | "rebase";
+            /** @description The notebook's; of a push or a rebase that of the image's notebook, or empty if no build here made it. */
             path: string;
             /** @enum {string} */
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
@@ -421,9 +637,13 @@ export interface components {
             started: string | null;
             /** Format: date-time */
             finished: string | null;
+            /** @description The image's name; of a push or a rebase the name of the image that it is about. */
             tag: string;
             destination: string;
+            /** @description Null for a plan. */
             report: components["schemas"]["Report"] | null;
+            /** @description Of a plan that is done. Null in the list of builds: ask for the one. */
+            plan: components["schemas"]["Plan"] | null;
             problem: components["schemas"]["Problem"] | null;
             last_seq: number;
         };
@@ -435,10 +655,10 @@ export interface components {
             time: string;
             event: components["schemas"]["Event"];
         };
-        /** @description One of phase_started {phase}, phase_finished {phase, seconds}, progress {phase, step, done, total, unit}, log_line {text, level}, build_failed {problem}, build_done {report}; and state {state}, recorded by the queue when a build is queued, starts, is cancelled, interrupted or forgotten. */
+        /** @description One of phase_started {phase}, phase_finished {phase, seconds}, progress {phase, step, done, total, unit}, log_line {text, level}, build_failed {problem}, build_done {report}, plan_done {}; and state {state}, recorded by the queue when a build is queued, starts, is cancelled, interrupted or forgotten. */
         Event: {
             /** @enum {string} */
-            event: "phase_started" | "phase_finished" | "progress" | "log_line" | "build_failed" | "build_done" | "state";
+            event: "phase_started" | "phase_finished" | "progress" | "log_line" | "build_failed" | "build_done" | "plan_done" | "state";
             phase?: string;
             seconds?: number;
             step?: string;
@@ -452,6 +672,7 @@ export interface components {
             problem?: components["schemas"]["Problem"];
             report?: components["schemas"]["Report"];
         };
+        /** @description What a name of the local store means; one image for several platforms is one. */
         Image: {
             digest: string;
             tags: string[];
@@ -462,6 +683,81 @@ export interface components {
             notebook: string;
             /** @description What to type to run it. */
             run_command: string;
+            /**
+             * @example [
+             *       "linux/amd64"
+             *     ]
+             */
+            platforms: string[];
+            /** @description Who has it on this machine. */
+            where: ("store" | "docker" | "podman")[];
+            /** @description The notebook's path in the contents manager if a build here made it, or empty. */
+            path: string;
+            /** @description Of the notebook that it was made from, or empty. */
+            notebook_digest: string;
+            /** @description Whether the saved notebook at `path` differs from what the image was made from; null: not known. */
+            changed: boolean | null;
+            /** @description Ids of containers of it that this server runs. */
+            running: string[];
+        };
+        ImageDetails: components["schemas"]["Image"] & {
+            /** @description Bottom to top; of several platforms this machine's. */
+            layers: {
+                digest: string;
+                size_bytes: number;
+                /**
+                 * @description Empty where the image does not say.
+                 * @enum {string}
+                 */
+                role: "os" | "python" | "dependencies" | "runtime" | "code" | "state" | "";
+                title: string;
+            }[];
+            distributions: {
+                name: string;
+                version: string;
+                license: string;
+                /** @description Where the notebook asks for it: notebook.ipynb[cell]:line. */
+                cells: string[];
+            }[];
+            system_packages: {
+                name: string;
+                version: string;
+            }[];
+            python: string;
+            entries: {
+                symbol: string;
+                route: string;
+                method: string;
+                /** @description A JSON schema. */
+                inputs: {
+                    [key: string]: unknown;
+                };
+                /** @description A JSON schema. */
+                output: {
+                    [key: string]: unknown;
+                } | null;
+                example: {
+                    /** @description Any JSON. */
+                    request: unknown;
+                    /** @description Any JSON. */
+                    response: unknown;
+                } | null;
+            }[];
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Whether a signature lies with it on this machine. Those beside an image of a registry are not looked for. */
+            signed: boolean;
+        };
+        ImageComparison: {
+            before: string;
+            after: string;
+            changes: components["schemas"]["Change"][];
+            /** @description Those that are not the same. */
+            layers: components["schemas"]["LayerChange"][];
+            same_layers: number;
+            bytes_before: number;
+            bytes_after: number;
         };
     };
     responses: {
@@ -477,6 +773,8 @@ export interface components {
     };
     parameters: {
         BuildId: string;
+        /** @description sha256: and 64 hexadecimal digits. */
+        ImageDigest: string;
     };
     requestBodies: never;
     headers: never;
@@ -592,11 +890,109 @@ export interface operations {
                     rerun?: boolean;
                     /** @description What the server does beside HTTP: the Open Inference Protocol over gRPC. */
                     extras?: "grpc"[];
+                    platforms?: components["schemas"]["Platforms"];
                 };
             };
         };
         responses: {
             /** @description The queued build. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    startPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    path: string;
+                    /** @description As for a build. */
+                    tag?: string;
+                    /** @description As for a build. */
+                    destination?: string;
+                    /**
+                     * @deprecated
+                     * @description As for a build.
+                     */
+                    symbol?: string;
+                    /** @description As for a build. */
+                    serve?: string[];
+                    state?: components["schemas"]["StateSource"];
+                    order?: components["schemas"]["CellOrder"];
+                    /** @description As for a build. */
+                    keep?: number[];
+                    /** @description As for a build. */
+                    drop?: number[];
+                    /** @description As for a build. */
+                    recreate?: string[];
+                    /**
+                     * @description As for a build.
+                     * @enum {string}
+                     */
+                    check?: "auto" | "full" | "skip";
+                    /** @description As for a build. */
+                    strict?: boolean;
+                    /** @description As for a build. */
+                    rerun?: boolean;
+                    /** @description As for a build. */
+                    extras?: "grpc"[];
+                    platforms?: components["schemas"]["Platforms"];
+                    /** @description The name of an image to compare with, in the local store or at a registry. */
+                    than?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The queued plan. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Build"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    startTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Put the image somewhere; or put it on the newest system packages.
+                     * @enum {string}
+                     */
+                    kind: "push" | "rebase";
+                    /** @description A name of the local store. */
+                    image: string;
+                    /** @description As for a build: docker, podman, oci:DIR, archive:FILE.tar or a registry reference. A push needs one; a rebase without one stays in the local store. */
+                    destination?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The queued task. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -768,6 +1164,142 @@ export interface operations {
                     };
                 };
             };
+            502: components["responses"]["Problem"];
+        };
+    };
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetails"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    deleteImage: {
+        parameters: {
+            query?: {
+                /** @description One of the image's names; absent: all. */
+                tag?: string;
+            };
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    getBillOfMaterials: {
+        parameters: {
+            query?: {
+                format?: "cyclonedx" | "spdx";
+            };
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cyclonedx+json": Record<string, never>;
+                    "application/spdx+json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getArchive: {
+        parameters: {
+            query?: {
+                /** @description The name in the archive, one of the image's; absent: its best. */
+                tag?: string;
+            };
+            header?: never;
+            path: {
+                /** @description sha256: and 64 hexadecimal digits. */
+                digest: components["parameters"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    compareImages: {
+        parameters: {
+            query: {
+                /** @description A name or a digest. */
+                before: string;
+                /** @description A name or a digest. */
+                after: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageComparison"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
     };
 }

@@ -11,7 +11,13 @@ const IMAGE: Image = {
   size_bytes: 313_000_000,
   created: '2026-11-22T10:00:00Z',
   notebook: 'iris.ipynb',
-  run_command: 'docker run iris'
+  run_command: 'docker run iris',
+  platforms: ['linux/amd64'],
+  where: ['store', 'docker'],
+  path: 'iris.ipynb',
+  notebook_digest: 'sha256:c16a',
+  changed: false,
+  running: []
 };
 
 describe('ImagesModel', () => {
