@@ -6,7 +6,8 @@
     GET  /health/ready   200 while requests are wanted: after loading, until it is told to stop; else 503
     GET  /metrics        what it counts, as Prometheus reads it
     GET  /schema         what the functions take and give, and what they were made from
-    GET  /               these routes
+    GET  /openapi.json   all of it as OpenAPI 3.1
+    GET  /               these routes; for a browser, a page to try them
 
 An endpoint may have any route but /health's, with parts that stand for values (/hello/:name).
 
@@ -25,6 +26,7 @@ from .errors import CallFailed, Refused
 from .http.messages import Answer, Request, problem
 from .http.table import Handler, Route, Table
 from .loading import Served
+from .overview import Overview
 from .predict import Predict
 from .protocols import all_routes
 from .routes import CELL, Endpoint
@@ -74,15 +76,20 @@ class App:
         """Answer with what was loaded, from now on."""
         schema = Answer(200, body.write(served.description))
         own = [
-            Route(endpoint.method, key.partition(" ")[2], Predict(endpoint), _words(endpoint))
+            Route(
+                endpoint.method,
+                key.partition(" ")[2],
+                Predict(endpoint, self._settings.max_body_bytes),
+                _words(endpoint),
+            )
             for key, endpoint in served.routes.listed().items()
         ]
         about = Route("GET", "/schema", _page(schema), "what the functions take and give, with examples")
         others = tuple(all_routes(served, self._settings))
-        listed = _table((*own, about, *self._health, self._metrics, *others)).listed()
-        index = {"symbol": served.symbol, "doc": served.description["doc"], "routes": listed}
-        page = Route("GET", "/", _page(Answer(200, body.write(index))))
-        table = _table((*self._health, *own, about, page, self._metrics, *others))
+        overview = Overview(served)
+        # In the order in which they are told; /health's, which nobody can take, first.
+        overview.begin(_table((*own, about, *overview.routes, *self._health, self._metrics, *others)).routes)
+        table = _table((*self._health, *own, about, *overview.routes, self._metrics, *others))
         self._watch.begin(served, table.routes)
         self._table = table
         self._served = served
@@ -105,9 +112,10 @@ class App:
             route, request.values = self._found(request)
             if self._calls.is_crowded and id(route) in self._crowded:
                 self._calls.check(self._crowded[id(route)])
-            if len(request.body) > _LARGE_BODY_BYTES:
+            is_coded = bool(request.body and request.header(b"content-encoding"))
+            if is_coded or len(request.body) > _LARGE_BODY_BYTES:
                 self._later(request, route, reply)
-                handler = route.handler
+                handler = self._inflating(route.handler) if is_coded else route.handler
                 self._calls.in_thread(lambda: handler(request), lambda found: self._go_on(request, route, reply, found))
                 return
             found = route.handler(request)
@@ -125,6 +133,11 @@ class App:
             self._calls.start(self._watch.observed(found), lambda outcome: self._end(request, route, reply, outcome))
         else:
             self._reply(request, route, reply, found)
+
+    def _inflating(self, handler: Handler) -> Handler:
+        from .codecs.inflating import inflating  # noqa: PLC0415  # few clients compress what they ask
+
+        return inflating(handler, self._settings.max_body_bytes)
 
     def _go_on(self, request: Request, route: Route, reply: Reply, found: Any) -> None:
         if isinstance(found, Work):

@@ -56,9 +56,9 @@ def arguments_of(endpoint: Endpoint, asked: Asked) -> dict[str, Any]:
     if endpoint.kind == CELL:
         name = endpoint.signature.members[0].name if endpoint.signature.members else "REQUEST"
         return {name: cell_request(asked)}
-    given: Any = body.parse(asked.body) if has_body(endpoint) else _query(endpoint.signature, asked.query)
+    given: Any = body.parse(asked.body) if has_body(endpoint) else query_values(endpoint.signature, asked.query)
     if asked.values and isinstance(given, dict):
-        given = {**given, **_typed(endpoint.signature, {name: [text] for name, text in asked.values.items()})}
+        given = {**given, **typed(endpoint.signature, {name: [text] for name, text in asked.values.items()})}
     return read_body(endpoint.signature, given)
 
 
@@ -100,11 +100,12 @@ def _cell_body(content: bytes, kind: str) -> Any:
     return text
 
 
-def _query(signature: Signature, query: str) -> dict[str, Any]:
-    return _typed(signature, parse_qs(query, keep_blank_values=True))
+def query_values(signature: Signature, query: str) -> dict[str, Any]:
+    """Return a query as values by parameter name."""
+    return typed(signature, parse_qs(query, keep_blank_values=True))
 
 
-def _typed(signature: Signature, texts: Mapping[str, list[str]]) -> dict[str, Any]:
+def typed(signature: Signature, texts: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return each text as the JSON value that its parameter takes, as far as one does."""
     shapes = {member.name: member.shape for member in signature.members}
     extra = signature.extra or ANYTHING

@@ -1,4 +1,7 @@
-"""The plain protocol: a JSON object by parameter name in, the JSON of what the function gives out."""
+"""The plain protocol: a JSON object by parameter name in, the JSON of what the function gives out.
+
+What comes or is accepted in another kind than JSON goes by way of ``codecs``, which is imported with the first such.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,17 @@ from .routes import CELL, Endpoint
 
 JSON = "application/json"
 _TAKEN = {"accept-post": JSON}
+# What those accept who take JSON, for all that they say.
+_ANY = frozenset({"", "*/*", JSON, "application/json, text/plain, */*", "application/json, */*"})
 
 
 class Predict:
     """Handles the requests of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, most_bytes: int = 16 * 1024 * 1024) -> None:
         self._endpoint = endpoint
+        self._most_bytes = most_bytes
+        self._asking: Any = None
         self._reads_body = has_body(endpoint)
         self._json_only = takes_json_only(endpoint)
 
@@ -32,8 +39,14 @@ class Predict:
         Raises:
             Refused: 415 for another content type, 400 for what is not JSON, 422 for what does not fit the signature.
         """
+        finish = self._written
         if self._json_only:
-            check_media(request)
+            given = request.header(b"content-type")
+            if given != JSON and not is_json(given):
+                return self._other().work(request)  # type: ignore[no-any-return]  # imported late
+            check_charset(given)
+            if request.header(b"accept") not in _ANY:
+                finish = self._other().finish(request)
         content = request.body if self._reads_body else b""
         try:
             arguments = arguments_of(self._endpoint, Asked(content, request.query, request.values, request.headers))
@@ -41,7 +54,14 @@ class Predict:
             raise Refused(400, f"the body is not JSON: {error.reason}") from None
         except BodyRejected as error:
             raise unfit(self._endpoint, error) from None
-        return Work(self._endpoint, (arguments,), self._written)
+        return Work(self._endpoint, (arguments,), finish)
+
+    def _other(self) -> Any:
+        if self._asking is None:
+            from .codecs.asking import Asking  # noqa: PLC0415  # the usual request needs none of it
+
+            self._asking = Asking(self._endpoint, self._most_bytes)
+        return self._asking
 
     def _written(self, results: list[Any]) -> Answer:
         """Return the JSON of what the function gave, and nothing around it; what a cell printed as it is."""
@@ -67,19 +87,26 @@ def check_media(request: Request) -> None:
     """
     given = request.header(b"content-type")
     if given != JSON:
-        _check_kind(given.lower())
-    coding = request.header(b"content-encoding").lower()
-    if coding not in {"", "identity"}:
-        raise Refused(415, f"send the body as it is, not in {coding}", headers={"accept-encoding": "identity"})
+        if not is_json(given):
+            kind = given.partition(";")[0].strip().lower()
+            seen = f", not {kind}" if kind else ""
+            raise Refused(415, f"send content-type: application/json{seen}", headers=_TAKEN)
+        check_charset(given)
 
 
-def _check_kind(given: str) -> None:
-    kind, _, parameters = given.partition(";")
-    kind = kind.strip()
-    if kind != JSON and not (kind.startswith("application/") and kind.endswith("+json")):
-        seen = f", not {kind}" if kind else ""
-        raise Refused(415, f"send content-type: application/json{seen}", headers=_TAKEN)
-    charset = parameters.strip().replace('"', "").partition("charset=")[2]
+def is_json(given: str) -> bool:
+    """Return whether a content type is JSON's."""
+    kind = given.partition(";")[0].strip().lower()
+    return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def check_charset(given: str) -> None:
+    """Refuse JSON in anything but UTF-8.
+
+    Raises:
+        Refused: 415.
+    """
+    charset = given.lower().replace('"', "").partition("charset=")[2].partition(";")[0].strip()
     if charset not in {"", "utf-8", "utf8"}:
         raise Refused(415, f"send JSON in UTF-8, not {charset}", headers=_TAKEN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import shutil
@@ -78,6 +79,10 @@ class Route(NamedTuple):
     expected: Mapping[str, str] = NOTHING
 
 
+TAKEN = (
+    "application/json, text/csv, application/jsonlines, application/x-npy, application/vnd.apache.arrow.stream, "
+    "application/x-parquet"
+)
 GZIP = {**JSON, "content-encoding": "gzip"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 LATIN = {"content-type": "application/json; charset=latin-1"}
@@ -98,9 +103,18 @@ ROUTES = {
     "get predict": Route("GET", "/predict", 405, expected={"allow": "POST"}),
     "post health": Route("POST", "/health/live", 405, JSON, b"{}", {"allow": "GET, HEAD"}),
     "form": Route("POST", "/predict", 415, FORM, b"x=2"),
-    "no type": Route("POST", "/predict", 415, {}, b'{"x": 2}', {"accept-post": "application/json"}),
+    "no type": Route("POST", "/predict", 415, {}, b'{"x": 2}', {"accept-post": TAKEN}),
     "latin": Route("POST", "/predict", 415, LATIN, b'{"x": 2}'),
-    "gzip": Route("POST", "/predict", 415, GZIP, b"\x1f\x8b", {"accept-encoding": "identity"}),
+    "gzip": Route("POST", "/predict", 200, GZIP, gzip.compress(b'{"x": 2}')),
+    "no gzip": Route("POST", "/predict", 400, GZIP, b"\x1f\x8b"),
+    "zstd": Route(
+        "POST",
+        "/predict",
+        415,
+        {**JSON, "content-encoding": "zstd"},
+        b"\x28",
+        {"accept-encoding": "gzip, deflate, identity"},
+    ),
     "not json": Route("POST", "/predict", 400, JSON, b"{'x': 2}"),
     "empty": Route("POST", "/predict", 400, JSON, b""),
     "too large": Route("POST", "/predict", 413, JSON, b" " * 1001, CLOSED),

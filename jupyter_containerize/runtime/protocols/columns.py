@@ -15,12 +15,16 @@ OBJECT, ARRAY, VALUE, AS_IT_IS = "object", "array", "value", "as it is"
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """One value of a row. ``sizes`` are those of its own dimensions, -1 where any will do; empty for a scalar."""
+    """One value of a row. ``sizes`` are those of its own dimensions, -1 where any will do; empty for a scalar.
+
+    ``is_nullable``: null is a value of its own, or may be.
+    """
 
     name: str
     kind: str = ANY
     sizes: tuple[int, ...] = ()
     required: bool = True
+    is_nullable: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +65,18 @@ class Schemas:
     def column(self, name: str, schema: Any, sample: Any, *, required: bool = True) -> Column:
         """Return a value of a row."""
         kind, sizes = self._measured(schema, sample)
-        return Column(name, kind, sizes, required)
+        return Column(name, kind, sizes, required, self._takes_null(schema))
+
+    def _takes_null(self, schema: Any, depth: int = 0) -> bool:
+        if not isinstance(schema, dict) or not {"type", "enum", "anyOf", "$ref"} & schema.keys():
+            return True
+        if "$ref" in schema:
+            inner = self._definitions.get(str(schema["$ref"]).rpartition("/")[2])
+            return depth < 10 and self._takes_null(inner, depth + 1)  # noqa: PLR2004  # as above
+        options = schema.get("anyOf", ())
+        given = schema.get("type")
+        kinds = given if isinstance(given, list) else [given]
+        return "null" in kinds or None in schema.get("enum", ()) or any(map(self._takes_null, options))
 
     def members(self, schema: Mapping[str, Any], sample: Any) -> tuple[Column, ...]:
         """Return the columns of a row that is an object, none if nothing is known of them."""
