@@ -14,6 +14,7 @@ from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Location, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState, StateSource
+from jupyter_containerize.kernels.baseline import take_baseline
 from jupyter_containerize.kernels.describing import describe_entries
 from jupyter_containerize.kernels.edited import edited_cells
 from jupyter_containerize.kernels.errors import CaptureBroken
@@ -82,6 +83,10 @@ def capture_live(
         )
         calls |= live_model_calls(kernel, notebook=notebook, serving=serving, into=into)
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
+        cells = serving.program or notebook.code_cells
+        baseline = take_baseline(
+            kernel, notebook=notebook, serving=serving, cells=cells, into=into, calls_functions=False
+        )
         if running_facts(kernel, notebook, into).execution_count != facts.execution_count:
             raise RanMeanwhile(kernel.name, notebook.path)
     return CapturedState(
@@ -92,6 +97,7 @@ def capture_live(
         seconds=time.perf_counter() - start,
         findings=(*edited, *findings),
         source=StateSource.LIVE,
+        baseline=baseline,
     )
 
 

@@ -42,14 +42,16 @@ class Drift:
         self.rows = float(baseline["rows"])
         self._calls = 0
         at = counts.drift + _HEAD
-        self._sketches: list[Sketch] = []
+        # None for a feature that is there and not counted.
+        self._sketches: list[Sketch | None] = []
         for feature, name in zip(features, self._inputs.labels()):
-            self._sketches.append(Sketch({**feature, "name": name}, "input", at))
-            at += self._sketches[-1].size
+            sketch = Sketch({**feature, "name": name}, "input", at) if feature["kind"] else None
+            self._sketches.append(sketch)
+            at += sketch.size if sketch is not None else 0
         self._predictions: dict[str, Sketch] = {}
         for feature in baseline.get("prediction", ()):
-            self._predictions[feature["name"]] = sketch = Sketch(feature, "prediction", at)
-            at += sketch.size
+            self._predictions[feature["name"]] = Sketch(feature, "prediction", at)
+            at += self._predictions[feature["name"]].size
         if at > counts.drift + DRIFT_SLOTS:
             raise ValueError("there is more than can be counted")
         self._end = at
@@ -76,7 +78,8 @@ class Drift:
         row[self._counts.drift + _COUNTED] += counted
         fading = _FADING ** total(columns)
         for sketch, values in zip(self._sketches, columns):
-            sketch.count(values, row, fading)
+            if sketch is not None:
+                sketch.count(values, row, fading)
         for name, sketch in self._predictions.items():
             values = answers.get(name, [])
             sketch.count(values, row, _FADING ** len(values))
@@ -86,7 +89,8 @@ class Drift:
         start = self._counts.drift
         totals = [0.0] * start + self._counts.shared.totals(start, self._end - start)
         for sketch in (*self._sketches, *self._predictions.values()):
-            yield from sketch.report(totals)
+            if sketch is not None:
+                yield from sketch.report(totals)
 
     @property
     def counted(self) -> float:
