@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
+from jupyter_containerize.buildpacks.cell_lines import cell_lines
 from jupyter_containerize.buildpacks.protocol import APP, BuildInputs, Contribution, LocalFile, Workbench
 from jupyter_containerize.domain.image import EntryKind, LayerEntry, LayerOptions, LayerPlan, LayerRole
 from jupyter_containerize.domain.notebook import CandidateKind
@@ -157,6 +158,7 @@ def _model(inputs: BuildInputs) -> dict[str, object]:
     parity = state.parity
     return {
         "endpoints": [] if is_job else [_endpoint(spec) for spec in (state.spec, *state.more)],
+        "lines": cell_lines(serving),
         "job": {"parameters": serving.parameters, "parameters_end": serving.parameters_end} if is_job else None,
         "objects": [_object(item) for item in state.objects],
         "state": state.source,
