@@ -1,11 +1,15 @@
-"""Our HTTP server with nothing behind it: every request is read to its end and answered with the same bytes.
+"""Our HTTP server without our application: a handler that answers at once.
 
-Its argument is the port that it listens on.
+    constant  with the same bytes, whatever was asked
+    by-hand   with the number that was asked, read and written by ``json``: what a no-op function does
+
+Its arguments are one of these and the port that it listens on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
 
@@ -16,14 +20,21 @@ from jupyter_containerize.runtime.http.messages import Answer, Request
 _ANSWER = Answer(200, b"1.5")
 
 
-def _handle(_request: Request, reply: Callable[[Answer], None]) -> None:
+Handler = Callable[[Request, Callable[[Answer], None]], None]
+
+
+def _constant(_request: Request, reply: Callable[[Answer], None]) -> None:
     reply(_ANSWER)
 
 
-async def _serve(port: int) -> None:
-    await Listening(_handle, Limits(body_bytes=2**20, receive_seconds=30)).open(listen("127.0.0.1", port))
+def _by_hand(request: Request, reply: Callable[[Answer], None]) -> None:
+    reply(Answer(200, json.dumps(json.loads(request.body)["value"]).encode()))
+
+
+async def _serve(handler: Handler, port: int) -> None:
+    await Listening(handler, Limits(body_bytes=2**20, receive_seconds=30)).open(listen("127.0.0.1", port))
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve({"constant": _constant, "by-hand": _by_hand}[sys.argv[1]], int(sys.argv[2])))

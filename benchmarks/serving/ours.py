@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from image import Unpacked
@@ -36,10 +34,10 @@ def contained(image: Unpacked, port: int, *command: str) -> Server:
     return Server(name="ours", command=(*bubblewrap, *(command or image.entrypoint)), env=env, cwd=Path("/"))
 
 
-def bare(port: int) -> Server:
-    """Serve a constant answer."""
-    command = (sys.executable, str(Path(__file__).with_name("bare.py")), str(port))
-    return Server(name="bare", command=command, env={"PYTHONPATH": str(_ROOT)}, cwd=_ROOT)
+def bare(kind: str, port: int) -> Server:
+    """Serve without our application: a ``constant`` answer, or a no-op ``by-hand``."""
+    command = (sys.executable, str(Path(__file__).with_name("bare.py")), kind, str(port))
+    return Server(name=f"bare, {kind}", command=command, env={"PYTHONPATH": str(_ROOT)}, cwd=_ROOT)
 
 
 def rows_question(port: int, route: str, answer: str = "1") -> Question:
@@ -58,11 +56,3 @@ def v2_question(port: int, model: str) -> Question:
     return Question(
         url=f"http://127.0.0.1:{port}/v2/models/{model}/infer", bodies=v2_bodies("rows"), answer='"data":[1]'
     )
-
-
-def without_cache(app: Path, into: Path, **changes: object) -> Path:
-    """Copy an application folder, with other entries in its model.json."""
-    shutil.copytree(app, into)
-    card: Mapping[str, object] = json.loads((into / "model.json").read_bytes())
-    (into / "model.json").write_text(json.dumps({**card, **changes}))
-    return into

@@ -55,9 +55,11 @@ def latency_report(rows: Loads) -> list[str]:
 
 def share_report(rows: Loads) -> list[str]:
     """Return the share of the bare server's rate that a no-op function keeps."""
-    title = "connections: no-op / bare server"
+    title = "connections: no-op function / bare server,"
+    goals = {"constant": _SHARE, "by-hand": 0}
     return [
-        _rates(rows, f"requests/s, {number} {title}", f"no-op @{number}", f"bare @{number}", _SHARE)
+        _rates(rows, f"requests/s, {number} {title} {kind}", f"no-op @{number}", f"bare, {kind} @{number}", goal)
+        for kind, goal in goals.items()
         for number in CONNECTIONS
     ]
 

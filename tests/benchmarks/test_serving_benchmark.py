@@ -33,11 +33,16 @@ def _load(parts, per_second: float, **changes: float):
 
 def test_share_report__rounds__gives_medians_and_ratios_round_by_round(parts) -> None:
     """The ratio is the median of the rounds' ratios, not the ratio of the medians."""
+    names = ("no-op", "bare, constant", "bare, by-hand")
     rows = [
-        {f"{name} @{number}": _load(parts, rate) for number in (1, 16, 64) for name, rate in rates.items()}
-        for rates in ({"no-op": 90, "bare": 100}, {"no-op": 100, "bare": 200}, {"no-op": 400, "bare": 300})
+        {
+            f"{name} @{number}": _load(parts, rate)
+            for number in (1, 16, 64)
+            for name, rate in zip(names, (*rates, 1), strict=True)
+        }
+        for rates in ((90, 100), (100, 200), (400, 300))
     ]
-    title = "requests/s, 1 connections: no-op / bare server"
+    title = "requests/s, 1 connections: no-op function / bare server, constant"
     told = "| 100 | 200 | 0.90 (0.50 to 1.33) | at least 0.8 | reached | 0.90 |"
     assert parts["report"].share_report(rows)[0] == f"| {title} {told}"
 
@@ -73,7 +78,9 @@ def test_share_round__our_side_with_tiny_numbers__has_answers_for_all(parts, tmp
     image = parts["image"].everything(tmp_path)
     bench = parts["rounds"].Bench(work=tmp_path, seconds=1, image=image, peers=(), mlserver=None, batching=None)
     row = parts["rounds"].share_round(bench)
-    assert list(row) == [f"{name} @{number}" for number in (1, 16, 64) for name in ("no-op", "bare")]
+    assert list(row) == [
+        f"{name} @{number}" for number in (1, 16, 64) for name in ("no-op", "bare, constant", "bare, by-hand")
+    ]
     assert all(load.per_second > 0 and not load.refused and not load.broken for load in row.values())
-    assert len(parts["report"].share_report([row])) == 3
+    assert len(parts["report"].share_report([row])) == 6
     assert 0 < image.runtime_bytes_compressed < image.runtime_bytes
