@@ -28,7 +28,7 @@ from .http.table import Handler, Route, Table
 from .loading import Served
 from .overview import Overview
 from .predict import Predict
-from .protocols import all_routes
+from .protocols import all_routes, platform_routes
 from .routes import CELL, Endpoint
 from .settings import Settings
 from .watching import Watch
@@ -85,11 +85,13 @@ class App:
             for key, endpoint in served.routes.listed().items()
         ]
         about = Route("GET", "/schema", _page(schema), "what the functions take and give, with examples")
-        others = tuple(all_routes(served, self._settings))
+        others = (*self._platforms(), *all_routes(served, self._settings))
+        # A platform that names a path means itself by it, whatever the notebook has there.
+        asked = tuple(platform_routes(served, self._settings))
         overview = Overview(served)
         # In the order in which they are told; /health's, which nobody can take, first.
-        overview.begin(_table((*own, about, *overview.routes, *self._health, self._metrics, *others)).routes)
-        table = _table((*self._health, *own, about, *overview.routes, self._metrics, *others))
+        overview.begin(_table((*asked, *own, about, *overview.routes, *self._health, self._metrics, *others)).routes)
+        table = _table((*self._health, *asked, *own, about, *overview.routes, self._metrics, *others))
         self._watch.begin(served, table.routes)
         self._table = table
         self._served = served
@@ -134,6 +136,13 @@ class App:
         else:
             self._reply(request, route, reply, found)
 
+    def _platforms(self) -> Iterable[Route]:
+        """Yield where platforms ask whether we are ready."""
+        yield Route("GET", "/ping", self._ready, "as /health/ready, for SageMaker and MLflow")
+        yield Route("GET", "/health", self._ready)
+        if self._settings.health_route:
+            yield Route("GET", self._settings.health_route, self._ready)
+
     def _inflating(self, handler: Handler) -> Handler:
         from .codecs.inflating import inflating  # noqa: PLC0415  # few clients compress what they ask
 
@@ -168,6 +177,8 @@ class App:
             error = Refused(500, failed.detail)
         if route is not None and route.error_member:
             more[route.error_member] = error.detail
+        if route is not None and route.error_codes:
+            more["error_code"] = route.error_codes.get(error.status, route.error_codes[500])
         return problem(error, request.request_id, **more)
 
     def _found(self, request: Request) -> tuple[Route, Any]:

@@ -19,13 +19,29 @@ from ..protocols.given import Given, columns_at
 from ..protocols.interface import Interface
 from ..routes import Endpoint
 from . import forms, kinds
-from .kinds import Media
+from .kinds import JSON, Media
 from .tables import Named, Wanted
 
 _ENCODING = "contentEncoding"
 # Kinds that a web page elsewhere can make a browser send without asking us, and none at all.
 _REFUSED = {"", "text/plain", "application/x-www-form-urlencoded"}
-Written = Callable[[Any], Answer]
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """How answers are written: in which kind, and by what."""
+
+    kind: str
+    write: Callable[[Any], bytes]
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON, which alone may have a name around what is predicted."""
+        return self.kind == JSON
+
+    def __call__(self, value: Any) -> Answer:
+        """Return the answer with a JSON value."""
+        return Answer(200, self.write(value), self.kind)
 
 
 class Asking:
@@ -113,12 +129,12 @@ class Asking:
         if self._answered.get(_ENCODING) == "base64":
             raw = self._raw(accept)
             if raw:
-                return lambda value: Answer(200, base64.b64decode(value), raw)
+                return Written(raw, base64.b64decode)
         found = kinds.writer(accept)
         if found is None:
-            return lambda value: Answer(200, body.write(value))
+            return Written(JSON, body.write)
         media, write = found
-        return lambda value: Answer(200, write(value, media), media.kind)
+        return Written(media.kind, lambda value: write(value, media))
 
     def _raw(self, accept: str) -> str:
         """Return the kind in which a file goes out as it is, empty if it is asked for as JSON."""

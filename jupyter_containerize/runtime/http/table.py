@@ -20,7 +20,8 @@ Handler = Callable[[Request], Any]
 class Route:
     """One method of one path. ``words`` is what the list of routes says of it, empty for one that is not listed.
 
-    ``error_member`` names a member that the protocol wants its refusals to have, with the detail in it.
+    ``error_member`` names a member that the protocol wants its refusals to have, with the detail in it; ``error_codes``
+    are the protocol's own words for statuses, which go into ``error_code``: that of 500 for any other.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Route:
     handler: Handler
     words: str = ""
     error_member: str = ""
+    error_codes: Mapping[int, str] | None = None
 
 
 class Table:

@@ -16,6 +16,19 @@ from ..loading import Served
 from ..settings import Settings
 
 _ERROR = "error"
+_MESSAGE = "message"
+# MLflow's names for statuses; as in its own server, what a client cannot mend is INTERNAL_ERROR.
+_MLFLOW_CODES = {
+    400: "BAD_REQUEST",
+    404: "ENDPOINT_NOT_FOUND",
+    406: "BAD_REQUEST",
+    413: "BAD_REQUEST",
+    415: "BAD_REQUEST",
+    422: "INVALID_PARAMETER_VALUE",
+    429: "REQUEST_LIMIT_EXCEEDED",
+    500: "INTERNAL_ERROR",
+    503: "TEMPORARILY_UNAVAILABLE",
+}
 # By module: method, path, words for the list of routes (empty: not listed), and the member that refusals get.
 _LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "v1": (
@@ -35,6 +48,9 @@ _LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("POST", "/v2/repository/models/:name/load", "", _ERROR),
         ("POST", "/v2/repository/models/:name/unload", "", _ERROR),
     ),
+    "mlflow": (("GET", "/version", "", _MESSAGE),),
+    "sagemaker": (("POST", "/invocations", "MLflow and SageMaker: rows in, predictions out", _MESSAGE),),
+    "azure": (("POST", "/score", "Azure Machine Learning: rows in, predictions out", _MESSAGE),),
 }
 
 
@@ -43,7 +59,16 @@ def all_routes(served: Served, settings: Settings) -> Iterator[Route]:
     for name, listed in _LISTED.items():
         protocol = _Protocol(name, served, settings)
         for method, path, words, error_member in listed:
-            yield Route(method, path, protocol.handler(method, path), words, error_member)
+            codes = _MLFLOW_CODES if error_member == _MESSAGE else None
+            yield Route(method, path, protocol.handler(method, path), words, error_member, codes)
+
+
+def platform_routes(served: Served, settings: Settings) -> Iterator[Route]:
+    """Yield the routes that the platform has named when it started us."""
+    path = settings.predict_route
+    if path:
+        handler = _Protocol("vertex", served, settings).handler("POST", path)
+        yield Route("POST", path, handler, "Vertex AI: instances in, predictions out", _ERROR)
 
 
 class _Protocol:
