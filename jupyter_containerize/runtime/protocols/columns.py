@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-NUMBER, INTEGER, BOOLEAN, STRING, ANY = "number", "integer", "boolean", "string", "any"
-_SCALARS = {NUMBER, INTEGER, BOOLEAN, STRING}
-_PYTHON = {float: NUMBER, int: INTEGER, bool: BOOLEAN, str: STRING}
+NUMBER, INTEGER, BOOLEAN, STRING, OBJECTS, ANY = "number", "integer", "boolean", "string", "object", "any"
+_SIMPLE = {NUMBER, INTEGER, BOOLEAN, STRING, OBJECTS}
+_PYTHON = {float: NUMBER, int: INTEGER, bool: BOOLEAN, str: STRING, dict: OBJECTS}
 # How a row reaches the function: an object, an array, a value alone, or as it came.
 OBJECT, ARRAY, VALUE, AS_IT_IS = "object", "array", "value", "as it is"
 
@@ -17,7 +17,7 @@ OBJECT, ARRAY, VALUE, AS_IT_IS = "object", "array", "value", "as it is"
 class Column:
     """One value of a row. ``sizes`` are those of its own dimensions, -1 where any will do; empty for a scalar.
 
-    ``is_nullable``: null is a value of its own, or may be.
+    ``is_nullable``: null is a value of its own, or may be. ``is_base64``: its text stands for bytes.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Column:
     sizes: tuple[int, ...] = ()
     required: bool = True
     is_nullable: bool = True
+    is_base64: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Schemas:
     def column(self, name: str, schema: Any, sample: Any, *, required: bool = True) -> Column:
         """Return a value of a row."""
         kind, sizes = self._measured(schema, sample)
-        return Column(name, kind, sizes, required, self._takes_null(schema))
+        is_base64 = "contentEncoding" in self.plain(schema)
+        return Column(name, kind, sizes, required, self._takes_null(schema), is_base64)
 
     def _takes_null(self, schema: Any, depth: int = 0) -> bool:
         if not isinstance(schema, dict) or not {"type", "enum", "anyOf", "$ref"} & schema.keys():
@@ -141,7 +143,7 @@ def _kind(schema: Mapping[str, Any], sample: Any) -> str:
     kinds = {kind for kind in (given if isinstance(given, list) else [given]) if kind != "null"}
     if "enum" in schema:
         kinds = {_PYTHON.get(type(value), ANY) for value in schema["enum"]}
-    if len(kinds) == 1 and kinds <= _SCALARS:
+    if len(kinds) == 1 and kinds <= _SIMPLE:
         return str(kinds.pop())
     found = _PYTHON.get(type(sample), ANY)
     # A number in an example may be whole by chance.

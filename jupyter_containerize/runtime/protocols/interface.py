@@ -7,11 +7,13 @@ other is called once for each row: by parameter name, or with the row as its one
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..binding import BodyRejected, read_body
 from ..encoding import to_json
+from ..errors import Refused
+from ..http.messages import Request
 from ..loading import Served
 from ..problems import Problem, Problems
 from ..routes import CELL, Endpoint
@@ -88,9 +90,7 @@ class Interface:
             NotEncodable: a result has no JSON.
         """
         outputs = self.outputs(results, rows)
-        if _PREDICTIONS in outputs:
-            return outputs[_PREDICTIONS]
-        return [dict(zip(outputs, row)) for row in zip(*outputs.values())]
+        return outputs[_PREDICTIONS] if _PREDICTIONS in outputs else together(outputs)
 
     def outputs(self, results: Sequence[Any], rows: int) -> dict[str, list[Any]]:
         """Return all that was answered, by name: ``predictions`` alone, or what the function gave by name for each row.
@@ -123,7 +123,7 @@ class Interface:
             row = list(row.values())
         if form == VALUE and isinstance(row, list) and len(row) == 1:
             return row[0]
-        if form == ARRAY and not isinstance(row, list) and self.columns[0].sizes[:1] in {(1,), (-1,)}:
+        if form == ARRAY and not isinstance(row, list) and self.columns[0].sizes == (1,):
             return [row]
         return row
 
@@ -190,6 +190,30 @@ def models(served: Served, settings: Settings) -> dict[str, Interface]:
     for interface in found:
         named.setdefault(interface.endpoint.name, interface)
     return named
+
+
+def asked_name(known: Collection[str], request: Request) -> str:
+    """Return the name of a model that a route's ``:name`` is.
+
+    Raises:
+        Refused: 404, with the names that there are.
+    """
+    name = request.values["name"]
+    if name not in known:
+        raise Refused(404, f"there is no model {name}; there is {', '.join(known) or 'none'}")
+    return name
+
+
+def unfit_rows(error: BodyRejected) -> Refused:
+    """Return the refusal of rows; the first problem is in its words, as clients of others show no more than those."""
+    first, *others = error.problems
+    more = f", and {len(others)} more" if others else ""
+    return Refused(422, f"{first.field}: {first.expected}, not {first.got}{more}", problems=error.problems)
+
+
+def together(outputs: Mapping[str, list[Any]]) -> list[Any]:
+    """Return outputs by name, which have a value for each row, as an object for each row."""
+    return [dict(zip(outputs, row)) for row in zip(*outputs.values())]
 
 
 def _request(endpoint: Endpoint) -> Mapping[str, Any]:
