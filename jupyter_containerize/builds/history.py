@@ -26,8 +26,9 @@ from jupyter_containerize.builds.record import (
     now,
     state_event,
 )
+from jupyter_containerize.builds.tasks import TaskKind
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 10.0
 
 # AUTOINCREMENT: a seq is never given twice, even after the newest rows were removed.
@@ -49,9 +50,19 @@ CREATE TABLE events (
 );
 CREATE INDEX events_of_build ON events (build, seq);
 """
+# What came after the first format, in order. A program of the format before still writes rows: every column has a value
+# without it.
+_STEPS = (
+    """
+ALTER TABLE builds ADD COLUMN kind TEXT NOT NULL DEFAULT 'build';
+ALTER TABLE builds ADD COLUMN plan TEXT;
+""",
+)
 
-_JSON = frozenset({"progress", "report", "problem"})
+_JSON = frozenset({"progress", "report", "plan", "problem"})
 _COLUMNS = tuple(BuildRecord.__dataclass_fields__)
+# A plan is larger than all the rest.
+_LISTED = tuple("NULL" if name == "plan" else name for name in _COLUMNS)
 _ACTIVE = "state IN ('queued', 'running')"
 
 
@@ -117,8 +128,8 @@ class History:
         return _record(rows[0])
 
     def all(self) -> tuple[BuildRecord, ...]:
-        """Return every build, newest first."""
-        rows = self._read(f"SELECT {', '.join(_COLUMNS)} FROM builds ORDER BY number DESC")  # noqa: S608  # our names
+        """Return every build, newest first, without plans."""
+        rows = self._read(f"SELECT {', '.join(_LISTED)} FROM builds ORDER BY number DESC")  # noqa: S608  # our names
         return tuple(map(_record, rows))
 
     def active(self) -> tuple[tuple[str, str], ...]:
@@ -176,10 +187,11 @@ class History:
             found = int(self._db.execute("PRAGMA user_version").fetchone()[0])
             if found > VERSION:
                 raise HistoryUnusable(self._path, f"written by a newer release (format {found}, known {VERSION})")
-            if found == 0:
-                # Not executescript: it would commit the transaction that keeps two servers apart.
-                for statement in filter(str.strip, _SCHEMA.split(";")):
+            # Not executescript: it would commit the transaction that keeps two servers apart.
+            for script in (_SCHEMA, *_STEPS)[found:]:
+                for statement in filter(str.strip, script.split(";")):
                     self._db.execute(statement)
+            if found != VERSION:
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     @staticmethod
@@ -228,4 +240,4 @@ def _record(row: tuple[Any, ...]) -> BuildRecord:
     decoded = {
         name: json.loads(str(value)) if name in _JSON and value is not None else value for name, value in fields.items()
     }
-    return BuildRecord(**decoded | {"state": BuildState(str(fields["state"]))})
+    return BuildRecord(**decoded | {"state": BuildState(str(fields["state"])), "kind": TaskKind(str(fields["kind"]))})

@@ -63,6 +63,8 @@ def _lines(event: EventJson) -> Iterator[str]:
             yield f"{state}"
         case {"event": "build_done", "report": {"reference": reference, "digest": digest}}:
             yield f"done: {reference} {digest}"
+        case {"event": "plan_done"}:
+            yield "done"
         case {"event": "build_failed", "problem": {"code": code, **problem}}:
             yield f"failed: {code}"
             parts = (str(problem.get(part) or "") for part in ("title", "location", "saw", "todo", "details"))

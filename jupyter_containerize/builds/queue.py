@@ -22,6 +22,7 @@ from jupyter_containerize.builds.owner import Owner
 from jupyter_containerize.builds.process import GRACE_SECONDS, WORKER_COMMAND, WorkerProcess
 from jupyter_containerize.builds.record import BuildRecord, BuildState, EventJson, follow, now, state_event
 from jupyter_containerize.builds.spare import Spare
+from jupyter_containerize.builds.tasks import TaskKind, kind_of
 from jupyter_containerize.builds.wire import plain
 from jupyter_containerize.domain.build import BuildFailed, BuildRequest
 from jupyter_containerize.domain.errors import Cancelled
@@ -97,10 +98,12 @@ class BuildQueue:
         self._watcher.start()
 
     def start(self, request: BuildRequest, *, path: str, content: bytes | None = None) -> BuildRecord:
-        """Queue a build and return its record.
+        """Queue a build, or another task, and return its record.
+
+        A plan takes the place of earlier ones of its notebook.
 
         Args:
-            request: what to build.
+            request: what to build, or a ``Task``.
             path: how the asker names the notebook.
             content: the notebook's bytes where it lies in no file; they are kept under
                 ``request.notebook``'s name until the build ends.
@@ -113,6 +116,7 @@ class BuildQueue:
             path=path,
             state=BuildState.QUEUED,
             created=now(),
+            kind=kind_of(request),
             tag=request.tag,
             destination=request.destination,
         )
@@ -120,7 +124,7 @@ class BuildQueue:
             record = self.history.add(record, owner=self._owner.id)
             self._jobs[build_id] = _Job(request=request, record=record)
             self._waiting.append(build_id)
-        self._forget_oldest()
+        self._forget_oldest(record)
         self._run_next()
         self._tell()
         return record
@@ -262,7 +266,9 @@ class BuildQueue:
 
     def _record(self, job: _Job, event: EventJson) -> None:
         time = now()
-        job.record = self.history.append(follow(job.record, event, time=time), event, time=time)
+        # The record has a plan; that is large, and the event says that it is there.
+        told = {key: value for key, value in event.items() if key != "plan"}
+        job.record = self.history.append(follow(job.record, event, time=time), told, time=time)
         self._tell()
 
     def _tell(self) -> None:
@@ -300,10 +306,14 @@ class BuildQueue:
                 self.history.append(follow(record, event, time=time), event, time=time)
                 shutil.rmtree(self._staging(build_id), ignore_errors=True)
 
-    def _forget_oldest(self) -> None:
-        finished = [record.id for record in self.history.all() if record.state.finished]
-        if len(finished) > self._kept_builds:
-            self.history.forget(finished[self._kept_builds :])
+    def _forget_oldest(self, new: BuildRecord) -> None:
+        """Forget the oldest builds, and the earlier plans of a notebook that gets a new one."""
+        finished = [record for record in self.history.all() if record.state.finished]
+        plan = (TaskKind.PLAN, new.path)
+        old = [item.id for item in finished if new.kind is TaskKind.PLAN and (item.kind, item.path) == plan]
+        kept = [item.id for item in finished if item.id not in old]
+        if forgotten := [*old, *kept[self._kept_builds :]]:
+            self.history.forget(forgotten)
 
     def _staging(self, build_id: str) -> Path:
         return self._folder / "staging" / build_id

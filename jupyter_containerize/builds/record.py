@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from jupyter_containerize.builds.tasks import TaskKind
 from jupyter_containerize.domain.serving import Json
 
 EventJson: TypeAlias = Mapping[str, Json]
@@ -37,17 +38,18 @@ FORGOTTEN = "forgotten"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRecord:
-    """One build as the listing shows it.
+    """One build as the listing shows it, or something else that the queue does: ``kind`` says what.
 
-    ``path`` is how the asker names the notebook, which need not be its place on the disk. ``tag``
-    and ``destination`` are as asked for. Times are ISO 8601 in UTC. ``last_seq`` is the seq of
-    the build's newest event.
+    ``path`` is how the asker names the notebook, which need not be its place on the disk. ``tag`` and ``destination``
+    are as asked for. ``plan`` is that of a plan that is done; the listing leaves it out. Times are ISO 8601 in UTC.
+    ``last_seq`` is the seq of the build's newest event.
     """
 
     id: str
     path: str
     state: BuildState
     created: str
+    kind: TaskKind = TaskKind.BUILD
     tag: str = ""
     destination: str = ""
     phase: str | None = None
@@ -55,6 +57,7 @@ class BuildRecord:
     started: str | None = None
     finished: str | None = None
     report: Mapping[str, Json] | None = None
+    plan: Mapping[str, Json] | None = None
     problem: Mapping[str, Json] | None = None
     last_seq: int = 0
 
@@ -100,6 +103,8 @@ def follow(record: BuildRecord, event: EventJson, *, time: str) -> BuildRecord:
             changes = {"progress": {key: event.get(key) for key in ("step", "done", "total", "unit")}}
         case {"event": "build_done", "report": Mapping() as report}:
             changes = ended | {"state": BuildState.SUCCEEDED, "report": report}
+        case {"event": "plan_done", "plan": Mapping() as plan}:
+            changes = ended | {"state": BuildState.SUCCEEDED, "plan": plan}
         case {"event": "build_failed", "problem": Mapping() as problem}:
             changes = ended | {"state": BuildState.FAILED, "problem": problem}
         case {"event": "state", "state": BuildState.RUNNING}:

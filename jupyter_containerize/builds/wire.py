@@ -11,6 +11,7 @@ from typing import cast
 import msgspec
 
 from jupyter_containerize.builds.record import EventJson
+from jupyter_containerize.builds.tasks import Task
 from jupyter_containerize.domain.build import EVENT_NAMES, BuildEvent, BuildRequest, event_to_json
 
 _KNOWN = frozenset(EVENT_NAMES.values())
@@ -22,8 +23,9 @@ def request_to_line(request: BuildRequest) -> str:
 
 
 def request_from_line(line: str) -> BuildRequest:
-    """Return the request that ``request_to_line`` wrote."""
-    return msgspec.json.decode(line, type=BuildRequest, dec_hook=lambda kind, value: kind(value))
+    """Return the request that ``request_to_line`` wrote; one that is for no build is a ``Task``."""
+    kind = Task if "kind" in json.loads(line) else BuildRequest
+    return msgspec.json.decode(line, type=kind, dec_hook=lambda kind, value: kind(value))
 
 
 def event_from_line(line: str) -> EventJson:

@@ -1,4 +1,4 @@
-"""The process that runs one build: a request on stdin, events on stdout, a JSON line each.
+"""The process that runs one build or another task: a request on stdin, events on stdout, a JSON line each.
 
 Run as ``python -m jupyter_containerize.builds.worker``. SIGTERM asks the build to stop, and so
 does the end of stdin: the server that started it is gone. It may be started before there is a
@@ -22,10 +22,10 @@ from jupyter_containerize.domain.build import (
     BuildDone,
     BuildEvent,
     BuildFailed,
-    BuildReport,
     BuildRequest,
     CancelToken,
     Emit,
+    PlanDone,
     Problem,
     event_to_json,
 )
@@ -35,11 +35,11 @@ ORPHAN_GRACE_SECONDS = 10.0
 
 
 def main() -> int:
-    """Run the build that stdin asks for; return 0 if it made an image, 1 if not."""
+    """Do what stdin asks for; return 0 if it was done, 1 if not."""
     events = _claim_stdout()
     cancel = CancelToken()
     # First, so that a worker can be had in advance: they bring every room, which takes a while.
-    run, explain = _rooms()
+    perform, explain = _rooms()
     line = sys.stdin.readline()
     if not line:
         # The server has gone, or does not need us.
@@ -52,23 +52,25 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: cancel.cancel())
     emit = Throttle(_writer(events))
     try:
-        report = run(request, emit, cancel)
+        done = perform(request, emit, cancel)
     except Exception as error:  # noqa: BLE001  # the door of this process: explain has words for every error
         emit(BuildFailed(problem=explain(error)))
         return 1
-    emit(BuildDone(report=report))
+    emit(done)
     return 0
 
 
-def _rooms() -> tuple[Callable[[BuildRequest, Emit, CancelToken], BuildReport], Callable[[BaseException], Problem]]:
+def _rooms() -> tuple[
+    Callable[[BuildRequest, Emit, CancelToken], BuildDone | PlanDone], Callable[[BaseException], Problem]
+]:
     # What is imported stays: looking for garbage in it is a fifth of that.
     gc.disable()
+    from jupyter_containerize.builds.performing import perform  # noqa: PLC0415
     from jupyter_containerize.explain import explain  # noqa: PLC0415
-    from jupyter_containerize.lifecycle import run  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()
-    return run, explain
+    return perform, explain
 
 
 def _claim_stdout() -> TextIO:

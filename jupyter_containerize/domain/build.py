@@ -249,7 +249,14 @@ class BuildDone:
     report: BuildReport
 
 
-BuildEvent: TypeAlias = PhaseStarted | PhaseFinished | Progress | LogLine | BuildFailed | BuildDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDone:
+    """A plan is there, as ``plan --json`` prints it."""
+
+    plan: Mapping[str, object]
+
+
+BuildEvent: TypeAlias = PhaseStarted | PhaseFinished | Progress | LogLine | BuildFailed | BuildDone | PlanDone
 Emit: TypeAlias = Callable[[BuildEvent], None]
 
 
@@ -296,6 +303,7 @@ EVENT_NAMES: Mapping[type, str] = {
     LogLine: "log_line",
     BuildFailed: "build_failed",
     BuildDone: "build_done",
+    PlanDone: "plan_done",
 }
 
 
