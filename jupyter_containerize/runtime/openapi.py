@@ -60,7 +60,7 @@ def document(served: Served, routes: Iterable[Route]) -> dict[str, Any]:
             "description": about.get("doc") or f"What {served.symbol} answers.",
         },
         "paths": paths,
-        "components": {"schemas": components.schemas},
+        "components": {"schemas": components.schemas, "responses": _shared_refusals()},
     }
 
 
@@ -162,9 +162,17 @@ def without(inputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def refusals() -> dict[str, Any]:
     """Return the answers that are problem documents; ``default`` is any other of them."""
+    return {status: {"$ref": f"#/components/responses/{_name(status)}"} for status in (*_REFUSALS, "default")}
+
+
+def _shared_refusals() -> dict[str, Any]:
     content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    listed = {status: {"description": words, "content": content} for status, words in _REFUSALS.items()}
-    return {**listed, "default": {"description": "A problem document (RFC 9457).", "content": content}}
+    words = {**_REFUSALS, "default": "A problem document (RFC 9457)."}
+    return {_name(status): {"description": said, "content": content} for status, said in words.items()}
+
+
+def _name(status: str) -> str:
+    return "Refused" if status == "default" else f"Refused{status}"
 
 
 def _of_route(route: Route, served: Served, components: Components) -> Operation:
