@@ -4,7 +4,6 @@ from jupyter_containerize.attestations.attaching import attach, attach_signature
 from jupyter_containerize.attestations.attachments import (
     Attachment,
     attachments,
-    sbom_layer_entries,
     signature_attachment,
 )
 from jupyter_containerize.attestations.contents import (
@@ -23,7 +22,6 @@ from jupyter_containerize.attestations.inventory import (
     Change,
     Inventory,
     differences,
-    inventory_of,
     read_inventory,
 )
 from jupyter_containerize.attestations.keys import (
@@ -36,7 +34,6 @@ from jupyter_containerize.attestations.keys import (
     signing_key,
     verifying_key,
 )
-from jupyter_containerize.attestations.licences import facts_of, licences_of
 from jupyter_containerize.attestations.provenance import provenance, request_options
 from jupyter_containerize.attestations.published import Verified, verify_published
 from jupyter_containerize.attestations.signatures import (
@@ -70,18 +67,14 @@ __all__ = [
     "contents_of",
     "cyclonedx",
     "differences",
-    "facts_of",
-    "inventory_of",
     "key_findings",
     "key_password",
-    "licences_of",
     "provenance",
     "read_inventory",
     "read_key",
     "read_public_key",
     "read_signatures",
     "request_options",
-    "sbom_layer_entries",
     "sign",
     "signature_attachment",
     "signature_image",

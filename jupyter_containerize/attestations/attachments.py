@@ -1,14 +1,11 @@
-"""What goes beside an image, ready to be pushed as referrers of it; and what goes into it."""
+"""What goes beside an image, ready to be pushed as referrers of it."""
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from jupyter_containerize.attestations.contents import Contents, ImageName, steady
 from jupyter_containerize.attestations.cyclonedx import CYCLONEDX_TYPE, cyclonedx
@@ -24,7 +21,7 @@ from jupyter_containerize.attestations.statements import (
     bundle,
     statement,
 )
-from jupyter_containerize.domain.image import Digest, EntryKind, LayerEntry, Reference
+from jupyter_containerize.domain.image import Digest, Reference
 
 _CREATED = "org.opencontainers.image.created"
 _CYCLONEDX_FILE, _SPDX_FILE, _PROVENANCE_FILE = "sbom.cdx.json", "sbom.spdx.json", "provenance.json"
@@ -83,19 +80,6 @@ def signature_attachment(image_digest: Digest, key: SigningKey, *, created: str)
     return _bundle(statement("", image_digest, IMAGE_SIGNED, {}), IMAGE_SIGNED, key, created)
 
 
-def sbom_layer_entries(contents: Contents, *, at: str) -> list[LayerEntry]:
-    """Return the files ``sbom.cdx.json`` and ``sbom.spdx.json`` in folder ``at``, and the folders above them.
-
-    They say nothing that changes with the code alone, so that the layer stays the same: not the notebook's digest, not
-    the image's.
-    """
-    kept = steady(contents)
-    folders = [str(path) for path in reversed([PurePosixPath(at), *PurePosixPath(at).parents][:-1])]
-    directories = [LayerEntry(path=path, kind=EntryKind.DIRECTORY, mode=0o755) for path in folders]
-    documents = {_CYCLONEDX_FILE: cyclonedx(kept), _SPDX_FILE: spdx(kept)}
-    return [*directories, *(_file(f"{at}/{name}", content) for name, content in documents.items())]
-
-
 def _plain(
     media_type: str, content: bytes, created: str, annotations: Mapping[str, str] | None = None, *, file_name: str = ""
 ) -> Attachment:
@@ -111,11 +95,6 @@ def _plain(
 def _bundle(payload: bytes, predicate_type: str, key: SigningKey, created: str) -> Attachment:
     told = {"dev.sigstore.bundle.content": "dsse-envelope", "dev.sigstore.bundle.predicateType": predicate_type}
     return _plain(BUNDLE, bundle(payload, key), created, told)
-
-
-def _file(path: str, content: bytes) -> LayerEntry:
-    open_: Callable[[], BinaryIO] = partial(io.BytesIO, content)
-    return LayerEntry(path=path, kind=EntryKind.FILE, mode=0o644, size_bytes=len(content), open=open_)
 
 
 def _json(document: bytes) -> dict[str, Any]:

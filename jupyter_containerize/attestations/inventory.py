@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_containerize.attestations.contents import Contents
 from jupyter_containerize.attestations.errors import InventoryUnreadable
 from jupyter_containerize.attestations.names import PREFIX, VENDORED
 from jupyter_containerize.oci import ImageUnreadable
@@ -39,15 +38,6 @@ class Change:
     before: str | None
     after: str | None
     bytes_more: int | None
-
-
-def inventory_of(contents: Contents) -> Inventory:
-    """Return the inventory of an image that is planned or built."""
-    return Inventory(
-        distributions={item.package.name: (item.package.version, item.package.size_bytes) for item in contents.wheels},
-        system={item.name: (item.version, item.size_bytes) for item in contents.system_packages},
-        python=contents.python.version,
-    )
 
 
 def read_inventory(document: bytes) -> Inventory:

@@ -18,10 +18,10 @@ from jupyter_containerize.attestations import (
     ObjectItem,
     PythonItem,
     cyclonedx,
-    sbom_layer_entries,
     spdx,
+    steady,
 )
-from jupyter_containerize.domain.image import EntryKind, Reference
+from jupyter_containerize.domain.image import Reference
 from tests.attestations.made_contents import IMAGE, small_contents
 
 with warnings.catch_warnings():
@@ -148,27 +148,10 @@ def test_document__order_of_what_is_given__changes_no_byte(make):
     assert make(contents) != make(replace(contents, notebook_digest="99" * 32))
 
 
-def test_sbom_layer__code_changed__is_the_same():
-    """A new notebook digest or version of ours gives no new layer; another wheel does."""
-
-    def content(contents: Contents) -> list[tuple[str, bytes]]:
-        entries = sbom_layer_entries(contents, at="layers/sbom/launch/jupyter-containerize_notebook")
-        return [(item.path, item.open().read()) for item in entries if item.kind is EntryKind.FILE]
-
+@pytest.mark.parametrize("make", [cyclonedx, spdx])
+def test_steady__code_changed__is_the_same_document(make):
+    """A new notebook digest or version of ours gives no new document in the image; another wheel does."""
     contents = small_contents()
-    assert content(contents) == content(replace(contents, notebook_digest="99" * 32, tool_version="9"))
-    assert content(contents) != content(replace(contents, wheels=contents.wheels[1:]))
-
-
-def test_sbom_layer__entries__are_sorted_with_their_folders_first():
-    """The two files lie where pack looks for them, and sizes are those of the content."""
-    entries = sbom_layer_entries(small_contents(), at="layers/sbom/launch/x")
-    assert [item.path for item in entries] == [
-        "layers",
-        "layers/sbom",
-        "layers/sbom/launch",
-        "layers/sbom/launch/x",
-        "layers/sbom/launch/x/sbom.cdx.json",
-        "layers/sbom/launch/x/sbom.spdx.json",
-    ]
-    assert all(len(item.open().read()) == item.size_bytes for item in entries if item.open)
+    changed = replace(contents, notebook_digest="99" * 32, tool_version="9")
+    assert make(steady(contents)) == make(steady(changed))
+    assert make(steady(contents)) != make(steady(replace(contents, wheels=contents.wheels[1:])))
