@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jupyter_containerize.cli.finished import buildpack, rebase, verify
+from jupyter_containerize.cli.monitoring import monitoring
 from jupyter_containerize.cli.plan import plan
 from jupyter_containerize.cli.preview import preview
 from jupyter_containerize.cli.request import request_from
@@ -90,4 +91,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "verify": verify,
     "store": store,
     "buildpack": buildpack,
+    "monitoring": monitoring,
 }

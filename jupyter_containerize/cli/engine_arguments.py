@@ -9,7 +9,7 @@ _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse has no public
 
 
 def add_finished(commands: _Commands[argparse.ArgumentParser]) -> None:
-    """Add ``rebase``, ``verify`` and ``buildpack``."""
+    """Add ``rebase``, ``verify``, ``buildpack`` and ``monitoring``."""
     rebase = commands.add_parser(
         "rebase", help="put an image on the newest system packages, without building anything else again"
     )
@@ -31,6 +31,10 @@ def add_finished(commands: _Commands[argparse.ArgumentParser]) -> None:
         "buildpack", help="write a Cloud Native Buildpack that builds notebooks with others' tools"
     )
     buildpack.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write it to")
+    monitoring = commands.add_parser(
+        "monitoring", help="write a Grafana dashboard and Prometheus alert rules for served images"
+    )
+    monitoring.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write them to")
 
 
 def add_store(commands: _Commands[argparse.ArgumentParser]) -> None:
