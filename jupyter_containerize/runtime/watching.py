@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import os
 import re
@@ -32,9 +31,9 @@ logger = logging.getLogger(__name__)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _BAD_REQUEST = 400
 _OVERLOADED = frozenset({429, 503})
-_DRIFT_SECONDS = 0.05
-# Of more calls than this in that time only one of several is looked at for drift.
-_DRIFT_CALLS = 50
+# Of more calls than this in that time only one of several is looked at for drift. A call takes about 7 us to count.
+_DRIFT_SECONDS = 0.25
+_DRIFT_CALLS = 100
 _DRIFT_WAITING = 1000
 
 
@@ -56,9 +55,8 @@ class Watch:
         self._primary: Any = None
         self._seen: deque[tuple[Any, Any]] = deque(maxlen=_DRIFT_WAITING)
         self._drift: Drift | None = None
-        self._stride = 1
-        self._calls = 0
-        self._counted_calls = 0
+        self._stride = self._step = self._until = 1
+        self._calls = self._drained_calls = 0
         self._is_drift_due = False
 
     def begin(self, served: Served, routes: Iterable[Route]) -> None:
@@ -140,11 +138,15 @@ class Watch:
         """Return the work, which tells of its arguments and results if this one is counted for drift."""
         if work.endpoint is not self._primary:
             return work
-        self._calls += 1
+        self._until -= 1
+        return work if self._until else self._taken(work)
+
+    def _taken(self, work: Work) -> Work:
+        self._calls += self._step
+        self._step = self._until = self._stride
         if not self._is_drift_due:
-            self._later()
-        if self._calls % self._stride:
-            return work
+            self._is_drift_due = True
+            asyncio.get_running_loop().call_later(_DRIFT_SECONDS, self._count_drift)
         finish, calls, seen = work.finish, work.calls, self._seen
 
         def finished(results: list[Any]) -> Answer:
@@ -152,16 +154,13 @@ class Watch:
             seen.append((calls, results))
             return answer
 
-        return dataclasses.replace(work, finish=finished)
-
-    def _later(self) -> None:
-        self._is_drift_due = True
+        return type(work)(work.endpoint, work.calls, finished)
 
     def _count_drift(self) -> None:
         """Count what was seen; look at fewer calls if there were many."""
         self._is_drift_due = False
-        new = self._calls - self._counted_calls
-        self._counted_calls = self._calls
+        new = self._calls - self._drained_calls
+        self._drained_calls = self._calls
         self._stride = max(1, -(-new // _DRIFT_CALLS))
         self.drain()
 
@@ -185,5 +184,3 @@ class Watch:
 
         drift = self.drain()
         return exposition(self.counts, self._served, request, drift, is_ready=self._is_ready)
-
-

@@ -108,9 +108,7 @@ def _names(request: dict[str, Any], namespace: dict[str, Any]) -> set[str]:
     return {*request["objects"], *(code.co_names if code is not None else ())}
 
 
-def _scored(
-    fit: dict[str, Any], model: Any, namespace: dict[str, Any], parameters: Sequence[str]
-) -> tuple[int, Table]:
+def _scored(fit: dict[str, Any], model: Any, namespace: dict[str, Any], parameters: Sequence[str]) -> tuple[int, Table]:
     """Return data and how well they fit what a request has: by names 2, by position 1.
 
     Raises:
@@ -131,7 +129,7 @@ def _scored(
 
 def summary(name: str, values: Sequence[Any]) -> dict[str, Any]:
     """Return how the values of one feature lie. Its kind is empty for what cannot be counted: dates, objects."""
-    present = [value for value in values if value is not None and value == value and not _is_endless(value)]
+    present = [value for value in values if not _is_missing(value)]
     told: dict[str, Any] = {"name": name[:_MOST_NAME], "kind": ""}
     if not present:
         return told
@@ -186,8 +184,8 @@ def _predictions(
 
     def ask_all() -> None:
         try:
-            for body in _bodies(kind, function, table, parameters):
-                found.append(runtime_module("monitoring.inputs").outputs(_answer(function, body)))
+            outputs = runtime_module("monitoring.inputs").outputs
+            found.extend(outputs(_answer(function, body)) for body in _bodies(kind, function, table, parameters))
             ended.append(True)
         except Exception:
             # The notebook's function may raise anything for rows that it was not made for.
@@ -274,5 +272,8 @@ def _share(count: float, of: int) -> float:
     return round(count / of, 6)
 
 
-def _is_endless(value: Any) -> bool:
-    return isinstance(value, float) and math.isinf(value)
+def _is_missing(value: Any) -> bool:
+    """Tell whether a value is none: also an endless number, and what pandas has for a missing word or time."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}

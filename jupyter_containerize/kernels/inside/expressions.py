@@ -7,6 +7,7 @@ tables and arrays: what ``X_train[features]`` and ``frame.drop(columns="price")`
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 # Whose attributes and methods are no user's code.
@@ -34,32 +35,47 @@ def value_of(text: str, namespace: dict[str, Any]) -> Any:
 
 
 def _value(node: ast.expr, namespace: dict[str, Any]) -> Any:
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name):
-        if node.id not in namespace:
-            raise NotSimple(f"{node.id} is not there any more")
-        return namespace[node.id]
-    if isinstance(node, (ast.List, ast.Tuple)):
-        items = [_value(item, namespace) for item in node.elts]
-        return items if isinstance(node, ast.List) else tuple(items)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, namespace)
-    if isinstance(node, ast.Slice):
-        parts = (node.lower, node.upper, node.step)
-        return slice(*(None if part is None else _value(part, namespace) for part in parts))
-    if isinstance(node, ast.Attribute):
-        return _attribute(node, namespace, methods=False)
-    if isinstance(node, ast.Subscript):
-        return _known(_value(node.value, namespace), node)[_value(node.slice, namespace)]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        method = _attribute(node.func, namespace, methods=True)
-        given = [_value(item, namespace) for item in node.args]
-        named = {keyword.arg: _value(keyword.value, namespace) for keyword in node.keywords if keyword.arg}
-        if named.get("inplace"):
-            raise NotSimple("it changes what is there")
-        return method(*given, **named)
-    raise NotSimple("it would have to be computed")
+    read = _READERS.get(type(node))
+    if read is None:
+        raise NotSimple("it would have to be computed")
+    return read(node, namespace)
+
+
+def _name(node: Any, namespace: dict[str, Any]) -> Any:
+    if node.id not in namespace:
+        raise NotSimple(f"{node.id} is not there any more")
+    return namespace[node.id]
+
+
+def _listed(node: Any, namespace: dict[str, Any]) -> Any:
+    items = [_value(item, namespace) for item in node.elts]
+    return items if isinstance(node, ast.List) else tuple(items)
+
+
+def _negative(node: Any, namespace: dict[str, Any]) -> Any:
+    if not isinstance(node.op, ast.USub) or not isinstance(node.operand, ast.Constant):
+        raise NotSimple("it would have to be computed")
+    return -_value(node.operand, namespace)
+
+
+def _slice(node: Any, namespace: dict[str, Any]) -> slice:
+    parts = (node.lower, node.upper, node.step)
+    return slice(*(None if part is None else _value(part, namespace) for part in parts))
+
+
+def _part(node: Any, namespace: dict[str, Any]) -> Any:
+    return _known(_value(node.value, namespace), node)[_value(node.slice, namespace)]
+
+
+def _called(node: Any, namespace: dict[str, Any]) -> Any:
+    if not isinstance(node.func, ast.Attribute):
+        raise NotSimple("it would have to be computed")
+    method = _attribute(node.func, namespace, methods=True)
+    given = [_value(item, namespace) for item in node.args]
+    named = {keyword.arg: _value(keyword.value, namespace) for keyword in node.keywords if keyword.arg}
+    if named.get("inplace"):
+        raise NotSimple("it changes what is there")
+    return method(*given, **named)
 
 
 def _attribute(node: ast.Attribute, namespace: dict[str, Any], *, methods: bool) -> Any:
@@ -79,3 +95,16 @@ def _known(value: Any, node: ast.expr) -> Any:
     if type(value).__module__.partition(".")[0] not in _LIBRARIES:
         raise NotSimple(f"{ast.unparse(node)} is of no known library")
     return value
+
+
+_READERS: dict[type, Callable[[Any, dict[str, Any]], Any]] = {
+    ast.Constant: lambda node, _: node.value,
+    ast.Name: _name,
+    ast.List: _listed,
+    ast.Tuple: _listed,
+    ast.UnaryOp: _negative,
+    ast.Slice: _slice,
+    ast.Attribute: lambda node, namespace: _attribute(node, namespace, methods=False),
+    ast.Subscript: _part,
+    ast.Call: _called,
+}

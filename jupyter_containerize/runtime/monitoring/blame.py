@@ -29,9 +29,8 @@ def shown(error: BaseException | None, app: Path) -> dict[str, Any]:
     if error is None:
         return {}
     said = traceback.format_exception(type(error), error, error.__traceback__)
-    return {"error": "".join(traceback.format_exception_only(type(error), error)).strip(), "traceback": "".join(said)} | (
-        blame(error, app)
-    )
+    words = "".join(traceback.format_exception_only(type(error), error)).strip()
+    return {"error": words, "traceback": "".join(said), **blame(error, app)}
 
 
 def _line(error: BaseException | None, app: Path) -> int | None:

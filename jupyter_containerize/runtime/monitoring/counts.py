@@ -51,7 +51,7 @@ class Shared:
         start = number % self._processes * self._slots
         self.row = self._memory[start : start + self._slots]
 
-    def rows(self) -> list[memoryview]:
+    def rows(self) -> list[memoryview[float]]:
         """Return the rows that some process has taken."""
         starts = range(0, len(self._memory), self._slots)
         return [self._memory[start : start + self._slots] for start in starts if self._memory[start + _PID]]

@@ -73,7 +73,7 @@ class Drift:
                 for result in results if self._predictions else ():
                     for name, values in outputs(result).items():
                         answers.setdefault(name, []).extend(values)
-            except Exception as error:  # noqa: BLE001  # values of any kind; a request must not fail for what we count
+            except Exception as error:  # values of any kind; a request must not fail for what we count
                 logger.debug("a call cannot be counted: %s", error)
         row[self._counts.drift + _COUNTED] += counted
         fading = _FADING ** total(columns)

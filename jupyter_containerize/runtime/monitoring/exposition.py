@@ -67,7 +67,7 @@ def _requests(counts: Counts) -> Iterator[Family]:
             ("_total", {**labels, "status": status}, count) for status, count in zip(_STATUS_LABELS, by_status) if count
         ]
         for samples, bounds, found in zip((seconds, bytes_in, bytes_out), (DURATIONS, SIZES, SIZES), histograms):
-            samples += _histogram(labels, bounds, found)
+            samples.extend(_histogram(labels, bounds, found))
     yield Family("requests", "counter", "Requests that were answered, by route and status.", totals)
     yield Family("request_duration_seconds", "histogram", "From a request's last byte to its answer.", seconds)
     yield Family("request_body_bytes", "histogram", "Sizes of requests' bodies.", bytes_in)
@@ -87,7 +87,9 @@ def _calls(counts: Counts) -> Iterator[Family]:
 
 def _state(counts: Counts, *, is_ready: bool) -> Iterator[Family]:
     in_flight, overload, errors = counts.of_process()
-    yield _one("ready", "gauge", "1 while requests are wanted: after loading, until the server is told to stop.", is_ready)
+    yield _one(
+        "ready", "gauge", "1 while requests are wanted: after loading, until the server is told to stop.", is_ready
+    )
     # Whoever asks is in flight, too.
     yield _one("requests_in_flight", "gauge", "Requests that have no answer yet.", max(0.0, in_flight - 1))
     yield _one("overloaded", "counter", "Requests that were turned away with 429 or 503 while ready.", overload)
@@ -142,7 +144,9 @@ def drift_families(drift: Drift) -> Iterator[Family]:
     calls = [("_total", {"counted": word}, value) for word, value in (("yes", drift.counted), ("no", drift.left_out))]
     yield Family("drift_calls", "counter", "Calls whose rows were counted, or left out because there were many.", calls)
     labels = {"model": drift.model, "data": drift.data}
-    yield Family("drift_baseline_rows", "gauge", "Rows of training data that are compared with.", [("", labels, drift.rows)])
+    yield Family(
+        "drift_baseline_rows", "gauge", "Rows of training data that are compared with.", [("", labels, drift.rows)]
+    )
 
 
 def _one(name: str, kind: str, words: str, value: float) -> Family:

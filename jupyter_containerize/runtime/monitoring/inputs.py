@@ -55,10 +55,10 @@ class Inputs:
         """Add the values of a call to each feature's column."""
         if self.parameters:
             for parameter, column in zip(self.parameters, columns):
-                if parameter in arguments:
+                if parameter is not None and parameter in arguments:
                     _extend(column, arguments[parameter])
             return
-        value = arguments.get(self._rows)
+        value: Any = arguments.get(self._rows)
         if hasattr(value, "columns") and hasattr(value, "iloc"):
             self._frame(value, columns)
         elif hasattr(value, "tolist"):
@@ -75,9 +75,9 @@ class Inputs:
         known = {plain_name(str(name)): name for name in frame.columns}
         for place, (name, column) in enumerate(zip(self._plain, columns)):
             if name and name in known:
-                column += frame[known[name]].tolist()
+                column.extend(frame[known[name]].tolist())
             elif not name and place < len(frame.columns):
-                column += frame.iloc[:, place].tolist()
+                column.extend(frame.iloc[:, place].tolist())
 
     def _listed(self, rows: Sequence[Any], columns: Columns) -> None:
         if not rows:

@@ -6,6 +6,7 @@ category's are the training data's categories and one for all others. What is co
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import sys
 from bisect import bisect_right
@@ -45,7 +46,7 @@ class Sketch:
         self._bins = len(shares)
         self.size = 2 * (self._bins + _EXTRA)
 
-    def count(self, values: Sequence[Any], row: memoryview, fading: float) -> None:
+    def count(self, values: Sequence[Any], row: memoryview[float], fading: float) -> None:
         """Add values to a row's numbers; those of the recent ones become less by ``fading`` before."""
         new = self.counted(values)
         at, recent = self._at, self._at + len(new)
@@ -66,7 +67,7 @@ class Sketch:
         edges, least, most, is_text = self._edges, self._least, self._most, self._kind == TEXT
         for value in values:
             number = (None if value is None else len(str(value))) if is_text else as_number(value)
-            if number is None or number != number:
+            if number is None or math.isnan(number):
                 new[self._bins] += 1
                 continue
             new[bisect_right(edges, number)] += 1
@@ -92,7 +93,7 @@ class Sketch:
         other = self._bins - 1
         places = self._places
         for value in values:
-            if value is None or value != value:
+            if value is None or (type(value) is float and math.isnan(value)):
                 new[self._bins] += 1
                 continue
             place = places.get(value if type(value) is str else category(value), other)
@@ -112,9 +113,7 @@ class Sketch:
         present = sum(bins)
         rows = present + missing
         strange = max(0.0, unseen / present - self._expected_other) if present else 0.0
-        return Report(
-            self.name, self.of, window, rows, self.psi(bins), missing / rows if rows else 0.0, strange
-        )
+        return Report(self.name, self.of, window, rows, self.psi(bins), missing / rows if rows else 0.0, strange)
 
     def psi(self, bins: Sequence[float]) -> float | None:
         """Return the population stability index of counts against the training data; ``None`` without any.
@@ -132,21 +131,17 @@ class Sketch:
         return max(0.0, index)
 
 
+@dataclasses.dataclass(frozen=True)
 class Report:
     """What is told of a feature in a window: ``all`` rows, or the ``recent`` ones; ``of`` is input or prediction."""
 
-    __slots__ = ("missing", "name", "of", "psi", "rows", "unseen", "window")
-
-    def __init__(
-        self, name: str, of: str, window: str, rows: float, psi: float | None, missing: float, unseen: float
-    ) -> None:
-        self.name = name
-        self.of = of
-        self.window = window
-        self.rows = rows
-        self.psi = psi
-        self.missing = missing
-        self.unseen = unseen
+    name: str
+    of: str
+    window: str
+    rows: float
+    psi: float | None
+    missing: float
+    unseen: float
 
 
 def as_number(value: Any) -> float | None:

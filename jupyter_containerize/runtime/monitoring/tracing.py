@@ -18,8 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.error import URLError
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from urllib.request import Request as Sending
 from urllib.request import urlopen
@@ -50,6 +49,20 @@ class Export:
     delay_seconds: float
     most_waiting: int
     most_at_once: int
+
+
+class Span(NamedTuple):
+    """One request. Ids are as hexadecimal words have them; ``ended`` is in nanoseconds since 1970."""
+
+    trace_id: str
+    span_id: int
+    parent_id: str
+    method: str
+    path: str
+    route: str
+    status: int
+    seconds: float
+    ended: int
 
 
 def tracer(environment: Mapping[str, str]) -> Tracer | None:
@@ -92,7 +105,7 @@ class Tracer:
 
     def __init__(self, export: Export) -> None:
         self._export = export
-        self._waiting: deque[tuple[Any, ...]] = deque()
+        self._waiting: deque[Span] = deque()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._pid = 0
@@ -110,7 +123,7 @@ class Tracer:
                 ended = time.time_ns()
                 span_id = random.getrandbits(64)
                 self._waiting.append(
-                    (trace_id, span_id, parent_id, request.method, request.path, route, status, seconds, ended)
+                    Span(trace_id, span_id, parent_id, request.method, request.path, route, status, seconds, ended)
                 )
             if self._pid != os.getpid():
                 self._begin()
@@ -146,54 +159,46 @@ class Tracer:
                 count = min(len(self._waiting), self._export.most_at_once)
                 self._send([self._waiting.popleft() for _ in range(count)])
 
-    def _send(self, spans: Sequence[tuple[Any, ...]]) -> None:
+    def _send(self, spans: Sequence[Span]) -> None:
         export = self._export
         content = json.dumps(document(spans, export.resource), separators=(",", ":")).encode()
         headers = {**export.headers, "content-type": "application/json"}
         try:
-            with urlopen(  # noqa: S310  # whoever starts the container says where to
-                Sending(export.url, content, headers, method="POST"), timeout=export.timeout_seconds  # noqa: S310
-            ) as answer:
+            # Whoever starts the container says where to.
+            sending = Sending(export.url, content, headers, method="POST")  # noqa: S310
+            with urlopen(sending, timeout=export.timeout_seconds) as answer:  # noqa: S310
                 answer.read()
-        except (URLError, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it says, the thread goes on
             logger.debug("spans are lost: %s", error)
 
 
-def document(spans: Sequence[tuple[Any, ...]], resource: Mapping[str, str]) -> dict[str, Any]:
+def document(spans: Sequence[Span], resource: Mapping[str, str]) -> dict[str, Any]:
     """Return an ``ExportTraceServiceRequest`` as JSON values."""
     scope = {"name": "jupyter_containerize_runtime"}
-    listed = {"scope": scope, "spans": [_span(*span) for span in spans]}
+    listed = {"scope": scope, "spans": [_written(span) for span in spans]}
     return {"resourceSpans": [{"resource": {"attributes": _attributes(resource)}, "scopeSpans": [listed]}]}
 
 
-def _span(
-    trace_id: str,
-    span_id: int,
-    parent_id: str,
-    method: str,
-    path: str,
-    route: str,
-    status: int,
-    seconds: float,
-    ended: int,
-) -> dict[str, Any]:
-    told = {"http.request.method": method, "url.path": path, "url.scheme": "http", "http.response.status_code": status}
-    if route:
-        told["http.route"] = route
-    if status >= _SERVER_ERROR:
-        told["error.type"] = str(status)
-    span: dict[str, Any] = {
-        "traceId": trace_id,
+def _written(span: Span) -> dict[str, Any]:
+    told: dict[str, Any] = {"http.request.method": span.method, "url.path": span.path, "url.scheme": "http"}
+    told["http.response.status_code"] = span.status
+    if span.route:
+        told["http.route"] = span.route
+    failed = span.status >= _SERVER_ERROR
+    if failed:
+        told["error.type"] = str(span.status)
+    written = {
+        "traceId": span.trace_id,
         # No span has the id 0.
-        "spanId": f"{span_id or 1:016x}",
-        "name": f"{method} {route}".strip(),
+        "spanId": f"{span.span_id or 1:016x}",
+        "name": f"{span.method} {span.route}".strip(),
         "kind": _SERVER,
-        "startTimeUnixNano": str(ended - int(seconds * 1e9)),
-        "endTimeUnixNano": str(ended),
+        "startTimeUnixNano": str(span.ended - int(span.seconds * 1e9)),
+        "endTimeUnixNano": str(span.ended),
         "attributes": _attributes(told),
-        "status": {"code": _ERROR} if status >= _SERVER_ERROR else {},
+        "status": {"code": _ERROR} if failed else {},
     }
-    return {**span, "parentSpanId": parent_id} if parent_id else span
+    return {**written, "parentSpanId": span.parent_id} if span.parent_id else written
 
 
 def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
