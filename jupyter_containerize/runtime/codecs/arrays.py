@@ -10,6 +10,7 @@ import io
 import math
 import re
 import struct
+import sys
 import zipfile
 import zlib
 from typing import Any
@@ -88,9 +89,18 @@ def _array(numpy: Any, content: bytes, wanted: Wanted) -> Any:
             raise ValueError(f"{shape} of {descr} is not {len(content) - start} bytes")  # noqa: TRY301
         # An array without items may still have any number of rows.
         check_count(max(shape, default=1), count, wanted)
+        if dtype.kind == "U":
+            _check_characters(numpy, content, dtype, start)
         return numpy.frombuffer(content, dtype, count, start).reshape(shape, order="F" if is_fortran else "C")
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, struct.error) as error:
         raise Refused(400, f"the body is no npy: {str(error)[:200]}") from None
+
+
+def _check_characters(numpy: Any, content: bytes, dtype: Any, start: int) -> None:
+    """Raise for what is no character: neither numpy nor Python look, and such a string breaks what reads it."""
+    points = numpy.frombuffer(content, numpy.dtype("u4").newbyteorder(dtype.byteorder), -1, start)
+    if points.size and points.max() > sys.maxunicode:
+        raise ValueError(f"{hex(points.max())} is no character")
 
 
 def _header(content: bytes) -> tuple[int, str, bool, tuple[int, ...]]:

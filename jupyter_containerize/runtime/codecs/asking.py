@@ -15,6 +15,7 @@ from ..encoding import to_json
 from ..errors import Refused
 from ..http.messages import Answer, Request
 from ..predict import unfit
+from ..protocols.columns import ANY
 from ..protocols.given import Given, columns_at
 from ..protocols.interface import Interface
 from ..routes import Endpoint
@@ -109,7 +110,7 @@ class Asking:
         module = kinds.reader(given.kind)
         if module is not None:
             found = module.read(request.body, given, self._wanted)
-            if isinstance(found, Named) and not {*found.values} <= {*self._names()}:
+            if isinstance(found, Named) and not self._is_by_parameter(found.values):
                 return columns_at("", dict(found.values))
             return found  # type: ignore[no-any-return]  # the readers' own
         if given.kind == forms.MULTIPART:
@@ -148,8 +149,11 @@ class Asking:
             return to_json(results[0])
         return [to_json(result) for result in results]
 
-    def _names(self) -> Sequence[str]:
-        return tuple(member.name for member in self.endpoint.signature.members)
+    def _is_by_parameter(self, values: Mapping[str, Any]) -> bool:
+        """Return whether arrays by name are parameters each, and not columns of a table."""
+        names = {member.name for member in self.endpoint.signature.members}
+        scalars = {column.name for column in self.interface.columns if not column.sizes and column.kind != ANY}
+        return values.keys() <= names and (self.interface.takes_table or not values.keys() <= scalars)
 
     def _kinds(self) -> str:
         files = forms.file_parameters(self.endpoint)
