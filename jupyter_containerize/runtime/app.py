@@ -63,6 +63,11 @@ class App:
         self._table = _table((*self._health, self._metrics))
 
     @property
+    def watch(self) -> Watch:
+        """What is told of all that happens: to be told also which worker this is, and that the process ends."""
+        return self._watch
+
+    @property
     def is_calling(self) -> bool:
         """Whether a thread is in a call right now; it cannot be made to leave."""
         return self._calls.is_calling
