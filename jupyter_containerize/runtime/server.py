@@ -37,6 +37,8 @@ class Process:
         self._failed = False
         self._loader = threading.Thread(target=self._load, name="load", daemon=True)
         self._app = App(settings)
+        # What listens beside HTTP.
+        self._beside: Any = None
         limits = Limits(body_bytes=settings.max_body_bytes, receive_seconds=settings.body_timeout_seconds)
         self._listening = Listening(self._app, limits)
 
@@ -46,6 +48,7 @@ class Process:
         0 after a signal, with every request answered; 1 if loading failed or a call outlived the grace period.
         """
         asyncio.run(self._serve(listener))
+        self._app.watch.close()
         calling = self._app.is_calling
         if calling:
             logger.error("stopped in the middle of a call", extra={"fields": {"grace": self._settings.grace_seconds}})
@@ -66,11 +69,27 @@ class Process:
         await self._ending.wait()
         # While nothing is loaded there is nothing to wait for.
         grace = self._settings.grace_seconds if not self._loader.is_alive() and not self._failed else 0
-        await self._listening.close(grace, lambda: self._app.is_idle)
+        await asyncio.gather(self._listening.close(grace, lambda: self._app.is_idle), self._beside_close(grace))
         self._app.give_up()
         # One turn of the loop writes what was just answered.
         await asyncio.sleep(0)
         self._listening.drop()
+
+    async def _beside_close(self, grace: float) -> None:
+        if self._beside is not None:
+            await self._beside.close(grace)
+
+    async def _beside_open(self) -> None:
+        """Open the port for gRPC, for which the image has grpcio."""
+        from .protocols.grpc_server import GrpcServer  # noqa: PLC0415  # most images have no such port
+
+        self._beside = GrpcServer(self._app, self._settings)
+        try:
+            await self._beside.open()
+        except (ImportError, OSError) as error:
+            fields = {"port": self._settings.grpc_port, "reason": str(error)}
+            logger.critical("cannot listen for gRPC", extra={"fields": fields})
+            self._fail()
 
     def _stop(self, number: int) -> None:
         logger.info("stopping", extra={"fields": {"signal": signal.Signals(number).name}})
@@ -103,6 +122,8 @@ class Process:
 
     def _ready(self, served: Served, seconds: float) -> None:
         self._app.begin(served)
+        if "grpc" in served.description.get("extras", ()):
+            self._opening = self._loop.create_task(self._beside_open())
         logger.info("ready", extra={"fields": {"symbol": served.symbol, "load_seconds": seconds}})
 
     def _fail(self) -> None:

@@ -15,6 +15,8 @@ from ..http.table import Handler, Route
 from ..loading import Served
 from ..settings import Settings
 
+# Asked over its own port (``grpc_server``) and not over HTTP.
+GRPC_SERVICE = "inference.GRPCInferenceService"
 _ERROR = "error"
 _MESSAGE = "message"
 # MLflow's names for statuses; as in its own server, what a client cannot mend is INTERNAL_ERROR.
@@ -38,6 +40,7 @@ _LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "v2": (
         ("GET", "/v2", "", _ERROR),
+        ("GET", "/v2/", "", _ERROR),
         ("GET", "/v2/models/:name", "Open Inference Protocol: what the model takes and gives", _ERROR),
         ("GET", "/v2/models/:name/versions/:version", "", _ERROR),
         ("GET", "/v2/models/:name/ready", "", _ERROR),
@@ -47,6 +50,10 @@ _LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("POST", "/v2/repository/index", "", _ERROR),
         ("POST", "/v2/repository/models/:name/load", "", _ERROR),
         ("POST", "/v2/repository/models/:name/unload", "", _ERROR),
+    ),
+    "grpc_v2": tuple(
+        ("POST", f"/{GRPC_SERVICE}/{method}", "", "")
+        for method in ("ServerLive", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer")
     ),
     "mlflow": (("GET", "/version", "", _MESSAGE),),
     "sagemaker": (("POST", "/invocations", "MLflow and SageMaker: rows in, predictions out", _MESSAGE),),

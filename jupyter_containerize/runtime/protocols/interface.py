@@ -149,12 +149,14 @@ class Interface:
         found = []
         for problem in problems:
             match = prefix.fullmatch(problem.field)
-            field = (
-                self._field(given, int(match[1]), match[2])
-                if match
-                else problem.field.replace(self.parameter, given.at, 1)
-            )
-            found.append(Problem(field, problem.expected, problem.got))
+            if match is None:
+                field = problem.field.replace(self.parameter, given.at, 1)
+                found.append(Problem(field, problem.expected, problem.got))
+                continue
+            index = int(match[1])
+            is_short = not match[2] and isinstance(given.rows[index], list) and self._row.names
+            expected = f"array of {len(self._row.names)}, or object" if is_short else problem.expected
+            found.append(Problem(self._field(given, index, match[2]), expected, problem.got))
         return tuple(dict.fromkeys(found))
 
     def _placed_in_row(self, given: Given, index: int, problem: Problem) -> Problem:

@@ -95,7 +95,7 @@ def from_json(name: str, datatype: str, shape: tuple[int, ...], data: Any) -> Te
     count = math.prod(shape)
     if len(level) != count or (nested and len(data) != shape[0]):
         raise refused(place, f"{count} values, as the shape {list(shape)} says", f"{len(level)}")
-    _check_values(place, datatype, level)
+    check_values(place, datatype, level)
     return Tensor(name, datatype, shape, data if nested else nest(level, shape))
 
 
@@ -195,7 +195,12 @@ def finite(place: str, datatype: str, values: list[Any]) -> list[Any]:
     return [None if value != value else value for value in values]  # noqa: PLR0124  # NaN is not itself
 
 
-def _check_values(place: str, datatype: str, values: list[Any]) -> None:
+def check_values(place: str, datatype: str, values: list[Any]) -> None:
+    """Refuse values that the datatype does not have.
+
+    Raises:
+        Refused: 422, with the first of them.
+    """
     kinds = set(map(type, values))
     allowed = _KINDS.get(datatype, _FLOAT_KINDS if datatype in _FLOATS else _INTEGER_KINDS)
     if not kinds <= allowed:

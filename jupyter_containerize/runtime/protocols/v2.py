@@ -48,7 +48,8 @@ def routes(served: Served, settings: Settings) -> Iterator[Route]:
 
         return handle
 
-    yield Route("GET", "/v2", lambda _request: server)
+    for path in ("/v2", "/v2/"):
+        yield Route("GET", path, lambda _request: server)
     for path in ("/v2/models/:name", "/v2/models/:name/versions/:version"):
         yield Route("GET", path, asked(lambda name, model, _request: _json(model.metadata(name))))
         yield Route("GET", f"{path}/ready", asked(lambda name, _model, _request: _json({"name": name, "ready": True})))
@@ -97,8 +98,9 @@ def _split(request: Request) -> tuple[dict[str, Any], bytes]:
         if not (given.isascii() and given.isdecimal() and len(given) < 20 and int(given) <= end):  # noqa: PLR2004
             raise Refused(400, f"inference-header-content-length: at most the body's {end}, not {given[:40]}")
         end = int(given)
-    else:
+    elif request.header(b"content-type") or request.header(b"origin"):
         check_media(request)
+    # Of those that say no type there are Triton's clients; a page elsewhere makes a browser say its origin.
     try:
         content = body.parse(request.body[:end])
     except NotJson as error:
