@@ -10,8 +10,6 @@ from .containers import read_members
 from .problems import Problem, Problems
 from .schema import Signature, read_signature
 
-_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
-
 
 class BodyRejected(ValueError):
     """A body that does not fit the signature. ``problems`` has at least one; the first 50 of many."""
@@ -47,7 +45,7 @@ def read_body(signature: Signature, body: Any) -> dict[str, Any]:
 def call(function: Callable[..., Any], signature: Signature, arguments: dict[str, Any]) -> Any:
     """Return the function's answer for arguments by name, positional-only ones and ``*args`` included."""
     python = signature.python
-    if python is None or not any(parameter.kind in _BY_POSITION for parameter in python.parameters.values()):
+    if python is None or not signature.has_positions:
         return function(**arguments)
     parameters = python.parameters
     known = {name: value for name, value in arguments.items() if name in parameters}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from .encoding import MAX_DEPTH
@@ -39,13 +40,17 @@ def parse(body: bytes, *, takes_nan: bool = False) -> Any:
     except ValueError:
         # Python's own limit on the digits of an integer, against texts that take quadratic time.
         raise NotJson("an integer has more digits than can be read") from None
-    _check(value)
+    # Only of a few brackets, and with no exponent and no endless digits, it is known that there is nothing to find.
+    if len(text) > _SHORT or text.count("[") + text.count("{") > MAX_DEPTH or _LARGE_NUMBER.search(text):
+        _check(value)
     return value
 
 
 def write(value: Any) -> bytes:
     """Return what ``encoding.to_json`` gave as a JSON text in UTF-8."""
-    text = _ENCODER.encode(value)
+    if type(value) is float:
+        return repr(value).encode() if math.isfinite(value) else _ENCODER.encode(value).encode()
+    text = "".join(_WRITE(value, 0)) if _WRITE is not None else _ENCODER.encode(value)
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -72,6 +77,21 @@ _NAN_DECODER = json.JSONDecoder(
     parse_constant=lambda name: None if name == "NaN" else _constant(name), object_pairs_hook=_object
 )
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_SHORT = 1024
+_LARGE_NUMBER = re.compile(r"[0-9][eE]|[0-9]{300}")
+
+
+def _writer() -> Any:
+    """Return what the encoder makes anew for each value; ``None`` where Python has none written in C."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    strings = getattr(json.encoder, "encode_basestring", None)
+    if make is None or strings is None:
+        return None
+    # What is written has no circles: it was made by ``to_json``.
+    return make(None, _ENCODER.default, strings, None, ":", ",", False, False, False)
+
+
+_WRITE = _writer()
 
 
 def _check(value: Any) -> None:

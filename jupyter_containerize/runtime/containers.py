@@ -134,12 +134,11 @@ def read_members(
 ) -> dict[str, Any]:
     """Return an object's members by name. What is absent and not required is absent in the result."""
     known = {member.name: member for member in members}
-    allowed = f"one of {', '.join(known)}" if known else "nothing"
     given: dict[str, Any] = {}
     for name, item in value.items():
         shape = known[name].shape if name in known else extra
         if shape is None:
-            problems.add((*path, name), allowed, item)
+            problems.add((*path, name), f"one of {', '.join(known)}" if known else "nothing", item)
         else:
             given[name] = shape.read(item, problems, (*path, name))
     for name, member in known.items():

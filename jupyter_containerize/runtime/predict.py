@@ -10,7 +10,7 @@ from typing import Any
 
 from . import body
 from .asked import Asked, arguments_of, has_body, takes_json_only
-from .binding import BodyRejected
+from .binding import BodyRejected, read_body
 from .calling import Work
 from .encoding import to_json
 from .errors import NotJson, Refused
@@ -44,12 +44,16 @@ class Predict:
             given = request.header(b"content-type")
             if given != JSON and not is_json(given):
                 return self._other().work(request)  # type: ignore[no-any-return]  # imported late
-            check_charset(given)
+            if given != JSON:
+                check_charset(given)
             if request.header(b"accept") not in _ANY:
                 finish = self._other().finish(request)
-        content = request.body if self._reads_body else b""
         try:
-            arguments = arguments_of(self._endpoint, Asked(content, request.query, request.values, request.headers))
+            if self._json_only and not request.values:
+                arguments = read_body(self._endpoint.signature, body.parse(request.body))
+            else:
+                content = request.body if self._reads_body else b""
+                arguments = arguments_of(self._endpoint, Asked(content, request.query, request.values, request.headers))
         except NotJson as error:
             raise Refused(400, f"the body is not JSON: {error.reason}") from None
         except BodyRejected as error:

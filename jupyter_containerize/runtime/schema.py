@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from .hints import member, shape_of
 from .problems import MISSING
 from .shapes import ANYTHING, Definitions, Member, Schema, Shape
 
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -27,6 +29,12 @@ class Signature:
     members: tuple[Member, ...]
     extra: Shape | None
     python: inspect.Signature | None
+
+    @functools.cached_property
+    def has_positions(self) -> bool:
+        """Whether there are parameters that cannot be given by name."""
+        parameters = self.python.parameters.values() if self.python is not None else ()
+        return any(parameter.kind in _BY_POSITION for parameter in parameters)
 
 
 def describe(function: Callable[..., Any]) -> dict[str, Any]:

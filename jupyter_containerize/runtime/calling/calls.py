@@ -14,7 +14,7 @@ from ..routes import Endpoint
 from ..settings import Settings
 from .batches import outcomes
 from .lanes import Item, Lane
-from .pace import INLINE, QUICK_SECONDS, THREAD, TRIAL
+from .pace import INLINE, QUICK_SECONDS, THREAD, TRIAL, Usage, usage
 from .threads import Threads
 from .work import Done, Unfinished, Work, completed, failed, made
 
@@ -130,11 +130,13 @@ class Calls:
     # In the event loop
 
     def _inline(self, lane: Lane, work: Work, done: Done) -> None:
+        pace = lane.pace
+        before = usage() if pace.is_doubted else None
         began = self.inline_since = time.monotonic()
         outcome = made(work)
         self.inline_since = 0.0
         seconds = time.monotonic() - began
-        lane.pace.note(INLINE, seconds)
+        pace.note(INLINE, seconds, 1, before)
         if self._called is not None:
             self._called(lane.endpoint, len(work.calls), len(work.calls), seconds)
         if type(outcome) is Unfinished:
@@ -156,11 +158,13 @@ class Calls:
                 for item in group:
                     self._enter(lane, item)
                 continue
+            before = usage() if lane.pace.is_doubted else None
             began = self.inline_since = time.monotonic()
             ended = outcomes(lane, group)
             self.inline_since = 0.0
-            self._note(lane, group, INLINE, time.monotonic() - began)
+            seconds = time.monotonic() - began
             self._deliver(group, ended)
+            self._note(lane, group, INLINE, seconds, before)
 
     # In threads
 
@@ -232,14 +236,16 @@ class Calls:
                 # A defect of ours.
                 self._deliver(run.items, [failed(error)] * len(run.items))
             else:
-                self._note(run.lane, run.items, THREAD if run.ended is None else TRIAL, run.seconds)
                 self._deliver(run.items, run.outcomes)
+                self._note(run.lane, run.items, THREAD if run.ended is None else TRIAL, run.seconds)
         self._pump_soon()
 
-    def _note(self, lane: Lane, items: list[Item], place: str, seconds: float) -> None:
+    def _note(
+        self, lane: Lane, items: list[Item], place: str, seconds: float, before: Usage | None = None
+    ) -> None:
         rows = sum([item.rows for item in items])
         lane.note(rows, seconds)
-        lane.pace.note(place, seconds)
+        lane.pace.note(place, seconds, len(items), before)
         if self._called is not None:
             self._called(lane.endpoint, len(items), rows, seconds)
 

@@ -8,26 +8,29 @@ import itertools
 import json
 import re
 import time
+import types
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import Refused
 
-_SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 # A new id is this process's own prefix and a count: a tenth of the price of a random one for each.
 _PREFIX = uuid.uuid4().hex[:16]
 _COUNT = itertools.count(1)
 
 
-@dataclasses.dataclass(frozen=True)
-class Answer:
+_NO_HEADERS: Mapping[str, str] = types.MappingProxyType({})
+
+
+class Answer(NamedTuple):
     """What goes out. ``headers`` have lower-case names; length, type and request id are added."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
-    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 class Request:
@@ -37,7 +40,7 @@ class Request:
     is the ``time.perf_counter()`` of its first byte.
     """
 
-    __slots__ = ("_request_id", "began", "body", "method", "path", "query", "sent", "values")
+    __slots__ = ("_named", "_request_id", "began", "body", "method", "path", "query", "sent", "values")
 
     def __init__(
         self,
@@ -56,13 +59,15 @@ class Request:
         self.values: Mapping[str, str] = {}
         self.began = time.perf_counter()
         self._request_id = ""
+        self._named: dict[bytes, bytes] | None = None
 
     def header(self, name: bytes) -> str:
         """Return a header by its lower-case name, the last of several; empty if it was not sent."""
-        for known, value in reversed(self.sent):
-            if known == name:
-                return value.decode("latin-1").strip()
-        return ""
+        named = self._named
+        if named is None:
+            named = self._named = dict(self.sent)
+        value = named.get(name)
+        return "" if value is None else value.decode("latin-1").strip()
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -73,9 +78,8 @@ class Request:
     def request_id(self) -> str:
         """The caller's ``x-request-id`` if that is a sane word, else a new one."""
         if not self._request_id:
-            given = next((value for name, value in self.sent if name == b"x-request-id"), b"")
-            sane = _SANE_ID.fullmatch(given)
-            self._request_id = given.decode("ascii") if sane else f"{_PREFIX}{next(_COUNT):08x}"
+            given = self.header(b"x-request-id")
+            self._request_id = given if given and _SANE_ID.fullmatch(given) else f"{_PREFIX}{next(_COUNT):08x}"
         return self._request_id
 
     @property
