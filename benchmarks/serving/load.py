@@ -71,8 +71,13 @@ class Load:
     generator_busy: float
     """The share of its core that the generator used: near 1 it is the generator that was measured."""
 
-    per_processor_second: float = 0
-    """Answers with 200 for a second of the server's processor time: the same on a machine that others use, too."""
+    processor_seconds: float = 0
+    """What the server took, all its processes together; 0 where nobody looked."""
+
+    @property
+    def per_processor_second(self) -> float:
+        """Answers with 200 for a second of the server's processor time: much the same on a machine that others use."""
+        return self.per_second * self.seconds / self.processor_seconds
 
     @property
     def generator_bound(self) -> bool:
@@ -127,6 +132,22 @@ def flood(question: Question, rate: float, seconds: float, work: Path) -> Load:
         refused=sum(count for code, count in statuses.items() if code not in {0, 200}),
         broken=statuses.get(0, 0),
         generator_busy=busy,
+    )
+
+
+def together(loads: Sequence[Load]) -> Load:
+    """Return several as if they had been one; the latencies are the worst of them."""
+    seconds = sum(load.seconds for load in loads)
+    return Load(
+        seconds=seconds,
+        per_second=sum(load.per_second * load.seconds for load in loads) / seconds,
+        p50_ms=max(load.p50_ms for load in loads),
+        p99_ms=max(load.p99_ms for load in loads),
+        p999_ms=max(load.p999_ms for load in loads),
+        refused=sum(load.refused for load in loads),
+        broken=sum(load.broken for load in loads),
+        generator_busy=sum(load.generator_busy * load.seconds for load in loads) / seconds,
+        processor_seconds=sum(load.processor_seconds for load in loads),
     )
 
 

@@ -186,7 +186,7 @@ class MLflow(Peer):
     """``mlflow models serve``: its scoring server."""
 
     name = "mlflow"
-    packages = ("mlflow==3.18.0", "uvicorn[standard]==0.54.0")
+    packages = ("mlflow==3.17.0", "uvicorn[standard]==0.54.0")
 
     def _lay(self, models: Path) -> None:
         saved = self._work / "model"
@@ -224,7 +224,7 @@ class BentoML(Peer):
     """``bentoml serve`` with one worker."""
 
     name = "bentoml"
-    packages = ("bentoml==1.4.40",)
+    packages = ("bentoml==1.4.39",)
 
     def _lay(self, models: Path) -> None:
         (self._work / "service.py").write_text(_BENTOML.format(model=str(models / "iris.joblib")))

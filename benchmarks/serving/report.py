@@ -106,8 +106,6 @@ def overload_report(row: Mapping[str, Load]) -> list[str]:
 
 
 def _rates(rows: Loads, title: str, mine: str, theirs: str, goal: float) -> str:
-    if mine not in rows[0]:
-        return f"| {title} | not spoken here | | | | |"
     bound = any(row[name].generator_bound for row in rows for name in (mine, theirs))
     words = f"{title} (generator-bound)" if bound else title
     line = _line(words, [row[mine].per_second for row in rows], [row[theirs].per_second for row in rows], goal)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ours
-from image import Unpacked
-from load import Load, Question, closed, flood, paced
+from image import EVERYTHING, Unpacked
+from load import Load, Question, closed, flood, paced, together
 from peers import MLServer, MLServerBatching, Peer
 from running import ask, free_port, processor_seconds, started
 
@@ -20,7 +20,8 @@ _MANY = 64
 # A server is warm before it counts: imports that wait for the first request, caches, the CPU's clock.
 _WARM_SECONDS = 1
 _OVERLOAD = 10
-_OK, _NOT_FOUND = 200, 404
+_SLICES = 3
+_OK = 200
 
 Row = dict[str, Load]
 
@@ -129,12 +130,13 @@ def _ours(bench: Bench) -> Iterator[_Ours]:
 
 def _ways(mine: _Ours, function: str, model: str) -> list[Side]:
     """Return every way to ask for a model: of the function around it, and of the fitted model itself."""
-    ways = [
+    return [
         mine.side("ours, function, own route", ours.rows_question(mine.port, function, "[1]")),
-        mine.side("ours, function, V2", ours.v2_question(mine.port, function[1:])),
+        mine.side(
+            "ours, function, V2", ours.v2_question(mine.port, EVERYTHING if function == "/predict" else function[1:])
+        ),
         mine.side("ours, fitted model, own route", ours.rows_question(mine.port, model)),
     ]
-    return [side for side in ways if ask(side.question)[0] != _NOT_FOUND]
 
 
 @contextlib.contextmanager
@@ -146,18 +148,27 @@ def _peer(bench: Bench, peer: Peer, model: str = "iris") -> Iterator[Side]:
 
 
 def _each(bench: Bench, sides: Sequence[Side], connections: int) -> Iterator[tuple[Side, Load]]:
+    """Yield what each side answered, in slices: what else the machine does then falls on all of them alike."""
     for side in sides:
         status, said = ask(side.question)
         if status != _OK or side.question.answer not in said:
             sys.exit(f"{side.question.url} answers {status} {said}")
         closed(side.question, connections, _WARM_SECONDS, bench.work)
-        before = processor_seconds(side.session)
-        loaded = closed(side.question, connections, bench.seconds, bench.work)
-        used = processor_seconds(side.session) - before
-        loaded = dataclasses.replace(loaded, per_processor_second=loaded.per_second * loaded.seconds / used)
+    slices: dict[str, list[Load]] = {side.name: [] for side in sides}
+    for _ in range(_SLICES):
+        for side in sides:
+            slices[side.name].append(_slice(bench, side, connections))
+    for side in sides:
+        loaded = together(slices[side.name])
         if loaded.refused or loaded.broken:
             print(f"{side.name}: {loaded.refused} refused, {loaded.broken} broken", file=sys.stderr, flush=True)
         yield side, loaded
+
+
+def _slice(bench: Bench, side: Side, connections: int) -> Load:
+    before = processor_seconds(side.session)
+    loaded = closed(side.question, connections, bench.seconds / _SLICES, bench.work)
+    return dataclasses.replace(loaded, processor_seconds=processor_seconds(side.session) - before)
 
 
 ROUNDS: dict[str, Callable[[Bench], Row]] = {

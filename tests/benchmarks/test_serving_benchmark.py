@@ -27,7 +27,7 @@ def parts():
 
 def _load(parts, per_second: float, **changes: float):
     numbers = {"p50_ms": 1.0, "p99_ms": 2.0, "p999_ms": 3.0, "refused": 0, "broken": 0, "generator_busy": 0.5}
-    numbers |= {"per_processor_second": per_second, "seconds": 1.0, **changes}
+    numbers |= {"processor_seconds": 1.0, "seconds": 1.0, **changes}
     return parts["load"].Load(per_second=per_second, **numbers)
 
 
@@ -84,3 +84,11 @@ def test_share_round__our_side_with_tiny_numbers__has_answers_for_all(parts, tmp
     assert all(load.per_second > 0 and not load.refused and not load.broken for load in row.values())
     assert len(parts["report"].share_report([row])) == 6
     assert 0 < image.runtime_bytes_compressed < image.runtime_bytes
+
+
+def test_together__slices__counts_them_as_one_run(parts) -> None:
+    """Rates are by the whole time, and the latencies are the worst that anybody saw."""
+    short, long = _load(parts, 10, seconds=1.0, p99_ms=9.0), _load(parts, 40, seconds=2.0, refused=3)
+    one = parts["load"].together([short, long])
+    assert (one.per_second, one.seconds, one.p99_ms, one.refused) == (30, 3, 9, 3)
+    assert one.per_processor_second == 45
