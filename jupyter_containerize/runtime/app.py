@@ -93,7 +93,7 @@ class App:
         others = (*self._platforms(), *all_routes(served, self._settings))
         # A platform that names a path means itself by it, whatever the notebook has there.
         asked = tuple(platform_routes(served, self._settings))
-        overview = Overview(served)
+        overview = Overview(served, self._settings)
         # In the order in which they are told; /health's, which nobody can take, first.
         overview.begin(_table((*asked, *own, about, *overview.routes, *self._health, self._metrics, *others)).routes)
         table = _table((*self._health, *asked, *own, about, *overview.routes, self._metrics, *others))

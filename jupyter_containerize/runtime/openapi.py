@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from .asked import has_body
+from .codecs.kinds import JSON, READ
 from .http.table import Route
 from .loading import Served
+from .openapi_others import is_left_out, operation_of, part_texts
 from .openapi_schemas import Components, problem_schema
+from .protocols import interface
 from .routes import CELL, Endpoint
+from .settings import Settings
 
-JSON = "application/json"
 _PROBLEM = "application/problem+json"
 _PARAMETER = re.compile(r":(\w+)")
 _REFUSALS = {
@@ -28,27 +31,33 @@ _REFUSALS = {
     "500": "The function raised an error; the server's log has it under `request_id`.",
     "503": "Not ready, or too much to do; `retry-after` says when to come again.",
 }
+_ALSO = f"By parameter name. Tables also as {', '.join(kind for kind in READ if kind != JSON)}."
 _SCALARS = frozenset({"string", "number", "integer", "boolean", "null"})
 
 Operation = dict[str, Any]
 
 
-def document(served: Served, routes: Iterable[Route]) -> dict[str, Any]:
+def document(served: Served, settings: Settings, routes: Iterable[Route]) -> dict[str, Any]:
     """Return the document of an image's routes, in their order."""
     components = Components({"Problem": problem_schema()})
     endpoints = served.routes.listed()
     paths: dict[str, dict[str, Operation]] = {}
     known: dict[str, str] = {}
+    ids: set[str] = set()
+    models = [*interface.models(served, settings)]
     for route in routes:
+        if is_left_out(route):
+            continue
         template, names = _template(route.path)
         # Two paths that differ in the names of their parts alone are one.
         template = known.setdefault(_PARTS.sub("{}", template), template)
         endpoint = endpoints.get(f"{route.method} {route.path}")
         # By identity of the path: a protocol's route never takes the place of an endpoint's.
         operation = _of_endpoint(endpoint, names, components) if endpoint else _of_route(route, served, components)
-        operation["operationId"] = re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_")
+        operation["operationId"] = _free_name(f"{route.method.lower()}{route.path}", ids)
         shown = _PARTS.findall(template)
-        operation["parameters"] = [*_in_path(shown, endpoint, components), *operation.get("parameters", [])]
+        texts = {} if endpoint else part_texts(models)
+        operation["parameters"] = [*_in_path(shown, endpoint, components, texts), *operation.get("parameters", [])]
         paths.setdefault(template, {})[route.method.lower()] = operation
     about = served.description
     return {
@@ -67,6 +76,14 @@ def document(served: Served, routes: Iterable[Route]) -> dict[str, Any]:
 _PARTS = re.compile(r"\{(\w+)\}")
 
 
+def _free_name(text: str, taken: set[str]) -> str:
+    name = re.sub(r"\W+", "_", text).strip("_")
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
 def _template(path: str) -> tuple[str, list[str]]:
     """Return a path with its varying parts in braces, and their names; each begins a segment."""
     names: list[str] = []
@@ -81,17 +98,25 @@ def _template(path: str) -> tuple[str, list[str]]:
     return "/".join(map(braced, path.split("/"))), names
 
 
-def _in_path(names: Sequence[str], endpoint: Endpoint | None, components: Components) -> list[dict[str, Any]]:
+def _in_path(
+    names: Sequence[str], endpoint: Endpoint | None, components: Components, texts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     inputs = _inputs(endpoint, components) if endpoint is not None else {}
     properties: Mapping[str, Any] = inputs.get("properties", {})
     return [
-        # An empty part is another path.
-        {"name": name, "in": "path", "required": True, "schema": {"minLength": 1, **(properties.get(name) or _TEXT)}}
+        # An empty part, or one with a slash, is another path.
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {**_PART, **(properties.get(name) or texts.get(name) or _TEXT)},
+        }
         for name in names
     ]
 
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
+_PART: Mapping[str, Any] = {"minLength": 1, "pattern": "^[^/]+$"}
 
 
 def _of_endpoint(endpoint: Endpoint, names: Sequence[str], components: Components) -> Operation:
@@ -112,7 +137,7 @@ def _of_endpoint(endpoint: Endpoint, names: Sequence[str], components: Component
     if has_body(endpoint):
         example = {name: value for name, value in given.items() if name not in names} if given else None
         content = {"schema": inputs, **({"example": example} if example is not None else {})}
-        operation["requestBody"] = {"required": True, "content": {JSON: content}}
+        operation["requestBody"] = {"required": True, "description": _ALSO, "content": {JSON: content}}
     else:
         operation["parameters"] = list(_in_query(inputs, given or {}))
     return operation
@@ -176,8 +201,6 @@ def _name(status: str) -> str:
 
 
 def _of_route(route: Route, served: Served, components: Components) -> Operation:
-    from .openapi_others import operation_of  # noqa: PLC0415  # it builds on what is here
-
     found = operation_of(route, served, components)
     found.setdefault("summary", route.words or f"{route.method} {route.path}")
     found["responses"] = {**found["responses"], **refusals()}

@@ -8,6 +8,9 @@ from typing import Any
 from .http.table import Route
 from .loading import Served
 from .openapi_schemas import Components
+from .protocols import GRPC_SERVICE
+from .protocols.inference import VERSION
+from .protocols.interface import Interface
 from .routes import CELL, Endpoint
 
 _JSON = "application/json"
@@ -33,6 +36,16 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+def is_left_out(route: Route) -> bool:
+    """Return whether a route is none of HTTP's own, or does nothing but refuse."""
+    return route.path.startswith((f"/{GRPC_SERVICE}/", "/v2/repository/models/"))
+
+
+def part_texts(models: list[str]) -> dict[str, Any]:
+    """Return what the varying parts of the protocols' paths may be, by name."""
+    return {"name": {"enum": models}, "version": {"enum": [VERSION]}} if models else {}
+
+
 def operation_of(route: Route, served: Served, components: Components) -> dict[str, Any]:
     """Return an operation without its parameters and refusals."""
     if route.method == "GET" and route.path in _OWN:
@@ -55,7 +68,7 @@ def operation_of(route: Route, served: Served, components: Components) -> dict[s
 
 
 def _instances(endpoint: Endpoint | None, components: Components) -> tuple[Any, Any]:
-    """Return what KServe's first protocol takes and gives, and Vertex AI and Azure after it."""
+    """Return what KServe's first protocol takes and gives, and Vertex AI after it."""
     row, example = _row(endpoint, components)
     instances = {"type": "array", "items": row, **({"examples": [example]} if example else {})}
     taken = {"type": "object", "required": ["instances"], "properties": {"instances": instances}}
@@ -95,6 +108,12 @@ def _tensors(_endpoint: Endpoint | None, _components: Components) -> tuple[Any, 
     return taken, given
 
 
+def _scored(endpoint: Endpoint | None, components: Components) -> tuple[Any, Any]:
+    """Return what Azure's scoring takes, and what it gives: the predictions alone."""
+    taken, _ = _tables(endpoint, components)
+    return taken, {"type": "array"}
+
+
 def _tables(endpoint: Endpoint | None, components: Components) -> tuple[Any, Any]:
     """Return what MLflow's scoring protocol takes and gives."""
     row, _ = _row(endpoint, components)
@@ -113,8 +132,6 @@ def _row(endpoint: Endpoint | None, components: Components) -> tuple[Any, Any]:
     """Return the schema of one row, and the rows of the notebook's example; nothing if it is not known whose."""
     if endpoint is None:
         return _ANY, None
-    from .protocols.interface import Interface  # noqa: PLC0415  # whoever asks for the document can wait for it
-
     interface = Interface(endpoint)
     inputs = components.of(endpoint.symbol, endpoint.description.get("inputs", {}))
     example = endpoint.description.get("example")
@@ -134,5 +151,5 @@ _BODIES: Mapping[str, Callable[[Endpoint | None, Components], tuple[Any, Any]]] 
     ":predict": _instances,
     "infer": _tensors,
     "invocations": _tables,
-    "score": _instances,
+    "score": _scored,
 }

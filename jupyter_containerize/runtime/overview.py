@@ -12,6 +12,7 @@ from . import body
 from .http.messages import Answer, Request
 from .http.table import Route
 from .loading import Served
+from .settings import Settings
 
 _VARY = {"vary": "accept"}
 
@@ -19,8 +20,8 @@ _VARY = {"vary": "accept"}
 class Overview:
     """What an image says of itself."""
 
-    def __init__(self, served: Served) -> None:
-        self._served = served
+    def __init__(self, served: Served, settings: Settings) -> None:
+        self._served, self._settings = served, settings
         self._routes: Sequence[Route] = ()
         self.routes = (
             Route("GET", "/openapi.json", self._openapi, "all of this as OpenAPI 3.1"),
@@ -47,7 +48,7 @@ class Overview:
     def _document(self) -> Answer:
         from .openapi import document  # noqa: PLC0415  # see above
 
-        return Answer(200, body.write(document(self._served, self._routes)))
+        return Answer(200, body.write(document(self._served, self._settings, self._routes)))
 
     @functools.cached_property
     def _page(self) -> Answer:
