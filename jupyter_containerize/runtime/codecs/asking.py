@@ -168,7 +168,7 @@ def with_headers(work: Work, headers: Mapping[str, str]) -> Work:
 
     def finished(results: list[Any]) -> Answer:
         answer = finish(results)
-        return dataclasses.replace(answer, headers={**answer.headers, **headers})
+        return Answer(answer.status, answer.body, answer.content_type, {**answer.headers, **headers})
 
     return Work(work.endpoint, work.calls, finished)
 
