@@ -42,7 +42,8 @@ class Sketch:
             self._edges = [float(edge) for edge in feature["edges"]]
             self._least, self._most = float(feature["min"]), float(feature["max"])
             self._expected_other = 0.0
-        self._shares = shares
+        least = [max(share, _LEAST_SHARE) for share in shares]
+        self._shares = [share / sum(least) for share in least]
         self._bins = len(shares)
         self.size = 2 * (self._bins + _EXTRA)
 
@@ -124,8 +125,7 @@ class Sketch:
         if not present:
             return None
         index = 0.0
-        for count, share in zip(bins, self._shares):
-            expected = max(share, _LEAST_SHARE)
+        for count, expected in zip(bins, self._shares):
             actual = (count + self._bins * expected) / (present + self._bins)
             index += (actual - expected) * math.log(actual / expected)
         return max(0.0, index)

@@ -168,7 +168,7 @@ class Tracer:
             sending = Sending(export.url, content, headers, method="POST")  # noqa: S310
             with urlopen(sending, timeout=export.timeout_seconds) as answer:  # noqa: S310
                 answer.read()
-        except Exception as error:  # noqa: BLE001  # whatever it says, the thread goes on
+        except Exception as error:  # whatever it says, the thread goes on
             logger.debug("spans are lost: %s", error)
 
 
