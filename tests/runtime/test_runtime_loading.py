@@ -61,6 +61,7 @@ def predict(row: Row) -> float:
         "variables",
         "state",
         "parity",
+        "extras",
         "endpoints",
     ]
     [endpoint] = served.description["endpoints"]
