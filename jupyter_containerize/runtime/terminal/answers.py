@@ -14,7 +14,7 @@ from ..protocols.given import Given
 from ..protocols.interface import Interface
 from ..routes import Endpoint
 from ..selftest import finished, is_unfinished
-from .errors import Unreadable
+from .errors import Failed, Unreadable
 from .opened import in_words
 from .rows.values import Row
 
@@ -62,7 +62,11 @@ class Answers:
             raise Unreadable(f"there is no column {', '.join(missing)}; there is {', '.join(columns)}")
 
     def of(self, rows: Sequence[Row], *, until_error: bool) -> list[Outcome]:
-        """Return what came of each row; with ``until_error`` nothing after the first that came to nothing."""
+        """Return what came of each row; with ``until_error`` nothing after the first that came to nothing.
+
+        Raises:
+            Failed: the function answers for a table, and not for its rows.
+        """
         sound = [row for row in rows if not row.problem]
         together = self._together(sound) if sound else []
         found: list[Outcome] = []
@@ -88,7 +92,7 @@ class Answers:
             return None
         try:
             return self._asked(rows)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Failed):
             raise
         except BaseException:
             if len(rows) == 1:
@@ -115,7 +119,7 @@ class Answers:
             return Outcome(None, _in_words(error))
         except NotEncodable as error:
             return Outcome(None, f"the answer has no JSON: {error}")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Failed):
             raise
         except BaseException as error:  # also SystemExit: the function's, and no wish of ours
             return Outcome(None, f"{type(error).__name__}: {error}".rstrip(": "), error)
@@ -126,7 +130,8 @@ class Answers:
         results = [self._result(call(endpoint.function, endpoint.signature, arguments)) for arguments in calls]
         outputs = self._interface.outputs(results, len(rows))
         if any(len(values) != len(rows) for values in outputs.values()):
-            raise ValueError("the function does not answer with one prediction for each row")
+            # Asked row by row it would answer, and nobody would know what of what.
+            raise Failed(f"{endpoint.symbol} does not answer with one prediction for each row")
         return [Outcome(dict(zip(outputs, values))) for values in zip(*outputs.values())]
 
     def _result(self, result: Any) -> Any:

@@ -95,8 +95,10 @@ def _run(app: Path, options: Options, output: BinaryIO) -> None:
         if source.columns:
             answers.check(source.columns)
         written = stack.enter_context(files.writing(options.target, output))
-        batch = _Batch(source, _target(written, source, options), answers, options)
-        batch.run()
+        target = _target(written, source, options)
+        # Also if something is raised: what is half-written is closed before it is removed.
+        stack.callback(target.close)
+        _Batch(source, target, answers, options).run()
 
 
 def _source(content: BinaryIO, done: Any, answers: Answers, options: Options) -> Source:
@@ -154,7 +156,9 @@ class _Batch:
                 self._write_all(held)
                 held = []
             self._progress.tell(self._rows, self._source.done())
-        self._write_all(held or [(Table(()), [])])
+        if held or not self._columns:
+            # Also for no row at all: a file has its columns.
+            self._write_all(held or [(Table(()), [])])
         self._target.close()
         left = {"skip": "left out", "mark": "marked"}.get(self._options.errors, "")
         failed = f", {self._failed} of them {left}" if self._failed else ""

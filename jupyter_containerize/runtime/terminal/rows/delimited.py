@@ -90,6 +90,7 @@ class CsvTarget:
         self._cells = csv.writer(self._text, delimiter=delimiter, lineterminator="\n")
         self._columns = columns
         self._has_header = has_header
+        self._is_closed = False
 
     def write(self, table: Table, kept: Sequence[int], more: Mapping[str, Sequence[Any]]) -> None:
         """Write rows; before the first, the names of their columns."""
@@ -105,8 +106,9 @@ class CsvTarget:
 
     def close(self) -> None:
         """Let go of the file, which stays open."""
-        self._text.flush()
-        self._text.detach()
+        if not self._is_closed:
+            self._is_closed = True
+            self._text.detach()
 
 
 def _values(value: Any, columns: Sequence[str]) -> list[Any]:

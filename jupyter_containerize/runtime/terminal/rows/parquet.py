@@ -72,8 +72,9 @@ class ParquetTarget:
 
     def close(self) -> None:
         """Write the footer."""
-        if self._writer is not None:
-            self._writer.close()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     def _own(self, table: Table, kept: Sequence[int]) -> Any:
         if table.batch is not None:

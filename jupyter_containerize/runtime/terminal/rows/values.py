@@ -57,4 +57,4 @@ class Target(Protocol):
         """
 
     def close(self) -> None:
-        """Write what belongs at the end."""
+        """Write what belongs at the end, the first time that it is said; the file stays open."""
