@@ -38,6 +38,7 @@ _HERE = Path(__file__).parent
 _SCRIPT = _HERE / "inside" / "answer.py"
 _RUNTIME = _HERE.parent / "runtime"
 _POLL_SECONDS = 0.05
+_FAREWELL_SECONDS = 0.5
 _REPORT = "report.json"
 _OUTPUT = "output"
 
@@ -203,11 +204,20 @@ def _ask_staying(
             said = ask(connection, request, cancel)
     finally:
         if said is None or not said["stays"]:
-            process.kill()
-            process.wait()
+            _end(process)
         else:
             leave(process)
     return said is not None and said["status"] == 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that may have a fork, which it takes with it when it is asked to end."""
+    process.terminate()
+    try:
+        process.wait(_FAREWELL_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def begin_standby(

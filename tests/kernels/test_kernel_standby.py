@@ -168,6 +168,23 @@ def test_answer_again__cancelled_while_the_process_answers__stops_it(answered, s
     assert answered(PARENT) == first
 
 
+def test_answer_again__cancelled_while_a_new_process_answers__leaves_nothing(answered, standby, tmp_path):
+    """Neither the process nor its fork goes on."""
+    cancel = CancelToken()
+    begun = tmp_path / "begun"
+
+    def stop() -> None:
+        until(begun.exists)
+        cancel.cancel()
+
+    threading.Thread(target=stop).start()
+    body = f"open({str(begun)!r}, 'w').close()\n    import time\n    time.sleep(60)"
+    with pytest.raises(Cancelled):
+        answered(f"def predict(x: float) -> float:\n    {body}", cancel)
+    until(lambda: not processes(standby))
+    assert places(standby) == []
+
+
 def test_answer_again__killed_process__is_no_obstacle(answered, standby):
     """What a killed process left is taken away; a new one answers."""
     first = answered(PARENT)

@@ -67,6 +67,7 @@ class Standby:
         self._answering = answering
         self._asked = asked
         self._folder = Path(asked["folder"])
+        self._at_term: Any = signal.SIG_DFL
         numbers = random.getstate()
         self._objects = self._load(Path(asked["application"]))
         self._files = dict(_files_of_modules())
@@ -136,6 +137,7 @@ class Standby:
             status = self._answer(request)
         else:
             status = _wait(*forked, connection)
+            signal.signal(signal.SIGTERM, self._at_term)
         said = json.dumps({"status": status, "stays": self._fit}).encode() + b"\n"
         with contextlib.suppress(OSError):
             connection.sendall(said)
@@ -184,6 +186,7 @@ class Standby:
         # A library's threads are not in the fork. Those that it ends for a fork, as OpenBLAS does, start again there.
         alone = len(os.listdir("/proc/self/task")) == 1
         if alone:
+            self._at_term = signal.signal(signal.SIGTERM, lambda *_: _end_with(child)) or signal.SIG_DFL
             os.write(go_writer, b"1")
         os.close(go_writer)
         if alone:
@@ -210,12 +213,23 @@ def _wait(child: int, done: int, connection: socket.socket) -> int:
         # Another side that wants nothing any more has closed; it has nothing else to say.
         said = os.read(done, 8) if select.select([done], [], [], 0)[0] else b""
     if not said:
-        with contextlib.suppress(OSError):
-            os.killpg(child, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            os.kill(child, signal.SIGKILL)
+        _kill(child)
     os.waitpid(child, 0)
     return int(said) if said else 1
+
+
+def _kill(child: int) -> None:
+    """Kill a fork with what it started; it may not lead its group yet."""
+    with contextlib.suppress(OSError):
+        os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.kill(child, signal.SIGKILL)
+
+
+def _end_with(child: int) -> None:
+    """End this process and its fork at once: nobody waits for the answer, and nothing shall stay."""
+    _kill(child)
+    os._exit(1)
 
 
 @contextlib.contextmanager
