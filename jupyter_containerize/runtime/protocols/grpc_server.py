@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import json
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,8 @@ class GrpcServer:
             ImportError: grpcio is not there.
             OSError: the port is taken.
         """
+        host, port = self._settings.host, self._settings.grpc_port
+        _check_port(host, port)
         # In a thread: it takes a tenth of a second, in which HTTP would wait.
         self._grpc = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "grpc.aio")
         grpc = importlib.import_module("grpc")
@@ -67,13 +70,12 @@ class GrpcServer:
         options = [("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", -1)]
         self._server = self._grpc.server(options=options)
         self._server.add_generic_rpc_handlers((_Generic(self._methods),))
-        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         try:
-            port = self._server.add_insecure_port(f"{host}:{self._settings.grpc_port}")
+            port = self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         except RuntimeError as error:
             raise OSError(str(error)) from error
         await self._server.start()
-        logger.info("listening for gRPC", extra={"fields": {"host": self._settings.host, "port": port}})
+        logger.info("listening for gRPC", extra={"fields": {"host": host, "port": port}})
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more calls, and wait until those that are under way have been answered."""
@@ -126,6 +128,18 @@ class GrpcServer:
         # It raises.
         await context.abort(getattr(grpc.StatusCode, code), detail)
         return b""
+
+
+def _check_port(host: str, port: int) -> None:
+    """Look whether a port can be had, as grpcio will share it among processes; it does not say what is wrong itself.
+
+    Raises:
+        OSError: the port is taken, or not ours.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        probe.bind((host, port))
 
 
 class _Generic:

@@ -219,8 +219,6 @@ def test_port__taken__ends_the_server(tmp_path: Path) -> None:
     """A port that was asked for and is not there is said, and is no half a server."""
     pytest.importorskip("grpc")
     app = write_app(tmp_path / "app", SLOW, extras=["grpc"])
-    with started(app, {"GRPC_PORT": "0"}) as first:
-        port = str(first.port)
-        with started(app, {"GRPC_PORT": port}) as second:
-            assert second.wait_for("cannot listen for gRPC")["port"] == first.port
-            assert second.exit_code() == 1
+    with started(app, {"GRPC_PORT": "0"}) as first, started(app, {"GRPC_PORT": str(first.port)}) as second:
+        assert second.wait_for("cannot listen for gRPC")["port"] == first.port
+        assert second.exit_code() == 1
