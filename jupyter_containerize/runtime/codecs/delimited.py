@@ -74,6 +74,9 @@ def _cell(value: Any) -> Any:
 
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:
+    if "\0" in text:
+        # Python's reader knows of it in some versions.
+        raise Refused(400, "the body is no CSV: it has NUL")
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         found = [line for line in lines if line]
