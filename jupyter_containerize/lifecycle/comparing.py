@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 
 from jupyter_containerize.attestations import Change, Inventory, differences
 from jupyter_containerize.buildpacks.cnb import history_line
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import LockedEnvironment
-from jupyter_containerize.domain.image import Digest, Image, LayerPlan, Reference
+from jupyter_containerize.domain.image import Digest, Image, Layer, LayerPlan, Reference
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.lifecycle.contained import inventory_in
+from jupyter_containerize.lifecycle.contained import documents_in, inventory_in, inventory_told
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import TargetPlan
 from jupyter_containerize.lifecycle.plan_errors import NothingToCompare
+from jupyter_containerize.lifecycle.told import told
 from jupyter_containerize.oci import read_history
 from jupyter_containerize.oci.canonical import from_json
+from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.registries import read_remote
 
 _VERSION = re.compile(r"\s*\b\d[\w.+-]*")
@@ -57,6 +60,17 @@ class Comparison:
     estimated: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageComparison:
+    """What one image has that an earlier one has not, and the other way round; see ``Comparison``."""
+
+    changes: tuple[Change, ...]
+    layers: tuple[LayerChange, ...]
+    same_layers: int
+    bytes_before: int
+    bytes_after: int
+
+
 PlannedBlob = tuple[LayerPlan, Digest | None, int]
 """A planned layer, its digest if it is made already, and its size."""
 
@@ -92,6 +106,60 @@ def compare(than: str, target: TargetPlan, layers: Sequence[PlannedBlob], job: J
         bytes_after=sum(layer.size_bytes for layer in same) + sum(item.bytes_after or 0 for item in changed),
         estimated=any(item.estimated for item in changed),
     )
+
+
+def compare_images(
+    before: Image, after: Image, store: LocalStore, cancel: CancelToken | None = None
+) -> ImageComparison:
+    """Compare two images of the store.
+
+    Raises:
+        ImageUnreadable, InventoryUnreadable: one of them is damaged.
+        Cancelled
+    """
+    held = [inventory_told(documents_in(image, store, cancel)) for image in (before, after)]
+    shared = {layer.digest for layer in before.layers} & {layer.digest for layer in after.layers}
+    return ImageComparison(
+        changes=differences(*held),
+        layers=_layer_changes(before, after, shared),
+        same_layers=sum(layer.digest in shared for layer in after.layers),
+        bytes_before=sum(layer.size_bytes for layer in before.layers),
+        bytes_after=sum(layer.size_bytes for layer in after.layers),
+    )
+
+
+def _layer_changes(before: Image, after: Image, shared: set[Digest]) -> tuple[LayerChange, ...]:
+    """Pair the layers that differ as ``_layers`` does, by what both images' histories say of them."""
+    gone, come = (
+        [(line, layer) for line, layer in _lines(image) if layer.digest not in shared] for image in (before, after)
+    )
+    found = []
+    for line, layer in come:
+        pair = next((item for item in gone if _stem(item[0]) == _stem(line)), None)
+        if pair is not None:
+            gone.remove(pair)
+        found.append(
+            LayerChange(
+                title_before=_shown(pair[0]) if pair else None,
+                title_after=_shown(line),
+                bytes_before=pair[1].size_bytes if pair else None,
+                bytes_after=layer.size_bytes,
+            )
+        )
+    removed = [
+        LayerChange(title_before=_shown(line), title_after=None, bytes_before=layer.size_bytes, bytes_after=None)
+        for line, layer in gone
+    ]
+    return (*found, *removed)
+
+
+def _lines(image: Image) -> list[tuple[str, Layer]]:
+    return list(zip(read_history(image.config_bytes), image.layers, strict=True))
+
+
+def _shown(line: str) -> str:
+    role, title = told(line)
+    return f"{role}: {title}"
 
 
 def inventory_of_plan(environment: LockedEnvironment) -> Inventory:

@@ -4,29 +4,70 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from jupyter_containerize.attestations import Inventory, read_inventory
-from jupyter_containerize.domain.image import Image, Layer, LayerRole, Reference
+from jupyter_containerize.domain.build import BuildRequest, CancelToken
+from jupyter_containerize.domain.image import Image, Layer, LayerRole, Reference, Tag
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import ImageUnreadable, read_history
 from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.oci.plain import open_plain
+from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.registries import client_for
 from jupyter_containerize.registry.hosts import repository_of
 
 _SBOM = re.compile(r"(cnb/|layers/)sbom/launch/.*sbom\.cdx\.json")
+_SPDX = re.compile(r"(cnb/|layers/)sbom/launch/.*sbom\.spdx\.json")
 _MODEL = re.compile(r"(workspace|app)/model\.json")
 _STATUS = re.compile(r"var/lib/dpkg/status\.d/[^/]*(?<!\.md5sums)")
+_DOCUMENTS = {"cyclonedx": _SBOM, "spdx": _SPDX, "model": _MODEL}
 # What none of these lies in, by what our history says of a layer.
 _PASSED_OVER = (LayerRole.DEPENDENCIES, LayerRole.RUNTIME, LayerRole.STATE)
 # A layer whose history says nothing is only read, or fetched, if it is no larger.
 _UNTOLD_BYTES = 20_000_000
 _FILE_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """What an image's own files say of it; empty where there is none. ``status`` are Debian's, one for each package."""
+
+    cyclonedx: bytes = b""
+    spdx: bytes = b""
+    model: bytes = b""
+    status: tuple[bytes, ...] = ()
+
+
+def documents_in(image: Image, store: LocalStore, cancel: CancelToken | None = None) -> Documents:
+    """Return the documents in an image of the store. Reading ends when all are found that one of ours has.
+
+    Raises:
+        ImageUnreadable: a layer is damaged.
+        Cancelled
+    """
+    watch = Watch(lambda _event: None, cancel or CancelToken())
+    job = Job(request=BuildRequest(notebook=Path()), store=store, watch=watch)
+    here = Reference(repository="local", tag=Tag("latest"))
+    found: dict[str, bytes] = {}
+    status: list[bytes] = []
+    for layer in _telling(image):
+        watch.cancel.check()
+        for path, content in _files(layer, here, job):
+            name = next((name for name, pattern in _DOCUMENTS.items() if pattern.fullmatch(path)), None)
+            if name is None:
+                status.append(content)
+            else:
+                found[name] = content
+        if found.keys() == _DOCUMENTS.keys():
+            break
+    return Documents(**found, status=tuple(status))
 
 
 def inventory_in(image: Image, reference: Reference, job: Job) -> Inventory:
@@ -47,9 +88,24 @@ def inventory_in(image: Image, reference: Reference, job: Job) -> Inventory:
                 return read_inventory(content)
             if _MODEL.fullmatch(path):
                 model = content
-            else:
+            elif _STATUS.fullmatch(path):
                 status.append(content)
     card = from_json("model.json", model) if model else {}
+    return _inventory(card, status)
+
+
+def inventory_told(documents: Documents) -> Inventory:
+    """Return what the documents list: the bill of materials, else our runtime's file and Debian's.
+
+    Raises:
+        ImageUnreadable, InventoryUnreadable: one of them is damaged.
+    """
+    if documents.cyclonedx:
+        return read_inventory(documents.cyclonedx)
+    return _inventory(from_json("model.json", documents.model) if documents.model else {}, documents.status)
+
+
+def _inventory(card: Mapping[str, Any], status: Iterable[bytes]) -> Inventory:
     return Inventory(
         distributions={name: (str(version), None) for name, version in dict(card.get("versions") or {}).items()},
         system=dict(_system_package(content) for content in status),
@@ -74,7 +130,7 @@ def _files(layer: Layer, reference: Reference, job: Job) -> Iterator[tuple[str, 
             with tarfile.open(fileobj=plain, mode="r|") as tar:
                 for member in tar:
                     path = member.name.removeprefix("./")
-                    wanted = any(pattern.fullmatch(path) for pattern in (_SBOM, _MODEL, _STATUS))
+                    wanted = any(pattern.fullmatch(path) for pattern in (*_DOCUMENTS.values(), _STATUS))
                     if wanted and member.isfile() and member.size <= _FILE_BYTES:
                         content = tar.extractfile(member)
                         yield path, content.read() if content else b""

@@ -195,7 +195,8 @@ def engine_images() -> frozenset[str]:
     """Return the digests by which the Docker Engine knows its images; none where no engine answers."""
     try:
         with connected() as client:
-            return frozenset(image.id for image in client.images.list() if image.id)
+            # One question; the client's own list asks about each image once more.
+            return frozenset(str(image["Id"]) for image in client.api.images() if image.get("Id"))
     except (DockerUnavailable, APIError):
         return frozenset()
 

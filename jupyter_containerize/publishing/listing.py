@@ -1,54 +1,99 @@
-"""What the names of a store mean: an image, or one for several platforms."""
+"""What a store lists: images, and images for several platforms; and how they are taken off the list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jupyter_containerize.domain.image import Digest, Image
+from jupyter_containerize.domain.image import Digest, Image, Reference
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.oci import IndexEntry
+from jupyter_containerize.oci import Index, IndexEntry, read_index
 from jupyter_containerize.oci.canonical import from_json
-from jupyter_containerize.publishing.errors import NoSuchImage
+from jupyter_containerize.publishing.errors import NoSuchImage, StoredBlobDamaged
 from jupyter_containerize.publishing.store import LocalStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """What some names mean. ``tags`` are sorted; ``created`` is when the last of them came, in RFC 3339."""
+    """One image of a store, or one for several platforms: then ``members`` are those, which are not listed themselves.
+
+    ``tags`` are sorted, and none where its names have moved on. ``created`` is when the last of them came, in RFC 3339.
+    """
 
     digest: Digest
     tags: tuple[str, ...]
     created: str
+    members: tuple[Digest, ...] = ()
 
 
 def listed(store: LocalStore) -> tuple[Listed, ...]:
-    """Return everything that has a name, the newest first. Only the store's index is read.
+    """Return everything that the store lists, the newest first. Of the images themselves nothing is read.
 
     Raises:
         ImageUnreadable: somebody else changed the store.
+        StoredBlobDamaged: the document of an image for several platforms is gone.
     """
-    named: dict[Digest, list[IndexEntry]] = {}
-    for entry in store.index().entries:
-        if entry.name:
-            named.setdefault(entry.digest, []).append(entry)
-    found = (
+    index = store.index()
+    entries: dict[Digest, list[IndexEntry]] = {}
+    for entry in index.entries:
+        entries.setdefault(entry.digest, []).append(entry)
+    members = {digest: _members(store, found[0]) for digest, found in entries.items()}
+    inner = {member for several in members.values() for member in several}
+    items = (
         Listed(
             digest=digest,
-            tags=tuple(sorted({entry.name for entry in entries})),
-            created=max(entry.created for entry in entries),
+            tags=tuple(sorted({entry.name for entry in found} - {""})),
+            created=max(entry.created for entry in found),
+            members=members[digest],
         )
-        for digest, entries in named.items()
+        for digest, found in entries.items()
     )
-    return tuple(sorted(found, key=lambda item: (item.created, item.digest), reverse=True))
+    shown = (item for item in items if item.tags or item.digest not in inner)
+    return tuple(sorted(shown, key=lambda item: (item.created, item.digest), reverse=True))
+
+
+def unlist(store: LocalStore, digest: Digest, name: Reference | None = None) -> None:
+    """Take a name from an image, or all of them. One without names is listed no more; its blobs stay until collected.
+
+    Raises:
+        NoSuchImage: the image is not listed, or does not have that name.
+        ImageUnreadable, NotWritable, DiskFull
+    """
+
+    def change(index: Index) -> Index:
+        names = {entry.name for entry in index.entries if entry.digest == digest}
+        if not names or (name is not None and str(name) not in names):
+            raise NoSuchImage(digest if name is None else str(name))
+        if name is not None and names - {str(name), ""}:
+            return index.without_name(name)
+        others = {entry.digest: entry for entry in index.entries if entry.digest != digest}
+        needed = {member for entry in others.values() for member in _members(store, entry)}
+        mine = next(entry for entry in index.entries if entry.digest == digest)
+        gone = {*_members(store, mine)} - needed
+        return Index(
+            entries=tuple(
+                entry for entry in index.entries if entry.digest != digest and (entry.name or entry.digest not in gone)
+            )
+        )
+
+    store.change_index(change)
+
+
+def _members(store: LocalStore, entry: IndexEntry) -> tuple[Digest, ...]:
+    if not entry.is_index:
+        return ()
+    try:
+        return tuple(member.digest for member in read_index(store.blob_path(entry.digest).read_bytes()).entries)
+    except FileNotFoundError as error:
+        raise StoredBlobDamaged(store.root, entry.digest, "the file is missing") from error
 
 
 def find_listed(store: LocalStore, digest: Digest) -> Listed:
-    """Return what has a name and that digest.
+    """Return what is listed under that digest.
 
     Raises:
-        NoSuchImage: nothing has.
-        ImageUnreadable: somebody else changed the store.
+        NoSuchImage: nothing is.
+        ImageUnreadable, StoredBlobDamaged: as ``listed`` does.
     """
     found = next((item for item in listed(store) if item.digest == digest), None)
     if found is None:

@@ -95,6 +95,18 @@ def why_no_podman() -> str:
     return "" if done.returncode == 0 else last_line(done.stderr)
 
 
+def podman_images() -> frozenset[str]:
+    """Return the digests (of configs) by which Podman knows its images; none where there is no Podman that works."""
+    if shutil.which("podman") is None:
+        return frozenset()
+    command = ("podman", "images", "--quiet", "--no-trunc")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return frozenset()
+    return frozenset(done.stdout.split()) if done.returncode == 0 else frozenset()
+
+
 def load_into_podman(image: Image, store: LocalStore, reference: Reference | None, *, cancel: CancelToken) -> None:
     """Let Podman have the image, under a name or under none.
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from jupyter_containerize.builds.tasks import TaskKind
 from jupyter_containerize.domain.build import BuildRequest, CellOrder, CheckMode
 from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.runtime.requirements import EXTRAS
 from jupyter_containerize.server.errors import BadRequest
@@ -26,6 +29,8 @@ _NAMES: Mapping[type, str] = {
     list: "a list",
 }
 _PART = frozenset({"serve", "state", "order", "keep", "drop", "recreate"})
+_BUILD = _PART | {"path", "tag", "destination", "symbol", "check", "strict", "rerun", "extras", "platforms"}
+_TASKS = (TaskKind.PUSH, TaskKind.REBASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,17 @@ class BuildBody:
     strict: bool
     rerun: bool
     extras: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    than: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskBody:
+    """What ``POST /containerize/tasks`` asks: what is done with an image of the local store."""
+
+    kind: TaskKind
+    image: str
+    destination: str
 
 
 def preview_body(raw: bytes) -> PreviewBody:
@@ -92,8 +108,45 @@ def build_body(raw: bytes) -> BuildBody:
     Raises:
         BadRequest: names the field and what was expected there.
         IllegalReference: the tag, or a destination that is a registry, is no image name.
+        UnknownDestination: the destination is none.
     """
-    said = _fields(raw, known={"path", "tag", "destination", "symbol", "check", "strict", "rerun", "extras", *_PART})
+    return _build_body(_fields(raw, known={*_BUILD}))
+
+
+def plan_body(raw: bytes) -> BuildBody:
+    """Read the body of a new plan: that of a build, and the image to compare with.
+
+    Raises:
+        as ``build_body`` does
+    """
+    said = _fields(raw, known={"than", *_BUILD})
+    than = _field(said, "than", str, "")
+    if than:
+        Reference.parse(than)
+    return replace(_build_body(said), than=than)
+
+
+def task_body(raw: bytes) -> TaskBody:
+    """Read the body of a new task.
+
+    Raises:
+        as ``build_body`` does
+    """
+    said = _fields(raw, known={"kind", "image", "destination"})
+    text = _field(said, "kind", str, "")
+    if text not in _TASKS:
+        raise BadRequest("kind", expected=f"one of {', '.join(_TASKS)}", saw=repr(text))
+    body = TaskBody(
+        kind=TaskKind(text), image=_field(said, "image", str, ""), destination=_field(said, "destination", str, "")
+    )
+    Reference.parse(body.image)
+    parse_destination(body.destination)
+    if body.kind is TaskKind.PUSH and not body.destination:
+        raise BadRequest("destination", expected="a place to push to", saw="nothing")
+    return body
+
+
+def _build_body(said: Mapping[str, object]) -> BuildBody:
     body = BuildBody(
         path=_path(said),
         tag=_field(said, "tag", str, ""),
@@ -103,6 +156,7 @@ def build_body(raw: bytes) -> BuildBody:
         strict=_field(said, "strict", bool, default=False),
         rerun=_field(said, "rerun", bool, default=False),
         extras=_extras(said),
+        platforms=_platforms(said),
     )
     if body.tag:
         Reference.parse(body.tag)
@@ -153,6 +207,14 @@ def _extras(said: Mapping[str, object]) -> tuple[str, ...]:
         if name not in EXTRAS:
             raise BadRequest(f"extras[{number}]", expected=f"one of {', '.join(sorted(EXTRAS))}", saw=repr(name))
     return tuple(sorted(names))
+
+
+def _platforms(said: Mapping[str, object]) -> tuple[Platform, ...]:
+    names = _list(said, "platforms", str)
+    for number, name in enumerate(names):
+        if name not in PLATFORMS:
+            raise BadRequest(f"platforms[{number}]", expected=f"one of {', '.join(PLATFORMS)}", saw=repr(name))
+    return tuple(map(Platform.parse, names))
 
 
 def _path(said: Mapping[str, object]) -> str:

@@ -2,6 +2,8 @@
 
 UserError
 ├── BadRequest        a body or an argument that the API does not know
+├── ImageInUse        a container of the image runs, so it cannot be deleted
+├── NoDocument        the image has no bill of materials of that form
 └── HttpRefused       Jupyter Server's own refusal: not logged in, not allowed, no such method
 OutsideError
 └── ContentsRefused   the contents manager would not give the notebook
@@ -19,6 +21,7 @@ from tornado.web import HTTPError
 from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable
 from jupyter_containerize.domain.errors import ContainerizeError, InternalError, OutsideError, UserError
 from jupyter_containerize.notebooks.errors import NotebookNotFound
+from jupyter_containerize.publishing.errors import NoSuchImage
 
 
 class BadRequest(UserError):
@@ -42,6 +45,28 @@ class HttpRefused(UserError):
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
+
+
+class ImageInUse(UserError):
+    """This server runs containers of the image ``name``; ``running`` are their ids."""
+
+    code: ClassVar[str] = "JC-SERVER-05"
+
+    def __init__(self, name: str, running: tuple[str, ...]) -> None:
+        super().__init__(name, *running)
+        self.name = name
+        self.running = running
+
+
+class NoDocument(UserError):
+    """The image ``digest`` has no document of that ``form`` (``cyclonedx``, ``spdx``)."""
+
+    code: ClassVar[str] = "JC-SERVER-06"
+
+    def __init__(self, digest: str, form: str) -> None:
+        super().__init__(f"{digest}: {form}")
+        self.digest = digest
+        self.form = form
 
 
 class ContentsRefused(OutsideError):
@@ -70,7 +95,10 @@ class Unexpected(InternalError):
 _STATUS: tuple[tuple[type[ContainerizeError], HTTPStatus], ...] = (
     (NotebookNotFound, HTTPStatus.NOT_FOUND),
     (BuildNotFound, HTTPStatus.NOT_FOUND),
+    (NoSuchImage, HTTPStatus.NOT_FOUND),
+    (NoDocument, HTTPStatus.NOT_FOUND),
     (BuildNotFinished, HTTPStatus.CONFLICT),
+    (ImageInUse, HTTPStatus.CONFLICT),
     (HistoryUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (UserError, HTTPStatus.BAD_REQUEST),
     (OutsideError, HTTPStatus.BAD_GATEWAY),

@@ -16,10 +16,13 @@ from traitlets import Integer, Unicode, default
 from jupyter_containerize.builds.queue import BuildQueue, builds_folder
 from jupyter_containerize.kernels.standby import idle_seconds
 from jupyter_containerize.publishing import AUTO
-from jupyter_containerize.server import handlers
+from jupyter_containerize.publishing.listing import Listed
+from jupyter_containerize.server import handlers, image_handlers, task_handlers
+from jupyter_containerize.server.images import Images
 from jupyter_containerize.server.stream import EventStream
 
 _BUILD = r"/containerize/builds/(?P<build_id>[^/]+)"
+_IMAGE = r"/containerize/images/(?P<digest>[^/]+)"
 
 ROUTES: tuple[tuple[str, type], ...] = (
     (r"/containerize/preview", handlers.PreviewHandler),
@@ -29,7 +32,13 @@ ROUTES: tuple[tuple[str, type], ...] = (
     (_BUILD + r"/events", handlers.EventsHandler),
     (_BUILD + r"/log", handlers.LogHandler),
     (r"/containerize/events", EventStream),
-    (r"/containerize/images", handlers.ImagesHandler),
+    (r"/containerize/images", image_handlers.ImagesHandler),
+    (_IMAGE, image_handlers.ImageHandler),
+    (_IMAGE + r"/sbom", image_handlers.BillHandler),
+    (_IMAGE + r"/archive", image_handlers.ArchiveHandler),
+    (r"/containerize/comparison", image_handlers.ComparisonHandler),
+    (r"/containerize/plans", task_handlers.PlansHandler),
+    (r"/containerize/tasks", task_handlers.TasksHandler),
 )
 
 # Jupyter Server's own route for exports knows only formats of letters, digits and underscores.
@@ -58,6 +67,7 @@ class ContainerizeExtension(ExtensionApp):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.streams: set[WebSocketHandler] = set()
+        self.images = Images()
         self._queue: BuildQueue | None = None
         self._queue_lock = threading.Lock()
 
@@ -76,6 +86,11 @@ class ContainerizeExtension(ExtensionApp):
                     Path(self.builds_dir), max_concurrent=self.max_concurrent_builds, spare_seconds=idle_seconds()
                 )
             return self._queue
+
+    def running_ids(self, image: Listed) -> tuple[str, ...]:
+        """Return the ids of the containers of an image that this server runs."""
+        del image
+        return ()
 
     def initialize_handlers(self) -> None:
         """Add the routes."""

@@ -14,18 +14,13 @@ from tornado import web
 from jupyter_containerize.builds.log import log_text
 from jupyter_containerize.builds.record import record_to_json, recorded_to_json
 from jupyter_containerize.domain.build import BuildRequest
-from jupyter_containerize.domain.errors import ContainerizeError
-from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.explain import preview_to_json
-from jupyter_containerize.kernels.live_errors import NoRunningKernel
-from jupyter_containerize.lifecycle import PreviewOptions, default_reference, preview, preview_notebook, source_of
+from jupyter_containerize.lifecycle import PreviewOptions, preview, preview_notebook
 from jupyter_containerize.notebooks import parse_notebook
-from jupyter_containerize.publishing import LocalStore, engine_images
 from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
 from jupyter_containerize.server.bodies import build_body, preview_body, seq
-from jupyter_containerize.server.images import image_to_json
-from jupyter_containerize.server.kernels import connection_file_for
+from jupyter_containerize.server.requesting import RequestingHandler
 
 
 class PreviewHandler(ContainerizeHandler):
@@ -46,7 +41,7 @@ class PreviewHandler(ContainerizeHandler):
         self.finish(json.dumps(await asyncio.to_thread(_preview, source, options)))
 
 
-class BuildsHandler(ContainerizeHandler):
+class BuildsHandler(RequestingHandler):
     """All builds."""
 
     @web.authenticated
@@ -59,38 +54,12 @@ class BuildsHandler(ContainerizeHandler):
     @authorized
     async def post(self) -> None:
         """Queue a build of the saved notebook."""
-        body = build_body(self.request.body)
-        source = await sources.saved(self.contents_manager, body.path)
-        request = BuildRequest(
-            notebook=source.file or Path(source.name),
-            # Named now, so that the list says what it will be from the start.
-            tag=body.tag or str(default_reference(source.path)),
-            destination=body.destination or self.extension.default_destination,
-            check=body.check,
-            strict=body.strict,
-            rerun=body.rerun,
-            extras=body.extras,
-        )
-        request = await self._with_kernel(body.part.on(request), source)
+        request, source = await self.requested(build_body(self.request.body))
         record = await asyncio.to_thread(
             lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
         )
         self.set_status(HTTPStatus.CREATED)
         self.finish(json.dumps(record_to_json(record)))
-
-    async def _with_kernel(self, request: BuildRequest, source: sources.NotebookSource) -> BuildRequest:
-        """Return the request with the kernel that runs for the notebook here, where its objects are asked for.
-
-        Raises:
-            NoRunningKernel: none runs.
-            SeveralKernels: more than one does.
-        """
-        if not await asyncio.to_thread(_takes_live, request, source):
-            return request
-        file = await connection_file_for(self, source.path)
-        if file is None:
-            raise NoRunningKernel(source.path)
-        return replace(request, connection_file=file)
 
     def _list(self) -> dict[str, object]:
         queue = self.extension.queue
@@ -162,16 +131,6 @@ class LogHandler(ContainerizeHandler):
         return log_text(history.events(build_id=build_id))
 
 
-class ImagesHandler(ContainerizeHandler):
-    """The images of the local store."""
-
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        """List the images, newest first."""
-        self.finish(json.dumps({"images": await asyncio.to_thread(_images)}))
-
-
 def _preview(source: sources.NotebookSource, options: PreviewOptions) -> dict[str, object]:
     if source.content is None:
         found = preview_notebook(source.file or Path(source.path), options)
@@ -180,17 +139,3 @@ def _preview(source: sources.NotebookSource, options: PreviewOptions) -> dict[st
     metadata = source.content.get("metadata")
     options = replace(options, metadata=metadata if isinstance(metadata, dict) else {})
     return preview_to_json(preview(notebook, root=source.folder, options=options))
-
-
-def _takes_live(request: BuildRequest, source: sources.NotebookSource) -> bool:
-    notebook = source.file or source.content
-    try:
-        return notebook is not None and source_of(request, notebook) is StateSource.LIVE
-    except ContainerizeError:
-        # The build fails with it, in its own words.
-        return False
-
-
-def _images() -> list[dict[str, object]]:
-    in_engine = engine_images()
-    return [image_to_json(image, in_engine) for image in LocalStore.default().images()]

@@ -90,6 +90,14 @@ def root_of(contents: Contents) -> Path | None:
     return Path(root) if isinstance(root, str) and root and hasattr(contents, "_get_os_path") else None
 
 
+def file_of(contents: Contents, path: str) -> Path | None:
+    """Return where a path lies on this machine; ``None`` if nowhere, or outside of what the server serves."""
+    try:
+        return _file(contents, path.strip("/"))
+    except HTTPError:
+        return None
+
+
 def _file(contents: Contents, path: str) -> Path | None:
     """Return the path's place on the disk; ``None`` if the contents manager keeps its files elsewhere.
 

@@ -35,6 +35,25 @@ def _(error: errors.HttpRefused) -> Words:
 
 
 @words.register
+def _(error: errors.ImageInUse) -> Words:
+    count = "a container" if len(error.running) == 1 else f"{len(error.running)} containers"
+    return Words(
+        title="The image is running",
+        saw=f"This server runs {count} of {error.name}.",
+        todo="Stop it first, then delete the image.",
+    )
+
+
+@words.register
+def _(error: errors.NoDocument) -> Words:
+    return Words(
+        title="The image has no bill of materials",
+        saw=f"No layer of {error.digest} holds one in the form {error.form}.",
+        todo="Build the image again: earlier versions wrote none, and neither do other tools.",
+    )
+
+
+@words.register
 def _(error: errors.ContentsRefused) -> Words:
     return Words(
         title="The Jupyter server would not give the notebook",

@@ -672,7 +672,7 @@ export interface components {
             problem?: components["schemas"]["Problem"];
             report?: components["schemas"]["Report"];
         };
-        /** @description What a name of the local store means; one image for several platforms is one. */
+        /** @description An image of the local store; one for several platforms is one. */
         Image: {
             digest: string;
             tags: string[];
@@ -1190,6 +1190,7 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
         };
     };
     deleteImage: {
@@ -1273,6 +1274,7 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
         };
     };
     compareImages: {

@@ -19,13 +19,13 @@ REST = [operation for operation in OPERATIONS if operation[1] != "/containerize/
 
 
 def _url(path: str) -> str:
-    return path.replace("{id}", "some-build")
+    return path.replace("{id}", "some-build").replace("{digest}", f"sha256:{64 * 'a'}")
 
 
 def test_routes__compared_with_the_api__the_same_calls() -> None:
     """What is served is what api/openapi.yaml describes: no more, no less."""
     served = {
-        (method, re.sub(r"\(\?P<build_id>[^)]*\)", "{id}", pattern))
+        (method, re.sub(r"\(\?P<(?:\w+_)?(\w+)>[^)]*\)", r"{\1}", pattern))
         for pattern, handler in ROUTES
         for method in ("get", "post", "put", "patch", "delete")
         if method in vars(handler)
@@ -142,7 +142,7 @@ async def test_call__bug__500_with_an_incident_that_the_log_explains(
     def broken(*_: Any) -> None:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("jupyter_containerize.server.handlers.LocalStore.default", broken)
+    monkeypatch.setattr("jupyter_containerize.server.image_handlers.LocalStore.default", broken)
     response = await api.raw("get", "/containerize/images")
     problem = json.loads(response.body)
     check_component(problem, "Problem")

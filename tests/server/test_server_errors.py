@@ -13,10 +13,13 @@ from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.domain.image import IllegalReference
 from jupyter_containerize.explain import explain, words
 from jupyter_containerize.notebooks.errors import NotANotebook, NotebookNotFound, NotebookUnreadable
+from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.server.errors import (
     BadRequest,
     ContentsRefused,
     HttpRefused,
+    ImageInUse,
+    NoDocument,
     Unexpected,
     refusal,
     status_of,
@@ -37,6 +40,9 @@ CASES: list[tuple[ContainerizeError, int, str]] = [
     (BadRequest("", expected="JSON", saw="nothing"), 400, "The body must be JSON; it is nothing."),
     (HttpRefused(HTTPStatus.FORBIDDEN, "Forbidden"), 403, "403: Forbidden"),
     (ContentsRefused("a.ipynb", 500, "broken drive"), 502, "broken drive"),
+    (ImageInUse("iris:1", ("a", "b")), 409, "2 containers of iris:1"),
+    (NoDocument("sha256:a", "spdx"), 404, "spdx"),
+    (NoSuchImage("iris:1"), 404, "iris:1"),
     (Unexpected("abc"), 500, "incident abc"),
 ]
 

@@ -1,0 +1,60 @@
+"""From the body of a call to what is built, or planned: the same for both."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.domain.errors import ContainerizeError
+from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.kernels.live_errors import NoRunningKernel
+from jupyter_containerize.lifecycle import default_reference, source_of
+from jupyter_containerize.server import sources
+from jupyter_containerize.server.answers import ContainerizeHandler
+from jupyter_containerize.server.bodies import BuildBody
+from jupyter_containerize.server.kernels import connection_file_for
+
+
+class RequestingHandler(ContainerizeHandler):
+    """A call that asks for a notebook to be built, or planned."""
+
+    async def requested(self, body: BuildBody) -> tuple[BuildRequest, sources.NotebookSource]:
+        """Return what is asked for of the saved notebook, and the notebook.
+
+        Raises:
+            NotebookNotFound, NotANotebook, ContentsRefused: as ``sources.saved`` does.
+            NoRunningKernel, SeveralKernels: its objects are asked for, and it is not clear from where.
+        """
+        source = await sources.saved(self.contents_manager, body.path)
+        request = BuildRequest(
+            notebook=source.file or Path(source.name),
+            # Named now, so that the list says what it will be from the start.
+            tag=body.tag or str(default_reference(source.path)),
+            destination=body.destination or self.extension.default_destination,
+            check=body.check,
+            strict=body.strict,
+            rerun=body.rerun,
+            extras=body.extras,
+            platforms=body.platforms,
+        )
+        return await self._with_kernel(body.part.on(request), source), source
+
+    async def _with_kernel(self, request: BuildRequest, source: sources.NotebookSource) -> BuildRequest:
+        """Return the request with the kernel that runs for the notebook here, where its objects are asked for."""
+        if not await asyncio.to_thread(_takes_live, request, source):
+            return request
+        file = await connection_file_for(self, source.path)
+        if file is None:
+            raise NoRunningKernel(source.path)
+        return replace(request, connection_file=file)
+
+
+def _takes_live(request: BuildRequest, source: sources.NotebookSource) -> bool:
+    notebook = source.file or source.content
+    try:
+        return notebook is not None and source_of(request, notebook) is StateSource.LIVE
+    except ContainerizeError:
+        # The build fails with it, in its own words.
+        return False
