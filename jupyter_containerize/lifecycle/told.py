@@ -56,7 +56,7 @@ def told(line: str) -> tuple[LayerRole, str]:
     named = _NAMED.match(line)
     name = named[1] if named else line
     if name.startswith(_WHEELS):
-        return LayerRole.DEPENDENCIES, name.removeprefix(_WHEELS).replace("group-", "further, part ")
+        return LayerRole.DEPENDENCIES, name.removeprefix(_WHEELS).replace("group-", "further distributions, part ")
     if name in _KNOWN:
         return LayerRole.RUNTIME, _KNOWN[name]
     return (LayerRole.DEPENDENCIES if named else LayerRole.OS), name

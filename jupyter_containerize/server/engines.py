@@ -62,8 +62,12 @@ class Engines:
     def __init__(self) -> None:
         self._engines: Mapping[str, Engine] = {"docker": Engine(engine_images), "podman": Engine(podman_images)}
 
-    def known(self) -> Mapping[str, frozenset[str]]:
-        """Return the digests, of manifests or configs, that each engine knows."""
+    def begin(self) -> None:
+        """Ask anew where the last answer is old; does not wait."""
         for engine in self._engines.values():
             engine.begin()
+
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """Return the digests, of manifests or configs, that each engine knows, as far as they come in time."""
+        self.begin()
         return {name: engine.digests() for name, engine in self._engines.items()}

@@ -85,18 +85,21 @@ class Images:
             StoredBlobDamaged, ImageUnreadable: a listed image's documents are not what they should be.
         """
         items = tuple(items)
+        if items:
+            self._engines.begin()
         paths = self.paths(queue)
         files = {
             path: file for path in {paths.get(item.digest, "") for item in items} - {""} if (file := file_of(path))
         }
         digests = self._notebooks.of(files.values())
+        facts = [self.facts(item, store) for item in items]
         around = Surroundings(
             in_engines=self._engines.known() if items else {},
             paths=paths,
             now={path: digests[file] for path, file in files.items() if file in digests},
             running=running,
         )
-        return [_image(item, self.facts(item, store), around) for item in items]
+        return [_image(item, known, around) for item, known in zip(items, facts, strict=True)]
 
     def facts(self, item: Listed, store: LocalStore) -> Facts:
         """Return what the documents of an image say.
