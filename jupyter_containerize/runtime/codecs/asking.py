@@ -130,7 +130,7 @@ class Asking:
         if self._answered.get(_ENCODING) == "base64":
             raw = self._raw(accept)
             if raw:
-                return Written(raw, base64.b64decode)
+                return Written(raw, _decoded)
         found = kinds.writer(accept)
         if found is None:
             return Written(JSON, body.write)
@@ -158,6 +158,12 @@ class Asking:
     def _kinds(self) -> str:
         files = forms.file_parameters(self.endpoint)
         return ", ".join((*kinds.READ, *([forms.MULTIPART] if files else [])))
+
+
+def _decoded(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise Refused(406, "there is no file in the answer; accept application/json")
+    return base64.b64decode(value)
 
 
 def with_headers(work: Work, headers: Mapping[str, str]) -> Work:

@@ -12,8 +12,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .. import body
 from ..binding import BodyRejected
@@ -47,8 +47,9 @@ def read(content: bytes, media: Media, wanted: Wanted) -> Given:
     rows = lines[1:] if is_headed else lines
     width = len(lines[0])
     check_count(len(rows), len(rows) * width, wanted)
+    known = _Known.of(wanted.columns)
     _check_width(rows, width)
-    columns = [_typed(column, _column(place, names, width, wanted.columns)) for place, column in enumerate(zip(*rows))]
+    columns = [_typed(column, _column(place, names, width, known)) for place, column in enumerate(zip(*rows))]
     if not is_headed or names == [str(place) for place in range(width)]:
         return Given([list(row) for row in zip(*columns)], "")
     return Given(records(names, columns), "", tuple(names))
@@ -101,7 +102,8 @@ def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]], columns: Seq
     if names == [str(place) for place in range(len(names))] and len(names) >= _LEAST_POSITIONS:
         return bool(rows)
     words = [place for place, name in enumerate(names) if name not in _NONE and not _NUMBER.fullmatch(name)]
-    kinds = [_column(place, [], len(names), columns).kind for place in words]
+    known = _Known.of(columns)
+    kinds = [_column(place, [], len(names), known).kind for place in words]
     if any(kind in {NUMBER, INTEGER} for kind in kinds):
         # Words stand where numbers belong: a header, unless the other rows have them as well.
         return bool(rows) and len(words) == len(names)
@@ -110,14 +112,27 @@ def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]], columns: Seq
     return len(words) == len(names) and ANY in kinds and any(_NUMBER.fullmatch(cell) for cell in below)
 
 
-def _column(place: int, names: Sequence[str], width: int, columns: Sequence[Column]) -> Column:
+class _Known(NamedTuple):
+    """The endpoint's columns in their order, and by name."""
+
+    columns: Sequence[Column]
+    by_name: Mapping[str, Column]
+
+    @classmethod
+    def of(cls, columns: Sequence[Column]) -> _Known:
+        """Return them, looked up once."""
+        return cls(columns, {column.name: column for column in columns})
+
+
+def _column(place: int, names: Sequence[str], width: int, known: _Known) -> Column:
     """Return what is known of one column: by name, by place, or what is known of all."""
+    columns = known.columns
     if len(columns) == 1 and (columns[0].sizes or width == 1):
         alone = columns[0]
         # A row that is one array: its items have no names.
         return Column(alone.name, alone.kind, alone.sizes[1:], is_nullable=alone.is_nullable)
     if names:
-        return next((column for column in columns if column.name == names[place]), Column(names[place]))
+        return known.by_name.get(names[place]) or Column(names[place])
     return columns[place] if len(columns) == width else Column("")
 
 

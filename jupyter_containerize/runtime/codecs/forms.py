@@ -25,7 +25,8 @@ from .tables import Wanted, rejected
 MULTIPART = "multipart/form-data"
 _MOST_PARTS = 1000
 _MOST_HEAD_BYTES = 8 * 1024
-_NAME = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+# As in the content type: a quote that nobody closes goes to the end.
+_NAME = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.?)*)(?:"|$)', re.IGNORECASE)
 _CODINGS = {"", "7bit", "8bit", "binary"}
 
 

@@ -15,7 +15,8 @@ from ..errors import Refused
 
 JSON = "application/json"
 CSV = "text/csv"
-_PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)""")
+# A quote that nobody closes goes to the end: looked for again and again it would cost the square of a header's length.
+_PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.?)*(?:"|$)|[^;"]*)""")
 # A module of this package, by the kinds that it reads.
 _READERS = {
     CSV: "delimited",
@@ -65,7 +66,7 @@ def media(text: str) -> Media:
 
 
 def _unquoted(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' and len(value) > 1 else value
+    return re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"')) if value[:1] == '"' else value
 
 
 def reader(kind: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import json
 import math
@@ -67,9 +68,9 @@ def records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict
     Raises:
         BodyRejected: a name is there twice.
     """
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
-    if twice:
-        raise rejected((), "columns with different names", f"{json.dumps(twice[0])} twice")
+    if len({*names}) < len(names):
+        twice = next(name for name, count in collections.Counter(names).items() if count > 1)
+        raise rejected((), "columns with different names", f"{json.dumps(twice)} twice")
     return [dict(zip(names, row)) for row in zip(*columns)]
 
 

@@ -206,6 +206,23 @@ def test_predict__ten_thousand_rows_of_csv__are_all_answered() -> None:
     assert (status, json.loads(answer)) == (200, [place + 0.5 for place in range(10_000)])
 
 
+WIDE = ",".join(f"c{place}" for place in range(100_000)).encode()
+COSTLY = {
+    "many columns": (CSV, WIDE + b"\n" + b"1," * 99_999 + b"1\n", 422),
+    "a type of open quotes": ("text/csv" + ';x="' * 15_000, b"1,2\n", 200),
+    "parts of open quotes": (FORM, form({f"{place}": ('; name="' * 900, b"") for place in range(900)}), 422),
+}
+
+
+@pytest.mark.parametrize(("kind", "body", "status"), COSTLY.values(), ids=COSTLY)
+def test_predict__body_made_to_cost__costs_what_it_is_long(kind: str, body: bytes, status: int) -> None:
+    """What is twice as long takes twice and not four times as long: these would take minutes."""
+    assert (
+        ask(serving(scalars if status == 422 else numbers), "POST", "/predict", body, {"content-type": kind})[0]
+        == status
+    )
+
+
 FOREIGN = {
     "another page": ({"origin": "https://evil.example", "host": "ours:8080"}, 403),
     "no page of ours": ({"origin": "null", "host": "ours:8080"}, 403),
