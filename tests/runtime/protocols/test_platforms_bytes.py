@@ -19,10 +19,23 @@ from jupyter_containerize.runtime.protocols import azure, sagemaker, vertex
 from jupyter_containerize.runtime.routes import Routes
 from jupyter_containerize.runtime.settings import Settings
 
-_NAMES = (
-    "dataframe_split dataframe_records instances inputs params parameters columns index data input_data rows by length "
-    "width unit"
-).split()
+_NAMES = [
+    "dataframe_split",
+    "dataframe_records",
+    "instances",
+    "inputs",
+    "params",
+    "parameters",
+    "columns",
+    "index",
+    "data",
+    "input_data",
+    "rows",
+    "by",
+    "length",
+    "width",
+    "unit",
+]
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 _VALUES = st.recursive(
     _SCALARS,
