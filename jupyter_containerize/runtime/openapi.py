@@ -146,9 +146,23 @@ def _of_endpoint(endpoint: Endpoint, names: Sequence[str], components: Component
 def _in_query(inputs: Mapping[str, Any], given: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     required = inputs.get("required", ())
     for name, schema in inputs.get("properties", {}).items():
-        shape = {"schema": schema} if _is_scalar(schema) else {"content": {JSON: {"schema": schema}}}
-        example = {"example": given[name]} if name in given and "schema" in shape else {}
-        yield {"name": name, "in": "query", "required": name in required, **shape, **example}
+        plain = _without_null(schema)
+        is_needed = name in required
+        if _is_scalar(schema):
+            shape: Operation = {"schema": schema}
+        elif plain.get("type") == "array" and _is_scalar(plain.get("items")):
+            # ?tags=a&tags=b; one that has no item is not there.
+            shape = {"schema": {**plain, "minItems": 1} if is_needed else plain}
+        else:
+            shape = {"content": {JSON: {"schema": schema}}}
+        example = {"example": given[name]} if given.get(name) is not None and "schema" in shape else {}
+        yield {"name": name, "in": "query", "required": is_needed, **shape, **example}
+
+
+def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what there is beside null: in a query, nothing is not to be there."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return options[0] if len(options) == 1 else schema
 
 
 def _is_scalar(schema: Any) -> bool:

@@ -31,9 +31,9 @@ def predict(area: float, city: Literal["Graz", "Linz"], owner: Owner) -> Owner:
     return owner
 
 
-def hello(name: str, times: int = 1, tags: Optional[list[str]] = None) -> str:  # noqa: UP045  # as above
+def hello(name: str, times: int = 1, tags: Optional[list[str]] = None, owner: Owner | None = None) -> str:  # noqa: UP045
     """Greet."""
-    del tags
+    del tags, owner
     return name * times
 
 
@@ -115,9 +115,10 @@ def test_document__no_body__has_parameters() -> None:
         ("name", "path", True),
         ("times", "query", False),
         ("tags", "query", False),
+        ("owner", "query", False),
     ]
-    assert "schema" in parameters[1]
-    assert "application/json" in parameters[2]["content"]
+    assert parameters[2]["schema"] == {"type": "array", "items": {"type": "string"}}
+    assert "application/json" in parameters[3]["content"]
 
 
 def test_document__refusals__are_as_they_are_described() -> None:
