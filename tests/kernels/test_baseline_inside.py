@@ -267,6 +267,24 @@ def test_baseline__function_fails_for_rows__has_no_predictions(taken: Baseline) 
     assert len(found["features"]) == 4
 
 
+ASKED: dict[str, tuple[Any, Any]] = {
+    "rows": (X, lambda rows: [len(row) for row in rows]),
+    "one row": (X, lambda row: row["sepal length (cm)"] + 1),
+    "a vector": (X.to_numpy(), lambda features: features[0] + 1),
+    "a text": (pd.Series(WORDS, name="text"), lambda headline: headline.upper()),
+    "texts": (WORDS, lambda texts: [text.upper() for text in texts]),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_baseline__function_of_one_parameter__is_asked_in_the_way_that_it_takes(taken: Baseline, name: str) -> None:
+    """All rows at once, and where that fails each alone."""
+    data, predict = ASKED[name]
+    model = SimpleNamespace()
+    (prediction,) = taken({"model": model, "X": data, "predict": predict}, ("model", "X"))["baseline"]["prediction"]
+    assert prediction["kind"]
+
+
 def test_baseline__slow_function__is_asked_a_few_times(taken: Baseline) -> None:
     """A build does not wait for what each call takes."""
     asked = []

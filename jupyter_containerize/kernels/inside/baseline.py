@@ -7,13 +7,14 @@ the same bytes.
 from __future__ import annotations
 
 import contextvars
+import itertools
 import json
 import math
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .asking import _answer, _seed
@@ -179,47 +180,59 @@ def _predictions(
     kind: str, function: Callable[..., Any], table: Table, parameters: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return how the answers to some of the rows lie; nothing for a function that fails or is slow."""
-    found: list[dict[str, list[Any]]] = []
-    ended: list[bool] = []
+    ended: list[list[dict[str, list[Any]]]] = []
 
     def ask_all() -> None:
-        try:
-            outputs = runtime_module("monitoring.inputs").outputs
-            found.extend(outputs(_answer(function, body)) for body in _bodies(kind, function, table, parameters))
-            ended.append(True)
-        except Exception:
-            # The notebook's function may raise anything for rows that it was not made for.
-            return
+        tried = (_asked(function, bodies) for bodies in _ways(kind, function, table, parameters))
+        ended.extend(itertools.islice((found for found in tried if found is not None), 1))
 
     _seed()
     # In a thread: a function that never returns is left alone there.
     thread = threading.Thread(target=contextvars.copy_context().run, args=(ask_all,), daemon=True)
     thread.start()
     thread.join(_SECONDS)
-    if not ended:
-        return []
     together: dict[str, list[Any]] = {}
-    for outputs in found:
-        for name, values in outputs.items():
+    for found in ended[0] if ended else ():
+        for name, values in found.items():
             together.setdefault(name, []).extend(values)
     told = [summary(name, values) for name, values in list(together.items())[:_MOST_OUTPUTS]]
     return [feature for feature in told if feature["kind"]]
 
 
-def _bodies(kind: str, function: Callable[..., Any], table: Table, parameters: Sequence[str]) -> Any:
-    """Yield requests of sampled rows: all in one for a model, else one each, as many as are quick."""
+def _asked(function: Callable[..., Any], bodies: Iterable[dict[str, Any]]) -> list[dict[str, list[Any]]] | None:
+    """Return the values in the answers; ``None`` if the function raises, as it may for rows of another form."""
+    outputs = runtime_module("monitoring.inputs").outputs
+    try:
+        return [outputs(_answer(function, body)) for body in bodies]
+    except Exception:
+        return None
+
+
+def _ways(
+    kind: str, function: Callable[..., Any], table: Table, parameters: Sequence[str]
+) -> Iterator[Iterable[dict[str, Any]]]:
+    """Yield the ways to ask about sampled rows: by parameters; or all in one, and if that fails one by one."""
     inputs = runtime_module("monitoring.inputs").Inputs(table.names, parameters)
     rows = list(zip(*(_spread(column, _PREDICTED[0][1]) for column in table.columns)))
-    if kind in ("estimator", "pyfunc") or not inputs.parameters:
-        names = getattr(function, "feature_names", ()) or (table.names if any(table.names) else ())
-        whole = [dict(zip(names, row)) if names else (list(row) if len(row) > 1 else row[0]) for row in rows]
-        yield {parameters[0]: whole}
+    if kind not in ("estimator", "pyfunc") and inputs.parameters:
+        names = inputs.parameters
+        yield _quick([{name: value for name, value in zip(names, row) if name} for row in rows])
         return
-    most, began = len(rows), time.perf_counter()
-    for place, row in enumerate(rows):
+    names = getattr(function, "feature_names", ()) or (table.names if any(table.names) else ())
+    # One feature that a function is given is a text or a number, and not an object with one.
+    named = names and (kind == "estimator" or len(names) > 1)
+    whole = [dict(zip(names, row)) if named else (list(row) if len(row) > 1 else row[0]) for row in rows]
+    yield [{parameters[0]: whole}]
+    yield _quick([{parameters[0]: row} for row in whole])
+
+
+def _quick(bodies: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield as many requests as are answered quickly."""
+    most, began = len(bodies), time.perf_counter()
+    for place, body in enumerate(bodies):
         if place >= most:
             return
-        yield {parameter: value for parameter, value in zip(inputs.parameters, row) if parameter}
+        yield body
         if place == 0:
             # The first call may import or make something.
             began = time.perf_counter()
