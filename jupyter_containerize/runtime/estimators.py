@@ -15,6 +15,7 @@ from typing import Any
 from .containers import members_schema
 from .encoding import NotEncodable, to_json, type_roots
 from .hints import shape_of
+from .likely import likeliest, predicts_likeliest
 from .rows import CELL, NUMBER_OR_NULL, any_rows, named_rows, number_rows, text_rows
 from .shapes import ANYTHING, NUMBER, Member, Shape
 from .tabular import installed
@@ -134,11 +135,16 @@ def _sklearn(model: Any) -> Callable[..., Any]:
     likely = single and callable(_attribute(model, "predict_proba"))
     classes = [class_name(label) for label in labels] if likely else []
 
+    is_likeliest = likely and predicts_likeliest(model)
+
     def predict(rows: Any) -> Any:
         data = table(rows)
-        answer = {"predictions": model.predict(data)}
-        if likely:
-            answer["probabilities"] = [dict(zip(classes, row)) for row in model.predict_proba(data).tolist()]
+        if not likely:
+            return {"predictions": model.predict(data)}
+        shares = model.predict_proba(data)
+        found = likeliest(labels, shares) if is_likeliest else None
+        answer = {"predictions": model.predict(data) if found is None else found}
+        answer["probabilities"] = [dict(zip(classes, row)) for row in shares.tolist()]
         return answer
 
     # Several labels at a time come as a row of zeros and ones.

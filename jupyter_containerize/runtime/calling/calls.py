@@ -22,6 +22,9 @@ from .work import Done, Unfinished, Work, completed, failed, made
 Called = Callable[[Endpoint, int, int, float], None]
 # More rows are not called in the event loop, however quick a row is.
 _MOST_INLINE_ROWS = 256
+# After so many turns that brought one request each, the next are called at once, until as many more have been.
+_LONELY_TURNS = 8
+_MOST_LONELY_TURNS = 72
 _TICK_SECONDS = 0.25
 # A call of joined rows keeps others of its function waiting no longer than this.
 _LONG_SECONDS = 1.0
@@ -96,6 +99,13 @@ class Calls:
         else:
             item = lane.item(work, done, time.monotonic())
             if is_inline and item.rows <= _MOST_INLINE_ROWS:
+                if lane.lonely >= _LONELY_TURNS and not lane.turn:
+                    # Where nobody else asks, not even the end of the turn is waited for; now and then it is looked.
+                    lane.lonely += 1
+                    if lane.lonely < _MOST_LONELY_TURNS:
+                        self._call_inline(lane, [item])
+                        return
+                    lane.lonely = _LONELY_TURNS - 1
                 lane.turn.append(item)
                 if len(lane.turn) == 1:
                     asyncio.get_running_loop().call_soon(self._flush, lane)
@@ -147,6 +157,7 @@ class Calls:
     def _flush(self, lane: Lane) -> None:
         """Call what arrived in one turn of the event loop, as few calls as can be."""
         items, lane.turn = lane.turn, []
+        lane.lonely = lane.lonely + 1 if len(items) == 1 else 0
         groups: dict[Any, list[list[Item]]] = {}
         for item in items:
             found = groups.setdefault(item.key, [])
@@ -158,13 +169,16 @@ class Calls:
                 for item in group:
                     self._enter(lane, item)
                 continue
-            before = usage() if lane.pace.is_doubted else None
-            began = self.inline_since = time.monotonic()
-            ended = outcomes(lane, group)
-            self.inline_since = 0.0
-            seconds = time.monotonic() - began
-            self._deliver(group, ended)
-            self._note(lane, group, INLINE, seconds, before)
+            self._call_inline(lane, group)
+
+    def _call_inline(self, lane: Lane, group: list[Item]) -> None:
+        before = usage() if lane.pace.is_doubted else None
+        began = self.inline_since = time.monotonic()
+        ended = outcomes(lane, group)
+        self.inline_since = 0.0
+        seconds = time.monotonic() - began
+        self._deliver(group, ended)
+        self._note(lane, group, INLINE, seconds, before)
 
     # In threads
 

@@ -42,6 +42,7 @@ class Lane:
         "is_async",
         "is_full",
         "joins",
+        "lonely",
         "pace",
         "running",
         "seconds_per_row",
@@ -59,6 +60,8 @@ class Lane:
         self.waiting_rows = 0
         # Threads that are in a call of it.
         self.running = 0
+        # How many turns of the event loop in a row have brought one request and no more.
+        self.lonely = 0
         # What arrived in this turn of the event loop, which will call it.
         self.turn: list[Item] = []
         self.is_full = False
