@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .. import body
@@ -82,10 +83,9 @@ class Model:
         for name, values in self.interface.outputs(results, rows).items():
             for part, items in _parts(name, values).items():
                 declared = self._declared.get(part)
-                tensor = tensor_of(part, items, declared.datatype if declared else "")
                 classes = list(values[0]) if items is not values and part == name else []
-                said = {**tensor.parameters, **({"columns": classes} if classes else {})}
-                found[part] = dataclasses.replace(tensor, parameters=said)
+                said = {"columns": classes} if classes else {}
+                found[part] = tensor_of(part, items, declared.datatype if declared else "", said)
         return found
 
     def _heads(self) -> list[_Head]:
@@ -138,7 +138,9 @@ def models_of(served: Served, settings: Settings) -> dict[str, Model]:
     return {name: Model(interface, served) for name, interface in models(served, settings).items()}
 
 
-def tensor_of(name: str, values: list[Any], datatype: str = "") -> Tensor:
+def tensor_of(
+    name: str, values: list[Any], datatype: str = "", parameters: Mapping[str, Any] = MappingProxyType({})
+) -> Tensor:
     """Return a value for each row as a tensor; of ``datatype`` if they can be, and of JSON texts if of nothing else."""
     shape, level = [len(values)], values
     while level and all(isinstance(item, list) for item in level) and len({len(item) for item in level}) == 1:
@@ -151,9 +153,9 @@ def tensor_of(name: str, values: list[Any], datatype: str = "") -> Tensor:
     if found == INT64 and datatype == FP64:
         found = FP64
     if found:
-        return Tensor(name, found, tuple(shape), values)
+        return Tensor(name, found, tuple(shape), values, parameters)
     texts = [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in values]
-    return Tensor(name, BYTES, (len(values),), texts, dict(_JSON_TEXT))
+    return Tensor(name, BYTES, (len(values),), texts, {**parameters, **_JSON_TEXT})
 
 
 def _datatype(kinds: set[type], values: list[Any]) -> str:
@@ -176,7 +178,7 @@ def _parts(name: str, values: list[Any]) -> dict[str, list[Any]]:
     names = list(values[0])
     if name != "predictions":
         # Numbers by class: a row of them for each row.
-        return {name: [list(value.values()) for value in values]} if names else {name: values}
+        return {name: [[value[part] for part in names] for value in values]} if names else {name: values}
     return {part: [value[part] for value in values] for part in names} or {name: values}
 
 

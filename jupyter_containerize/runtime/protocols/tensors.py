@@ -14,7 +14,7 @@ import itertools
 import math
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import Refused
@@ -50,7 +50,7 @@ class Tensor:
     datatype: str
     shape: tuple[int, ...]
     rows: Sequence[Any]
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def refused(name: str, expected: str, value: Any) -> Refused:

@@ -151,7 +151,7 @@ def _answer(head: dict[str, Any], tensors: Sequence[Tensor], asked: _Asked) -> A
         output = {"name": tensor.name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
         if asked.by_name.get(tensor.name, asked.otherwise):
             parts.append(packed(tensor))
-            said = {**tensor.parameters, "binary_data_size": len(parts[-1])}
+            said: Mapping[str, Any] = {**tensor.parameters, "binary_data_size": len(parts[-1])}
         else:
             said = tensor.parameters
             output["data"] = flat(tensor)
