@@ -14,7 +14,7 @@ VENDORED = ("httptools==0.9.0",)
 
 # What an image may be asked to do beside, what that needs in the user's environment (what cannot be renamed), and what
 # to say of it.
-EXTRAS = {"grpc": ("grpcio>=1.60", "protobuf>=4.21")}
+EXTRAS = {"grpc": ("grpcio>=1.60",)}
 _REASONS = {"grpc": "the gRPC server"}
 
 
