@@ -13,6 +13,7 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import CandidateKind, Cell, ExampleCall, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.kernels.baseline import take_baseline
+from jupyter_containerize.kernels.batching import prove_batches
 from jupyter_containerize.kernels.describing import (
     SeenCall,
     ask_models,
@@ -96,6 +97,7 @@ def capture_state(
         )
         calls |= ask_models(kernel, notebook=notebook, serving=serving, into=into)
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
+        specs = prove_batches(kernel, specs, notebook=notebook, into=into)
         answers = sampled_answers(kernel, specs[0], notebook=notebook, into=into)
         baseline = take_baseline(kernel, notebook=notebook, serving=serving, cells=cells, into=into)
     return CapturedState(

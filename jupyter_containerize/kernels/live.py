@@ -15,6 +15,7 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Location, Notebook, Slice
 from jupyter_containerize.domain.serving import CapturedState, StateSource
 from jupyter_containerize.kernels.baseline import take_baseline
+from jupyter_containerize.kernels.batching import prove_batches
 from jupyter_containerize.kernels.describing import describe_entries
 from jupyter_containerize.kernels.edited import edited_cells
 from jupyter_containerize.kernels.errors import CaptureBroken
@@ -83,6 +84,7 @@ def capture_live(
         )
         calls |= live_model_calls(kernel, notebook=notebook, serving=serving, into=into)
         specs, findings = describe_entries(kernel, notebook=notebook, serving=serving, into=into, calls=calls)
+        specs = prove_batches(kernel, specs, notebook=notebook, into=into, calls_functions=False)
         cells = serving.program or notebook.code_cells
         baseline = take_baseline(
             kernel, notebook=notebook, serving=serving, cells=cells, into=into, calls_functions=False
