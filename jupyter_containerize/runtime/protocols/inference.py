@@ -101,7 +101,9 @@ class Model:
         names = [tensor.name for tensor in tensors]
         if len(set(names)) != len(names):
             raise refused("inputs", "a name of its own for each tensor", "one that is there twice")
-        if len(tensors) == 1 and (names[0] not in self._by_name or len(self._by_name) == 1):
+        # Where no column is known, any name but the parameter's may be one's.
+        is_column = names[0] in self._by_name or (not self._by_name and names[0] != self.interface.parameter)
+        if len(tensors) == 1 and (not is_column or len(self._by_name) == 1):
             (tensor,) = tensors
             return rows_at(f"inputs.{names[0]}", _cells(tensor, self._single or _WHOLE))
         cells = {tensor.name: _cells(tensor, self._by_name.get(tensor.name, _PART)) for tensor in tensors}

@@ -76,6 +76,8 @@ ASKED: dict[str, tuple[Any, list[Any], dict[str, Any]]] = {
         [tensor("a", "FP64", [2, 1], [3, 4]), tensor("b", "FP64", [2], [5, 6])],
         {"predictions": [8, 10]},
     ),
+    "frame of one column": (serving(asked.frame), [tensor("a", "FP64", [2, 1], [3, 4])], {"predictions": [3, 4]}),
+    "any name": (serving(asked.anything), [tensor("a", "FP64", [2, 1], [3, 4])], {"a": [3, 4]}),
     "each kind": (
         serving(asked.kinds),
         [
@@ -295,8 +297,11 @@ _REQUEST = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=150)
-@given(app=st.sampled_from([IRIS, PERSON]), request=_REQUEST, binary=st.binary(max_size=40))
+APPS = [IRIS, PERSON, *map(serving, (asked.features, asked.flat, asked.flats, asked.words, asked.kinds))]
+
+
+@settings(deadline=None, max_examples=200)
+@given(app=st.sampled_from(APPS), request=_REQUEST, binary=st.binary(max_size=40))
 def test_infer__any_request__is_answered_or_refused(app: Any, request: Any, binary: bytes) -> None:
     """Nothing that a client sends looks like a mistake of the server."""
     head = write(request)
