@@ -113,25 +113,41 @@ def seconds_of(command: Sequence[str], env: Mapping[str, str] | None = None) -> 
     return time.perf_counter() - began
 
 
-def processor_seconds(session: int) -> float:
-    """Return the processor time so far of the processes that live in a session: a server's that was begun here."""
-    total = 0
+def processor_seconds(pid: int) -> float:
+    """Return the processor time so far of a server that was begun here: of its session, and of all below it."""
+    return sum(family(pid).values()) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> dict[int, int]:
+    """Return the clock ticks of each process of a session, and of each that descends from one, by process id.
+
+    Some servers give their workers sessions of their own.
+    """
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    found: set[int] = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             # What is before the last parenthesis is the program's name, which may hold anything.
             fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+            process = int(stat.parent.name)
+            parents[process], ticks[process] = int(fields[1]), int(fields[11]) + int(fields[12])
+            if int(fields[3]) == pid:
+                found.add(process)
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {process: ticks[process] for process in found}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    members = family(process.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=5)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    for member in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
     process.wait()
 
 
