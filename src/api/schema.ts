@@ -261,6 +261,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/containerize/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the server is configured with, and what this user may do. */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The containers that this server started, the newest first. They end with it. */
+        get: operations["listRunning"];
+        put?: never;
+        /** Run an image of the local store on a port of the server's own machine (loopback). Answers at once; ask again to see it become ready. */
+        post: operations["startRunning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/running/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        get: operations["getRunning"];
+        put?: never;
+        post?: never;
+        /** Stop the container if it runs, and take it off the list. */
+        delete: operations["stopRunning"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/running/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        /** The last that the container has printed, at most 1 MiB. */
+        get: operations["getRunningLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/running/{id}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        /** What the container says of itself at its own /schema. */
+        get: operations["getRunningSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/containerize/running/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that container something and give its answer, whatever its status is. A request and an answer may have 16 MiB; 60 seconds. */
+        post: operations["askRunning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -336,6 +447,11 @@ export interface components {
                 fixed_in: string[];
             }[] | null;
             evidence: components["schemas"]["Evidence"][];
+            /**
+             * @description What the notebook's metadata (`containerize.dependencies`) says of it; an excluded one is not in the image.
+             * @enum {string}
+             */
+            edited: "" | "pinned" | "added" | "excluded";
         };
         SystemPackage: {
             /** @description A Debian package. */
@@ -749,6 +865,45 @@ export interface components {
             /** @description Whether a signature lies with it on this machine. Those beside an image of a registry are not looked for. */
             signed: boolean;
         };
+        Settings: {
+            /** @description Where images go when a build names no destination; as for a build. */
+            destination: string;
+            /**
+             * @description What pushed images are named below when a build names a destination of `registry`; or empty.
+             * @example registry.example.org/team
+             */
+            registry: string;
+            /**
+             * @description The name of an image that a build names none for; of {notebook}, {user}, {date} and {time}.
+             * @example {notebook}:latest
+             */
+            tag_template: string;
+            platforms: components["schemas"]["Platforms"];
+            /** @description A registry reference that images are put on; empty: Debian. */
+            base_image: string;
+            /** @description Those that the administrator fixed. A build that asks for another value is refused. */
+            locked: ("destination" | "registry" | "tag_template" | "platforms" | "base_image")[];
+            /** @description Where images may be pushed; null: anywhere. */
+            allowed_registries: string[] | null;
+            max_concurrent_builds: number;
+            /** @description A build that takes longer is stopped; null: none is. */
+            build_timeout_seconds: number | null;
+            storage_quota_bytes: number | null;
+            storage_used_bytes: number;
+            runner: {
+                /** @description What runs images here: docker, podman, bubblewrap; null: nothing does. */
+                name: string | null;
+                /** @description Why each way that was tried does not. */
+                reasons: string[][];
+            };
+            /** @description What this user may do. */
+            can: {
+                build: boolean;
+                run: boolean;
+                push: boolean;
+                delete: boolean;
+            };
+        };
         ImageComparison: {
             before: string;
             after: string;
@@ -758,6 +913,47 @@ export interface components {
             same_layers: number;
             bytes_before: number;
             bytes_after: number;
+        };
+        /** @description A container that this server started. */
+        Running: {
+            id: string;
+            /** @description The image's name, or its digest if it has none. */
+            image: string;
+            /** @description The image's, as images are listed. */
+            digest: string;
+            /** @enum {string} */
+            engine: "bubblewrap" | "unshare" | "docker" | "podman";
+            /**
+             * @description Where it listens, on the machine of the Jupyter server alone.
+             * @example http://127.0.0.1:40123
+             */
+            url: string;
+            /**
+             * @description stopped: being stopped, or ended by itself without an error, as jobs do. One that is failed or stopped stays until it is deleted, or many others have ended after it.
+             * @enum {string}
+             */
+            state: "starting" | "running" | "failed" | "stopped";
+            /** Format: date-time */
+            started: string;
+            /** @description Why it failed. */
+            problem: components["schemas"]["Problem"] | null;
+        };
+        /** @description What a container answered. */
+        Asked: {
+            status: number;
+            /** @description From asking to the whole answer. */
+            milliseconds: number;
+            content_type: string;
+            /** @description The answer as JSON; null where it is none. */
+            body: unknown;
+            /** @description The answer as it came; empty if it is no text. */
+            text: string;
+            /** @description The answer's bytes if it is no text, such as an image; absent otherwise. */
+            base64?: string;
+            /** @description The same request for a shell of the server's machine. */
+            curl: string;
+            /** @description The same request in Python with requests. */
+            python: string;
         };
     };
     responses: {
@@ -772,6 +968,7 @@ export interface components {
         };
     };
     parameters: {
+        RunningId: string;
         BuildId: string;
         /** @description sha256: and 64 hexadecimal digits. */
         ImageDigest: string;
@@ -1302,6 +1499,214 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+        };
+    };
+    listRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The containers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        running: components["schemas"]["Running"][];
+                    };
+                };
+            };
+        };
+    };
+    startRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A name of the local store or a digest. */
+                    image: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The container, starting. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Running"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+        };
+    };
+    getRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The container. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Running"];
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    stopRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    getRunningLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    getRunningSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+        };
+    };
+    askRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["RunningId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                    /** @description Begins with a slash; without a query. */
+                    path: string;
+                    /** @description Any JSON; absent for GET. */
+                    body?: unknown;
+                    /** @description Values by name. */
+                    query?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description What the container answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
         };
     };
 }
