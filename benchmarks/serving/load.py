@@ -1,7 +1,7 @@
 """Three load generators: wrk (closed loop), wrk2 (constant rate, latency from when a request was due), vegeta (open).
 
-A closed loop asks again when it was answered, which finds the maximum. wrk2 keeps a rate over connections that stay,
-at a hundredth of the processor time that a generator in Go or Node takes. vegeta's requests do not wait for each
+A closed loop asks again when it was answered, which finds the maximum. wrk2 keeps a rate over connections that stay.
+vegeta's requests do not wait for each
 other, as those of many clients do not: what overload is.
 """
 

@@ -114,7 +114,7 @@ class Rows(BaseModel):
 class Classes(BaseModel):
     predictions: list[int]
 
-# Not a plain def, which would be called in a thread: for a small model that is slower.
+# Not a plain def, which would be called in a thread.
 @app.post("/predict")
 async def predict(asked: Rows) -> Classes:
     return Classes(predictions=model.predict(asked.rows).tolist())
