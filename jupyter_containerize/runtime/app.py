@@ -47,6 +47,8 @@ class App:
         self._watch = watch or Watch(settings)
         self._served: Served | None = None
         self._stopping = False
+        # Whether the other workers are ready, where there are any.
+        self.others_ready: Callable[[], bool] = lambda: True
         self._calls = Calls(settings, self._watch.called)
         # Of routes that were refused for what waits already: whom they ask, so that the next is refused unread.
         self._crowded: dict[int, Endpoint] = {}
@@ -61,6 +63,7 @@ class App:
         )
         self._metrics = Route("GET", "/metrics", self._watch.metrics, "what it counts, as Prometheus reads it")
         self._table = _table((*self._health, self._metrics))
+        self._watch.expect(self._table.routes)
 
     @property
     def watch(self) -> Watch:
@@ -71,6 +74,11 @@ class App:
     def is_calling(self) -> bool:
         """Whether a thread is in a call right now; it cannot be made to leave."""
         return self._calls.is_calling
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it has begun."""
+        return self._served is not None
 
     @property
     def is_idle(self) -> bool:
@@ -205,6 +213,8 @@ class App:
         self._loaded()
         if self._stopping:
             raise Refused(503, "stopping")
+        if not self.others_ready():
+            raise Refused(503, "another worker is starting", headers={"retry-after": "1"})
         if self._calls.is_stuck:
             raise Refused(503, "every thread is in a call that has taken too long")
         return Answer(200, b'{"status":"ready"}')

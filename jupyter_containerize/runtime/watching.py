@@ -59,6 +59,10 @@ class Watch:
         self._calls = self._drained_calls = 0
         self._is_drift_due = False
 
+    def expect(self, routes: Iterable[Route]) -> None:
+        """These routes are there before anything is loaded."""
+        self.counts.begin(list(routes))
+
     def begin(self, served: Served, routes: Iterable[Route]) -> None:
         """Serving begins, of these routes; before it nothing was loaded."""
         self._served = served

@@ -70,23 +70,25 @@ class Counts:
         self._row[_PID] = os.getpid()
         self.routes: list[tuple[str, str]] = [("", "")]
         self.endpoints: list[str] = []
+        # By identity: comparing routes would cost more than all the rest.
         self._of_route: dict[int, int] = {id(None): _HEAD}
         self._of_endpoint: dict[str, int] = {}
+        self._route_places = [_HEAD]
+        self._next = _HEAD + _ROUTE
 
-    def begin(self, routes: Sequence[Route], endpoints: Sequence[str]) -> None:
-        """Give each route and each endpoint its place. All processes must give them the same."""
-        at = _HEAD + _ROUTE
+    def begin(self, routes: Sequence[Route], endpoints: Sequence[str] = ()) -> None:
+        """Give each route and each endpoint its place, if it has none. All processes must give them the same."""
         for symbol in endpoints:
-            self.endpoints.append(symbol)
-            self._of_endpoint[symbol] = at
-            at += _ENDPOINT
+            if symbol not in self._of_endpoint and self._next + _ENDPOINT <= _GENERAL:
+                self.endpoints.append(symbol)
+                self._of_endpoint[symbol] = self._next
+                self._next += _ENDPOINT
         for route in routes:
-            if at + _ROUTE > _GENERAL:
-                break
-            self.routes.append((route.method, route.path))
-            # By identity: comparing routes would cost more than all the rest.
-            self._of_route[id(route)] = at
-            at += _ROUTE
+            if id(route) not in self._of_route and self._next + _ROUTE <= _GENERAL:
+                self.routes.append((route.method, route.path))
+                self._of_route[id(route)] = self._next
+                self._route_places.append(self._next)
+                self._next += _ROUTE
 
     def work_as(self, number: int) -> None:
         """Be the worker of that number, after a fork; a number that an ended worker had goes on with its counts."""
@@ -141,13 +143,12 @@ class Counts:
 
         A histogram is its counts by bucket, one for what is above all of them, and the sum.
         """
-        at = _HEAD if place == 0 else _HEAD + _ROUTE + len(self.endpoints) * _ENDPOINT + (place - 1) * _ROUTE
-        found = self.shared.totals(at, _ROUTE)
+        found = self.shared.totals(self._route_places[place], _ROUTE)
         return found[:_SECONDS], found[_SECONDS:_IN], found[_IN:_OUT], found[_OUT:]
 
     def of_endpoint(self, place: int) -> tuple[float, list[float], list[float]]:
         """Return of the endpoint at ``place`` the calls asked for, and the histograms of seconds and rows."""
-        found = self.shared.totals(_HEAD + _ROUTE + place * _ENDPOINT, _ENDPOINT)
+        found = self.shared.totals(self._of_endpoint[self.endpoints[place]], _ENDPOINT)
         return found[0], found[_CALL_SECONDS:_CALL_ROWS], found[_CALL_ROWS:]
 
     def pids(self) -> list[int]:

@@ -91,6 +91,18 @@ def test_metrics__nothing_loaded__say_not_ready() -> None:
     assert not any(name == "jupyter_containerize_build_info" for name, _ in found)
 
 
+def test_metrics__asked_while_loading__are_counted_by_their_route() -> None:
+    """What was counted before is not lost when there are more routes."""
+    app = App(Settings())
+    ask(app, "GET", "/health/ready")
+    app.begin(serving(scale)._served)  # type: ignore[arg-type]
+    ask(app, "GET", "/health/ready")
+    found = metrics(app)
+    labels = {"route": "/health/ready", "method": "GET"}
+    assert [value(found, "requests_total", **labels, status=status) for status in ("503", "200")] == [1, 1]
+    assert value(found, "overloaded_total") == 0
+
+
 def test_metrics__told_to_stop__say_not_ready() -> None:
     """An alert on readiness sees a server that is going."""
     app = serving(scale)
