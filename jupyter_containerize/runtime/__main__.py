@@ -49,13 +49,17 @@ def main() -> int:
     from .server import Process  # noqa: PLC0415
 
     try:
-        listener = listen(settings.host, settings.port)
+        listener = listen(settings.host, settings.port, shared=settings.workers > 1)
     except OSError as error:
         fields = {"host": settings.host, "port": str(settings.port), "reason": str(error)}
         logger.critical("cannot listen", extra={"fields": fields})
         return 1
     host, port = listener.getsockname()[:2]
     logger.info("listening", extra={"fields": {"host": host, "port": port}})
+    if settings.workers > 1:
+        from .workers import run as run_workers  # noqa: PLC0415  # most images have one
+
+        return run_workers(settings, listener)
     return Process(settings).run(listener)
 
 

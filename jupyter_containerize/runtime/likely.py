@@ -10,7 +10,7 @@ from typing import Any
 
 # Between shares that are closer than this, rounding may decide: the model is asked itself.
 _CLOSE = 1e-6
-_WRAPPERS = frozenset({"Pipeline", "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"})
+_WRAPPERS = frozenset({"Pipeline", "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"})
 # Not SVC, whose shares come from another model than its predictions, and nothing with a threshold of its own.
 _ARGMAX = frozenset(
     {

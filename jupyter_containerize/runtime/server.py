@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -25,21 +27,46 @@ from .http.listening import Listening
 from .loading import Served, load
 from .selftest import finished, proved
 from .settings import Settings
+from .watching import Watch
 
 logger = logging.getLogger(__name__)
+
+_PARENT_SECONDS = 1.0
+# Files beside connections that a process may need.
+_OTHER_FILES = 256
 
 
 class Process:
     """One server from start to end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        watch: Watch | None = None,
+        served: Served | None = None,
+        hands_over: bool = False,
+    ) -> None:
+        """Make a server that loads what it serves, unless it is given.
+
+        ``hands_over``: it ends as soon as it has ``served``, for others to go on, with the signals to end held back.
+        """
         self._settings = settings
+        self.served = served
+        self._hands_over = hands_over
         self._failed = False
+        self._is_told = False
+        self._tell_ready: Callable[[], None] | None = None
+        self._parent = os.getppid()
         self._loader = threading.Thread(target=self._load, name="load", daemon=True)
-        self._app = App(settings)
+        self._app = App(settings, watch)
         # What listens beside HTTP.
         self._beside: Any = None
-        limits = Limits(body_bytes=settings.max_body_bytes, receive_seconds=settings.body_timeout_seconds)
+        limits = Limits(
+            body_bytes=settings.max_body_bytes,
+            receive_seconds=settings.body_timeout_seconds,
+            connections=settings.connections,
+        )
         self._listening = Listening(self._app, limits)
 
     def run(self, listener: socket.socket) -> int:
@@ -47,7 +74,13 @@ class Process:
 
         0 after a signal, with every request answered; 1 if loading failed or a call outlived the grace period.
         """
+        _allow_connections(self._settings.connections)
+        # Loading makes many objects that stay, and looking through them again and again finds nothing.
+        gc.set_threshold(20_000, 20, 50)
         asyncio.run(self._serve(listener))
+        if self._hands_over and self.served is not None:
+            self._loader.join()
+            return 0
         self._app.watch.close()
         calling = self._app.is_calling
         if calling:
@@ -59,14 +92,26 @@ class Process:
             os._exit(code)
         return code
 
+    def work(self, tell_ready: Callable[[], None], others_ready: Callable[[], bool]) -> None:
+        """Be one of several: tell when it is ready, and be ready when all are."""
+        self._tell_ready = tell_ready
+        self._app.others_ready = others_ready
+
     async def _serve(self, listener: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop, number)
         await self._listening.open(listener)
-        self._loader.start()
+        if self.served is not None:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
+            self._ready(self.served, 0.0)
+        else:
+            self._loader.start()
         await self._ending.wait()
+        if self._is_told and self._settings.drain_seconds and self._app.is_loaded:
+            # Whoever sends requests here has yet to hear that we are not ready.
+            await asyncio.sleep(self._settings.drain_seconds)
         # While nothing is loaded there is nothing to wait for.
         grace = self._settings.grace_seconds if not self._loader.is_alive() and not self._failed else 0
         await asyncio.gather(self._listening.close(grace, lambda: self._app.is_idle), self._beside_close(grace))
@@ -92,6 +137,13 @@ class Process:
             self._fail()
 
     def _stop(self, number: int) -> None:
+        if self._is_told:
+            # Somebody means it.
+            logger.warning("stopped at once", extra={"fields": {"signal": signal.Signals(number).name}})
+            self._app.watch.close()
+            sys.stdout.flush()
+            os._exit(1)
+        self._is_told = True
         logger.info("stopping", extra={"fields": {"signal": signal.Signals(number).name}})
         self._app.stop()
         self._ending.set()
@@ -121,11 +173,40 @@ class Process:
             self._loop.call_soon_threadsafe(step)
 
     def _ready(self, served: Served, seconds: float) -> None:
+        # What is there now stays; forked workers share its memory as long as nothing writes to it.
+        gc.freeze()
+        if self._hands_over:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+            if not self._is_told:
+                self.served = served
+            self._ending.set()
+            return
         self._app.begin(served)
+        if self._tell_ready is not None:
+            self._tell_ready()
+            self._look_after_parent()
         if "grpc" in served.description.get("extras", ()):
             self._opening = self._loop.create_task(self._beside_open())
         logger.info("ready", extra={"fields": {"symbol": served.symbol, "load_seconds": seconds}})
 
+    def _look_after_parent(self) -> None:
+        """End with the process that forked this one, which alone could tell us to."""
+        if os.getppid() != self._parent:
+            self._ending.set()
+            return
+        self._loop.call_later(_PARENT_SECONDS, self._look_after_parent)
+
     def _fail(self) -> None:
         self._failed = True
         self._ending.set()
+
+
+def _allow_connections(count: int) -> None:
+    """Raise the limit of open files, which many containers are started with a low one of, as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

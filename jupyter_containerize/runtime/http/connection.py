@@ -38,6 +38,8 @@ class Limits:
     receive_seconds: float
     # Above the minute after which load balancers drop an idle connection: who closes first must not be us.
     idle_seconds: float = 75.0
+    # How many clients there may be at a time; those beyond are told to come again, and may ask for our health.
+    connections: int = 2**31
 
 
 class Connection(asyncio.Protocol):
@@ -63,6 +65,7 @@ class Connection(asyncio.Protocol):
         # After a refusal: how many bytes more are read and thrown away; None before that.
         self._thrown: int | None = None
         self._half_closed = False
+        self._is_beyond = False
         self._paused = False
         self._closing = False
         self.deadline = _NEVER
@@ -84,6 +87,7 @@ class Connection(asyncio.Protocol):
         """Take the transport; the client has a while to say something."""
         self._transport = transport
         self._parser = httptools.HttpRequestParser(self)
+        self._is_beyond = len(self._open) >= self._limits.connections
         self._open.add(self)
         self.deadline = time.monotonic() + self._limits.idle_seconds
 
@@ -184,6 +188,11 @@ class Connection(asyncio.Protocol):
         keeps = self._parser.should_keep_alive()
         if self._closing:
             return
+        if self._is_beyond:
+            keeps = False
+            if not path.startswith(b"/health"):
+                self._refuse(Refused(503, "too many connections", headers={"retry-after": "1"}))
+                return
         if self._busy:
             self._waiting.append((request, keeps))
             if len(self._waiting) >= _AHEAD:

@@ -19,6 +19,17 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     Raises:
         OSError: the address is taken, or not ours.
     """
+    listener = bound(host, port, shared=shared)
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    """Return a socket that has its address, and on which nothing queues yet.
+
+    Raises:
+        OSError: the address is taken, or not ours.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol said out loud, as socket.create_server does not: asyncio switches Nagle's delay off only
     # then, and an answer whose body follows its head in a second packet would wait 40 ms for it.
@@ -31,7 +42,6 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
             # "::" is every address, those of IPv4 too.
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
     except OSError:
         listener.close()
         raise
