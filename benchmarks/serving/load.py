@@ -1,8 +1,7 @@
 """Three load generators: wrk (closed loop), wrk2 (constant rate, latency from when a request was due), vegeta (open).
 
 A closed loop asks again when it was answered, which finds the maximum. wrk2 keeps a rate over connections that stay.
-vegeta's requests do not wait for each
-other, as those of many clients do not: what overload is.
+vegeta's requests do not wait for each other, as those of many clients do not: what overload is.
 """
 
 from __future__ import annotations
