@@ -75,7 +75,7 @@ class Load:
 
     @property
     def per_processor_second(self) -> float:
-        """Answers with 200 for a second of the server's processor time: much the same on a machine that others use."""
+        """Answers with 200 for a second of the server's processor time: less moved by who else uses the machine."""
         # The system counts in hundredths of a second: less than one is no measurement.
         return self.per_second * self.seconds / max(self.processor_seconds, 0.01)
 
