@@ -22,6 +22,15 @@ REPORT = {
     "selftest": {"ran": True, "passed": True, "engine": "docker", "reason": ""},
     "run_command": "docker run iris:latest",
 }
+PLAN = {
+    "notebook": "iris.ipynb",
+    "reference": "iris:latest",
+    "destination": "",
+    "entries": ["predict"],
+    "images": [],
+    "warnings": [],
+    "comparison": [],
+}
 CANCELLED = {"code": "JC-BUILD-01", "title": "cancelled", "saw": "", "todo": "", "details": "", "location": ""}
 FAILED = {**CANCELLED, "code": "JC-NOTEBOOK-02", "title": "Not a notebook", "saw": "iris.ipynb", "exit_code": 2}
 
@@ -89,6 +98,7 @@ STEPS = {
     "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda value: sys.exit(int(value)),
     "done": lambda _: say(event="build_done", report=REPORT),
+    "planned": lambda _: say(event="plan_done", plan=PLAN),
     "failed": lambda _: say(event="build_failed", problem=FAILED),
 }
 
