@@ -9,32 +9,33 @@ import pytest
 from jupyter_containerize.runtime.estimators import predict_of
 from jupyter_containerize.runtime.likely import likeliest, predicts_likeliest
 
-numpy = pytest.importorskip("numpy")
-pytest.importorskip("sklearn")
+numpy: Any = pytest.importorskip("numpy")
+discriminant_analysis: Any = pytest.importorskip("sklearn.discriminant_analysis")
+ensemble: Any = pytest.importorskip("sklearn.ensemble")
+linear_model: Any = pytest.importorskip("sklearn.linear_model")
+model_selection: Any = pytest.importorskip("sklearn.model_selection")
+naive_bayes: Any = pytest.importorskip("sklearn.naive_bayes")
+neighbors: Any = pytest.importorskip("sklearn.neighbors")
+pipeline: Any = pytest.importorskip("sklearn.pipeline")
+preprocessing: Any = pytest.importorskip("sklearn.preprocessing")
+svm: Any = pytest.importorskip("sklearn.svm")
+tree: Any = pytest.importorskip("sklearn.tree")
 
 
 def _models() -> dict[str, Any]:
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GridSearchCV
-    from sklearn.naive_bayes import GaussianNB
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-    from sklearn.tree import DecisionTreeClassifier
-
     return {
-        "logistic": LogisticRegression(max_iter=300),
-        "forest": RandomForestClassifier(7, random_state=0),
-        "extra trees": ExtraTreesClassifier(4, random_state=0),
-        "boosting": HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=2),
-        "tree": DecisionTreeClassifier(max_depth=2, random_state=0),
-        "neighbors, even": KNeighborsClassifier(4),
-        "bayes": GaussianNB(),
-        "discriminant": LinearDiscriminantAnalysis(),
-        "pipeline": make_pipeline(StandardScaler(), LogisticRegression(max_iter=300)),
-        "search": GridSearchCV(LogisticRegression(max_iter=300), {"C": [0.5, 1.0]}, cv=2),
+        "logistic": linear_model.LogisticRegression(max_iter=300),
+        "forest": ensemble.RandomForestClassifier(7, random_state=0),
+        "extra trees": ensemble.ExtraTreesClassifier(4, random_state=0),
+        "boosting": ensemble.HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=2),
+        "tree": tree.DecisionTreeClassifier(max_depth=2, random_state=0),
+        "neighbors, even": neighbors.KNeighborsClassifier(4),
+        "bayes": naive_bayes.GaussianNB(),
+        "discriminant": discriminant_analysis.LinearDiscriminantAnalysis(),
+        "pipeline": pipeline.make_pipeline(
+            preprocessing.StandardScaler(), linear_model.LogisticRegression(max_iter=300)
+        ),
+        "search": model_selection.GridSearchCV(linear_model.LogisticRegression(max_iter=300), {"C": [0.5, 1.0]}, cv=2),
     }
 
 
@@ -59,14 +60,12 @@ def test_predict_of__likeliest_class__is_the_models_own_prediction(model: Any) -
 
 def test_predicts_likeliest__derived_class_or_other_shares__is_asked_itself() -> None:
     """A class of somebody's own may predict as it likes, and so do support vectors."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.svm import SVC
 
-    class Own(LogisticRegression):
+    class Own(linear_model.LogisticRegression):
         """Predicts as it likes."""
 
     assert not predicts_likeliest(Own())
-    assert not predicts_likeliest(SVC())
+    assert not predicts_likeliest(svm.SVC())
 
 
 OPEN = {
