@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from jupyter_containerize.analysis import holds_secret
-from jupyter_containerize.domain.notebook import Cell, SlicedStatement
+from jupyter_containerize.domain.notebook import Cell, ExampleCall, SlicedStatement
 from jupyter_containerize.domain.serving import Dependency, DependencyKind
 from jupyter_containerize.explain.places import candidate_to_json, finding_to_json, place_to_json
 from jupyter_containerize.explain.words import Words, words
@@ -60,6 +60,7 @@ def part_to_json(chosen: ChosenPart, rows: tuple[Dependency, ...]) -> dict[str, 
         "objects": [{"name": name, **place_to_json(place)} for name, place in objects_of(chosen.part)],
         "recreated": list(chosen.request.recreate),
         "parameters": list(chosen.part.parameters),
+        "examples": [_example(call) for call in chosen.part.examples if not _is_secret(call)],
     }
 
 
@@ -91,6 +92,18 @@ def _harmless(line: str) -> str:
         return " " * (len(wide) - len(wide.lstrip())) + _UNTOLD
     # What a terminal would obey is not for it.
     return "".join(char if char.isprintable() else " " for char in wide)
+
+
+def _example(call: ExampleCall) -> dict[str, object]:
+    return {
+        "symbol": call.symbol,
+        "arguments": [{"name": name, "source": source} for name, source in call.arguments],
+        **place_to_json(call.location),
+    }
+
+
+def _is_secret(call: ExampleCall) -> bool:
+    return any(holds_secret(source) for _, source in call.arguments)
 
 
 def _statement(item: SlicedStatement) -> dict[str, object]:

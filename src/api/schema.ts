@@ -539,6 +539,18 @@ export interface components {
             recreated: string[];
             /** @description The names that a job's caller may set. */
             parameters: string[];
+            /** @description The notebook's own calls of what serves, at most one for each entry. The image answers the same. */
+            examples: (components["schemas"]["Place"] & {
+                /** @description What is called. */
+                symbol: string;
+                /** @description In the call's order, as the notebook writes them. */
+                arguments: {
+                    /** @description The parameter's, or empty where a model is given its one input. */
+                    name: string;
+                    /** @example 6.1 */
+                    source: string;
+                }[];
+            })[];
         };
         Finding: components["schemas"]["Place"] & {
             code: string;

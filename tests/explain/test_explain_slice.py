@@ -57,7 +57,7 @@ def test_marked_cells__what_a_terminal_would_obey_and_secrets__are_not_repeated(
 def test_slice_to_json__hand_made_slice__has_every_field():
     """The closing object of `slice --json`; what it shares with a preview follows the API."""
     told = json.loads(json.dumps(slice_to_json(view(rows=with_serving(ROWS, PART)))))
-    shared = ("state", "order", "whole", "counts", "objects", "recreated", "parameters")
+    shared = ("state", "order", "whole", "counts", "objects", "recreated", "parameters", "examples")
     check_component({name: told.pop(name) for name in shared}, "Slice")
     (entry,) = told.pop("entries")
     check_component(entry, "Candidate")
