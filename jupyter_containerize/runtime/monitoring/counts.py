@@ -84,8 +84,12 @@ class Counts:
                 self._of_endpoint[symbol] = self._next
                 self._next += _ENDPOINT
         for route in routes:
-            if id(route) not in self._of_route and self._next + _ROUTE <= _GENERAL:
-                self.routes.append((route.method, route.path))
+            name = (route.method, route.path)
+            if name in self.routes:
+                # Of another application in this process, or in the one that this was forked from.
+                self._of_route[id(route)] = self._route_places[self.routes.index(name)]
+            elif self._next + _ROUTE <= _GENERAL:
+                self.routes.append(name)
                 self._of_route[id(route)] = self._next
                 self._route_places.append(self._next)
                 self._next += _ROUTE

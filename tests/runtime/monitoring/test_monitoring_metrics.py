@@ -147,6 +147,31 @@ def test_counts__two_processes__are_added_up() -> None:
     assert len(counts.pids()) == 3
 
 
+def test_counts__a_second_application__counts_for_the_same_routes() -> None:
+    """A worker makes its own routes; no route is told twice."""
+    counts = Counts()
+    for _ in range(2):
+        route = Route("POST", "/predict", lambda _: None)
+        counts.begin([route], ["predict"])
+        counts.answered(route, 200, 0.001, 1, 1)
+    assert counts.routes == [("", ""), ("POST", "/predict")]
+    assert counts.endpoints == ["predict"]
+    assert counts.of_route(1)[0][0] == 2
+
+
+def test_metrics__several_workers__tell_of_all(tmp_path: Path) -> None:
+    """Whichever worker is asked."""
+    app = write_app(tmp_path / "app", "def predict(x: float) -> float:\n    return x\n")
+    with started(app, {"JUPYTER_CONTAINERIZE_WORKERS": "2"}) as server:
+        for _ in range(20):
+            assert server.predict({"x": 1})[0] == 200
+        told = [samples(_text(server.port)) for _ in range(6)]
+    for found in told:
+        assert value(found, "workers") == 2
+        assert value(found, "requests_total", route="/predict", method="POST", status="200") == 20
+        assert value(found, "ready") == 1
+
+
 BOUNDS: dict[str, tuple[float, str]] = {
     "on a bound": (0.001, "0.001"),
     "below": (0.0004, "0.001"),
