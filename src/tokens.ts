@@ -6,6 +6,8 @@ import type {
   Build,
   BuildList,
   Image,
+  ImageDetails,
+  PlanRequest,
   Preview,
   PreviewRequest,
   Problem,
@@ -47,12 +49,15 @@ export interface IContainerizeClient {
   preview(request: PreviewRequest): Promise<Preview>;
   listBuilds(): Promise<BuildList>;
   startBuild(request: StartRequest): Promise<Build>;
+  /** Plan a build of a saved notebook; `plan` of the Build is set when it has succeeded. */
+  startPlan(request: PlanRequest): Promise<Build>;
   getBuild(id: string): Promise<Build>;
   cancelBuild(id: string): Promise<Build>;
   forgetBuild(id: string): Promise<void>;
   /** The recorded events with a seq above `after`, oldest first. */
   listEvents(id: string, after: number): Promise<readonly RecordedEvent[]>;
   listImages(): Promise<readonly Image[]>;
+  getImage(digest: string): Promise<ImageDetails>;
   /** Where the whole log can be read as text; for a link. */
   logUrl(id: string): string;
   /** Follow the events of all builds; see `IEventStream`. */

@@ -8,6 +8,8 @@ import type {
   Build,
   BuildList,
   Image,
+  ImageDetails,
+  PlanRequest,
   Preview,
   PreviewRequest,
   Problem,
@@ -35,6 +37,10 @@ export class ContainerizeClient implements IContainerizeClient {
 
   startBuild(request: StartRequest): Promise<Build> {
     return this._json('POST', ['builds'], request);
+  }
+
+  startPlan(request: PlanRequest): Promise<Build> {
+    return this._json('POST', ['plans'], request);
   }
 
   getBuild(id: string): Promise<Build> {
@@ -65,6 +71,10 @@ export class ContainerizeClient implements IContainerizeClient {
   async listImages(): Promise<readonly Image[]> {
     const answer: { images: Image[] } = await this._json('GET', ['images']);
     return answer.images;
+  }
+
+  getImage(digest: string): Promise<ImageDetails> {
+    return this._json('GET', ['images', digest]);
   }
 
   logUrl(id: string): string {

@@ -15,8 +15,12 @@ export type Dependency = Schemas['Dependency'];
 export type Evidence = Schemas['Evidence'];
 export type Finding = Schemas['Finding'];
 export type Image = Schemas['Image'];
+export type ImageDetails = Schemas['ImageDetails'];
 export type Layer = Schemas['Layer'];
 export type Phase = NonNullable<Build['phase']>;
+export type Plan = Schemas['Plan'];
+export type PlannedImage = Schemas['PlannedImage'];
+export type PlannedLayer = Schemas['PlannedLayer'];
 export type Preview = Schemas['Preview'];
 export type Problem = Schemas['Problem'];
 export type Progress = Schemas['Progress'];
@@ -36,6 +40,10 @@ export type PreviewRequest = Omit<
 /** What a build can be asked for; only the path is needed. */
 export type StartRequest =
   paths['/containerize/builds']['post']['requestBody']['content']['application/json'];
+
+/** What a plan can be asked for: what a build can, and an image to compare with. */
+export type PlanRequest =
+  paths['/containerize/plans']['post']['requestBody']['content']['application/json'];
 
 /** All builds, newest first, and the place in the event stream that they show. */
 export type BuildList =
