@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference, Tag
@@ -23,6 +24,8 @@ from jupyter_containerize.publishing.destinations import check_layers, docker_co
 from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRefused, DockerUnavailable, NoSuchImage
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.publishing.tail import last_lines
+from jupyter_containerize.publishing.trials import LABEL, trial
 from jupyter_containerize.registry import side_by_side
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ _CONTAINERD = "io.containerd.snapshotter.v1"
 _MOST_IMAGES = 30
 _ENOUGH = 4
 _TRIAL = "jupyter-containerize-trial"
+# What is kept of a container's log: by the engine on its disk, and in lines by us.
+_LOG = LogConfig(type="json-file", config={"max-size": "4m", "max-file": "1"})
+_LOG_LINES = 10_000
 
 
 class DockerDestination:
@@ -120,12 +126,14 @@ class DockerRunner:
         """
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
         # A name of its own: engines that keep images as containerd does know them by another digest.
-        trial = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
-        with connected() as client:
+        passing = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
+        with trial(store) as label, connected() as client:
             try:
-                _ensure(client, image, trial, store, on_bytes=lambda _: None, cancel=cancel or CancelToken())
+                _ensure(client, image, passing, store, on_bytes=lambda _: None, cancel=cancel or CancelToken())
                 container = client.containers.create(
-                    str(trial),
+                    str(passing),
+                    labels={LABEL: label},
+                    log_config=_LOG,
                     read_only=True,
                     tmpfs={"/tmp": ""},  # noqa: S108  # inside the container
                     environment=dict(env),
@@ -141,7 +149,7 @@ class DockerRunner:
                 raise ContainerNotStarted(self.name, error.explanation or str(error)) from error
             finally:
                 with suppress(APIError):
-                    client.images.remove(str(trial))
+                    client.images.remove(str(passing))
 
 
 class _Container:
@@ -163,7 +171,7 @@ class _Container:
         return code
 
     def logs(self) -> str:
-        return self._container.logs().decode(errors="replace")
+        return last_lines(self._container.logs(tail=_LOG_LINES))
 
 
 @contextmanager

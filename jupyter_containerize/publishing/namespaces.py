@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image, ImageConfig
@@ -16,8 +15,10 @@ from jupyter_containerize.oci import read_config
 from jupyter_containerize.publishing.errors import ContainerNotStarted
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.publishing.tail import Tail
 
 _PROBE_SECONDS = 10
+_LAST_WORDS_SECONDS = 5.0
 
 _BUBBLEWRAP = (
     *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--cap-drop", "ALL"),  # noqa: S108  # inside
@@ -128,7 +129,7 @@ class UnshareRunner:
 
 
 class _Process:
-    def __init__(self, process: subprocess.Popen[bytes], log: BinaryIO, port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Tail, port: int) -> None:
         self._process = process
         self._log = log
         self.url = f"http://127.0.0.1:{port}"
@@ -140,24 +141,28 @@ class _Process:
         return self._process.poll()
 
     def logs(self) -> str:
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")
+        if not self.alive():
+            self._log.wait(_LAST_WORDS_SECONDS)
+        return self._log.text()
 
 
 @contextmanager
 def _process(name: str, command: tuple[str, ...], env: Mapping[str, str], port: int) -> Iterator[Running]:
-    with tempfile.TemporaryFile() as log:
-        try:
-            process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        except OSError as error:
-            raise ContainerNotStarted(name, os.strerror(error.errno or 0)) from error
-        try:
-            yield _Process(process, log, port)
-        finally:
-            # Neither program passes a friendlier signal on. With this one the kernel ends all that is
-            # in the namespace.
-            process.kill()
-            process.wait()
+    try:
+        process = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+    except OSError as error:
+        raise ContainerNotStarted(name, os.strerror(error.errno or 0)) from error
+    log = Tail(cast("BinaryIO", process.stdout))
+    try:
+        yield _Process(process, log, port)
+    finally:
+        # Neither program passes a friendlier signal on. With this one the kernel ends all that is
+        # in the namespace.
+        process.kill()
+        process.wait()
+        log.wait(_LAST_WORDS_SECONDS)
 
 
 def _environment(config: ImageConfig, port: int, env: Mapping[str, str]) -> dict[str, str]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image
+from jupyter_containerize.domain.image import Image, Reference, Tag
 from jupyter_containerize.oci import read_config
+from jupyter_containerize.oci.index import full_name
 from jupyter_containerize.publishing.errors import ContainerNotStarted, PodmanRefused, PodmanUnavailable
 from jupyter_containerize.publishing.podman_images import last_line, load_into_podman, why_no_podman
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
+from jupyter_containerize.publishing.tail import last_lines
+from jupyter_containerize.publishing.trials import LABEL, trial
 
 _STOP_SECONDS = "5"
+_LOG_LINES = "10000"
+_TRIAL = "jupyter-containerize-trial"
 
 
 class PodmanRunner:
@@ -42,25 +48,25 @@ class PodmanRunner:
         Raises:
             ContainerNotStarted: Podman would not load or run it.
         """
-        name = image.config_digest.hex
+        passing = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
-        was_there = _podman("image", "exists", name).returncode == 0
-        if not was_there:
+        # The name is of this start alone: another container of the image neither keeps it nor loses it.
+        name = full_name(passing)
+        with trial(store) as label:
             try:
-                load_into_podman(image, store, None, cancel=cancel or CancelToken())
+                load_into_podman(image, store, passing, cancel=cancel or CancelToken())
             except (PodmanUnavailable, PodmanRefused) as error:
                 raise ContainerNotStarted(self.name, error.reason) from error
-        try:
-            variables = [part for key, value in env.items() for part in ("--env", f"{key}={value}")]
-            options = ("--detach", "--read-only", "--publish", f"127.0.0.1:{port}:{inside}", *variables)
-            container = self._expect(_podman("run", *options, name))
             try:
-                yield _Container(container, f"http://127.0.0.1:{port}")
+                variables = [part for key, value in env.items() for part in ("--env", f"{key}={value}")]
+                options = ("--read-only", "--publish", f"127.0.0.1:{port}:{inside}", "--label", f"{LABEL}={label}")
+                container = self._expect(_podman("run", "--detach", *options, *variables, name))
+                try:
+                    yield _Container(container, f"http://127.0.0.1:{port}")
+                finally:
+                    _podman("rm", "--force", "--time", _STOP_SECONDS, container)
             finally:
-                _podman("rm", "--force", "--time", _STOP_SECONDS, container)
-        finally:
-            if not was_there:
-                _podman("rmi", "--force", name)
+                _podman("rmi", name)
 
     def _expect(self, done: subprocess.CompletedProcess[str]) -> str:
         if done.returncode != 0:
@@ -84,8 +90,8 @@ class _Container:
         return int(state.stdout) if state.stdout.strip().isdecimal() else None
 
     def logs(self) -> str:
-        done = _podman("logs", self._identifier)
-        return done.stdout + done.stderr
+        done = _podman("logs", "--tail", _LOG_LINES, self._identifier)
+        return last_lines((done.stdout + done.stderr).encode())
 
 
 def _podman(*arguments: str) -> subprocess.CompletedProcess[str]:

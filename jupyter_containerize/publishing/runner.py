@@ -24,7 +24,7 @@ class Running(Protocol):
         """Return how it ended, ``None`` while it runs or if nobody knows any more."""
 
     def logs(self) -> str:
-        """Return what it has printed so far."""
+        """Return what it has printed so far; of much the last, about 1 MiB."""
 
 
 class Runner(Protocol):
@@ -43,6 +43,7 @@ class Runner(Protocol):
     ) -> AbstractContextManager[Running]:
         """Run the image on a loopback port for the length of a block; afterwards nothing of it is left.
 
+        The thread that enters the block must live as long as it: in namespaces the container ends with that thread.
         ``cancel`` is asked while the image is made ready to run.
         """
 

@@ -191,10 +191,9 @@ def test_find_runner__nothing_installed__says_why_for_each(tmp_path: Path, monke
 PODMAN = """#!/bin/sh
 echo "$@" >> "$PODMAN_LOG"
 case "$1 $2" in
-    "image exists") exit 1 ;;
     "run --detach") echo container-id ;;
     "container inspect") echo true ;;
-    "logs container-id") echo out; echo err >&2 ;;
+    "logs --tail") echo out; echo err >&2 ;;
 esac
 """
 
@@ -213,5 +212,9 @@ def test_start__with_podman__loads_runs_and_removes(
         assert running.alive()
         assert running.logs() == "out\nerr\n"
     asked = (tmp_path / "log").read_text().splitlines()
-    assert [line.split()[0] for line in asked] == ["info", "image", "pull", "run", "container", "logs", "rm", "rmi"]
-    assert f"--publish 127.0.0.1:{port}:8080 --env A=1 {image.config_digest.hex}" in asked[3]
+    assert [line.split()[0] for line in asked] == [
+        *("info", "pull", "tag", "untag"),
+        *("run", "container", "logs", "rm", "rmi"),
+    ]
+    assert f"--publish 127.0.0.1:{port}:8080 --label" in asked[4]
+    assert "--env A=1 docker.io/library/jupyter-containerize-trial:" in asked[4]
