@@ -75,6 +75,10 @@ class App:
         """Whether a thread is in a call right now; it cannot be made to leave."""
         return self._calls.is_calling
 
+    def calling_since(self) -> float:
+        """Return since when the event loop is in a call, by ``time.monotonic()``; 0 if not. Any thread may ask."""
+        return self._calls.inline_since
+
     @property
     def is_loaded(self) -> bool:
         """Whether it has begun."""

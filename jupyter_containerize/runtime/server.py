@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .app import App
+from .calling.standing_in import StandIn
 from .errors import LoadFailed
 from .http.connection import Limits
 from .http.listening import Listening
@@ -102,6 +103,7 @@ class Process:
         self._ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop, number)
+        self._listener = listener
         await self._listening.open(listener)
         if self.served is not None:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
@@ -182,6 +184,8 @@ class Process:
             self._ending.set()
             return
         self._app.begin(served)
+        if self._settings.inline:
+            StandIn(self._listener, self._app.calling_since).start()
         if self._tell_ready is not None:
             self._tell_ready()
             self._look_after_parent()

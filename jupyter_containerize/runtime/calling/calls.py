@@ -254,9 +254,7 @@ class Calls:
                 self._note(run.lane, run.items, THREAD if run.ended is None else TRIAL, run.seconds)
         self._pump_soon()
 
-    def _note(
-        self, lane: Lane, items: list[Item], place: str, seconds: float, before: Usage | None = None
-    ) -> None:
+    def _note(self, lane: Lane, items: list[Item], place: str, seconds: float, before: Usage | None = None) -> None:
         rows = sum([item.rows for item in items])
         lane.note(rows, seconds)
         lane.pace.note(place, seconds, len(items), before)
