@@ -25,6 +25,7 @@ from jupyter_containerize.lifecycle.misses import remember_slots
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.publishing import RegistryDestination
+from jupyter_containerize.publishing.registries import pushed_bytes
 
 
 def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> BuildReport:
@@ -95,7 +96,10 @@ def _proved(finished: Sequence[Imaged], state: CapturedState, job: Job) -> SelfT
 
 def _publish(plan: Plan, finished: Sequence[Imaged], job: Job) -> tuple[Published, Digest]:
     """Put the image, or the index of several, where it shall go; return its digest too."""
-    moved = job.watch.counted("Publishing")
+    # Of other places it is not known what they will take.
+    is_registry = isinstance(plan.destination, RegistryDestination)
+    total = pushed_bytes([item.image for item in finished]) if is_registry else None
+    moved = job.watch.counted("Publishing", total)
     if len(finished) == 1:
         image = finished[0].image
         published = plan.destination.publish(

@@ -14,7 +14,6 @@ from jupyter_containerize.domain.build import (
     Emit,
     Phase,
     SelfTestResult,
-    Unit,
 )
 from jupyter_containerize.domain.image import Digest, Image, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
@@ -32,6 +31,7 @@ from jupyter_containerize.publishing import (
 from jupyter_containerize.publishing.destinations import Destination, for_here
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.publishing.listing import images_of
+from jupyter_containerize.publishing.registries import pushed_bytes
 
 
 def push(
@@ -95,24 +95,11 @@ def _named(reference: Reference, store: LocalStore) -> tuple[Digest, tuple[tuple
 def _publish(
     target: Destination, images: tuple[tuple[Platform, Image], ...], reference: Reference, job: Job
 ) -> Published:
-    total = _total(images) if isinstance(target, RegistryDestination) else None
-    done = 0
-
-    def moved(size_bytes: int) -> None:
-        nonlocal done
-        done += size_bytes
-        job.watch.progress("Publishing", done, total, Unit.BYTES)
-
+    is_registry = isinstance(target, RegistryDestination)
+    moved = job.watch.counted("Publishing", pushed_bytes(image for _, image in images) if is_registry else None)
     if len(images) > 1:
         return target.publish_index(images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
     return target.publish(images[0][1], job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
-
-
-def _total(images: tuple[tuple[Platform, Image], ...]) -> int:
-    """Return the bytes that a registry is told of: every blob once, sent or there already."""
-    sizes = {layer.digest: layer.size_bytes for _, image in images for layer in image.layers}
-    sizes |= {image.config_digest: len(image.config_bytes) for _, image in images}
-    return sum(sizes.values())
 
 
 def _report(

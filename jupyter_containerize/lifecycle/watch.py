@@ -74,14 +74,14 @@ class Watch:
         self._shown[step] = now
         self._emit(Progress(phase=self._phase, step=step, done=done, total=total, unit=unit))
 
-    def counted(self, step: str) -> Callable[[int], None]:
-        """Return what takes the bytes of a step as they come, and tells how many there are by now."""
+    def counted(self, step: str, total: int | None = None) -> Callable[[int], None]:
+        """Return what takes the bytes of a step as they come, and tells how many there are by now, of how many."""
         done = 0
 
         def add(size_bytes: int) -> None:
             nonlocal done
             done += size_bytes
-            self.progress(step, done, None, Unit.BYTES)
+            self.progress(step, done, total, Unit.BYTES)
 
         return add
 

@@ -8,7 +8,7 @@ v1.2, "Combined Image JSON + Filesystem Changeset Format".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from jupyter_containerize.oci.layout import MARKER
 _CHUNK = 1 << 18
 
 
+# A name in the archive and what is there, in order; a folder has no content.
+Members = tuple[tuple[str, bytes | Path | None], ...]
+
+
 def archive_chunks(
     image: Image,
     reference: Reference | None,
@@ -34,8 +38,7 @@ def archive_chunks(
 
     ``blob_path`` finds the layers. ``without`` leaves layers out, for a reader that has them.
     """
-    index = Index(entries=(entry_of(image, reference=reference),))
-    yield from _archive(index, {}, (image,), image, reference, blob_path, without)
+    return member_chunks(archive_members(image, reference, blob_path, without=without))
 
 
 def index_archive_chunks(
@@ -47,47 +50,97 @@ def index_archive_chunks(
 
     Readers of Docker's part find the image for this machine, or the first.
     """
+    return member_chunks(index_archive_members(images, reference, blob_path))
+
+
+def archive_members(
+    image: Image,
+    reference: Reference | None,
+    blob_path: Callable[[Digest], Path],
+    *,
+    without: AbstractSet[Digest] = frozenset(),
+) -> Members:
+    """Return what ``archive_chunks`` writes, before anything is read."""
+    index = Index(entries=(entry_of(image, reference=reference),))
+    return _members(index, _blobs(image, blob_path), without, _docker_manifest(image, reference))
+
+
+def index_archive_members(
+    images: Sequence[tuple[Platform, Image]],
+    reference: Reference | None,
+    blob_path: Callable[[Digest], Path],
+) -> Members:
+    """Return what ``index_archive_chunks`` writes, before anything is read."""
     index_bytes = platform_index(images)
     index = Index(entries=(index_entry_of(index_bytes, reference=reference),))
     here = next((image for platform, image in images if platform == Platform.here()), images[0][1])
-    documents = {digest_of(index_bytes): index_bytes}
-    yield from _archive(index, documents, [image for _, image in images], here, reference, blob_path, frozenset())
+    blobs: dict[Digest, bytes | Path] = {digest_of(index_bytes): index_bytes}
+    for _, image in images:
+        blobs |= _blobs(image, blob_path)
+    return _members(index, blobs, frozenset(), _docker_manifest(here, reference))
 
 
-def _archive(  # noqa: PLR0917  # private, and called twice
-    index: Index,
-    documents: Mapping[Digest, bytes],
-    images: Iterable[Image],
-    for_docker: Image,
-    reference: Reference | None,
-    blob_path: Callable[[Digest], Path],
-    without: AbstractSet[Digest],
-) -> Iterator[bytes]:
-    for folder in ("blobs", "blobs/sha256"):
-        yield tarstream.header(f"{folder}/", tarstream.DIRECTORY, mode=0o755, mtime=LAYER_TIME)
-    blobs: dict[Digest, bytes | Path] = dict(documents)
-    for image in images:
-        blobs |= {layer.digest: blob_path(layer.digest) for layer in image.layers}
-        blobs[image.config_digest] = image.config_bytes
-        blobs[image.manifest_digest] = image.manifest_bytes
-    for digest in sorted(blobs.keys() - without):
-        yield from _member(f"blobs/sha256/{digest.hex}", blobs[digest])
-    yield from _member("index.json", index.to_bytes())
-    yield from _member("manifest.json", _docker_manifest(for_docker, reference))
-    yield from _member("oci-layout", MARKER)
+def member_chunks(members: Members) -> Iterator[bytes]:
+    """Give the bytes of an archive of the members."""
+    for name, content in members:
+        yield from _member(name, content)
     yield tarstream.END
 
 
-def _member(name: str, content: bytes | Path) -> Iterator[bytes]:
-    size_bytes = len(content) if isinstance(content, bytes) else content.stat().st_size
-    yield tarstream.header(name, tarstream.REGULAR, mode=0o644, mtime=LAYER_TIME, size_bytes=size_bytes)
+def member_bytes(members: Members) -> int:
+    """Return how many bytes ``member_chunks`` gives."""
+    total = len(tarstream.END)
+    for name, content in members:
+        size_bytes = _size_bytes(content)
+        total += len(_header(name, content, size_bytes)) + size_bytes + len(tarstream.padding(size_bytes))
+    return total
+
+
+def _blobs(image: Image, blob_path: Callable[[Digest], Path]) -> dict[Digest, bytes | Path]:
+    return {
+        **{layer.digest: blob_path(layer.digest) for layer in image.layers},
+        image.config_digest: image.config_bytes,
+        image.manifest_digest: image.manifest_bytes,
+    }
+
+
+def _members(
+    index: Index, blobs: Mapping[Digest, bytes | Path], without: AbstractSet[Digest], docker_manifest: bytes
+) -> Members:
+    return (
+        ("blobs/", None),
+        ("blobs/sha256/", None),
+        *((f"blobs/sha256/{digest.hex}", blobs[digest]) for digest in sorted(blobs.keys() - without)),
+        ("index.json", index.to_bytes()),
+        ("manifest.json", docker_manifest),
+        ("oci-layout", MARKER),
+    )
+
+
+def _member(name: str, content: bytes | Path | None) -> Iterator[bytes]:
+    size_bytes = _size_bytes(content)
+    yield _header(name, content, size_bytes)
     if isinstance(content, bytes):
         yield content
-    else:
+    elif content is not None:
         with content.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 yield chunk
-    yield tarstream.padding(size_bytes)
+    # An empty piece would end what is sent in pieces over HTTP.
+    if padding := tarstream.padding(size_bytes):
+        yield padding
+
+
+def _header(name: str, content: bytes | Path | None, size_bytes: int) -> bytes:
+    if content is None:
+        return tarstream.header(name, tarstream.DIRECTORY, mode=0o755, mtime=LAYER_TIME)
+    return tarstream.header(name, tarstream.REGULAR, mode=0o644, mtime=LAYER_TIME, size_bytes=size_bytes)
+
+
+def _size_bytes(content: bytes | Path | None) -> int:
+    if content is None:
+        return 0
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
 def _docker_manifest(image: Image, reference: Reference | None) -> bytes:

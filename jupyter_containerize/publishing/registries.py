@@ -112,6 +112,15 @@ def push_image(
     return described
 
 
+def pushed_bytes(images: Iterable[Image]) -> int:
+    """Return the bytes that ``on_bytes`` counts in all when the images are pushed together: every blob once."""
+    sizes: dict[Digest, int] = {}
+    for image in images:
+        sizes |= {layer.digest: layer.size_bytes for layer in image.layers}
+        sizes[image.config_digest] = len(image.config_bytes)
+    return sum(sizes.values())
+
+
 def push_layers(reference: Reference, layers: Iterable[Layer], store: LocalStore, *, cancel: CancelToken) -> None:
     """Push what the registry lacks of some layers; nothing names them yet.
 

@@ -164,15 +164,16 @@ def _build_body(said: Mapping[str, object]) -> BuildBody:
     return body
 
 
-def seq(text: str) -> int:
-    """Read the ``after`` argument.
+def seq(text: str, name: str = "after") -> int:
+    """Read the ``after`` argument, or another one that counts events.
 
     Raises:
         BadRequest: it is not a whole number from 0 on.
     """
     if not (text.isascii() and text.isdecimal()):
-        raise BadRequest("after", expected="a whole number, 0 or more", saw=text)
-    return int(text)
+        raise BadRequest(name, expected="a whole number, 0 or more", saw=text)
+    # There are never more events than the database can count.
+    return min(int(text[:_DIGITS]), _MOST_EVENTS)
 
 
 def _fields(raw: bytes, *, known: set[str]) -> dict[str, object]:

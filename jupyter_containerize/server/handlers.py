@@ -107,12 +107,15 @@ class EventsHandler(ContainerizeHandler):
     async def get(self, build_id: str) -> None:
         """List the events after a seq, oldest first."""
         after = seq(self.get_query_argument("after", "0"))
-        self.finish(json.dumps(await asyncio.to_thread(self._events, build_id, after)))
+        limit = self.get_query_argument("limit", None)
+        most = None if limit is None else seq(limit, "limit")
+        self.finish(json.dumps(await asyncio.to_thread(self._events, build_id, after, most)))
 
-    def _events(self, build_id: str, after: int) -> dict[str, object]:
+    def _events(self, build_id: str, after: int, limit: int | None) -> dict[str, object]:
         history = self.extension.queue.history
         history.get(build_id)  # not found is not the same as no events
-        return {"events": [recorded_to_json(item) for item in history.events(after=after, build_id=build_id)]}
+        events = history.events(after=after, build_id=build_id, limit=limit)
+        return {"events": [recorded_to_json(item) for item in events]}
 
 
 class LogHandler(ContainerizeHandler):

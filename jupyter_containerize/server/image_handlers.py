@@ -19,7 +19,13 @@ from jupyter_containerize.domain.image import Digest, Image, Reference
 from jupyter_containerize.explain.image import comparison_to_json, details_to_json
 from jupyter_containerize.lifecycle.comparing import compare_images
 from jupyter_containerize.lifecycle.inspecting import BILLS, bill_of_materials, details_of
-from jupyter_containerize.oci import archive_chunks, index_archive_chunks
+from jupyter_containerize.oci.archive import (
+    Members,
+    archive_members,
+    index_archive_members,
+    member_bytes,
+    member_chunks,
+)
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.destinations import check_layers, for_here
 from jupyter_containerize.publishing.errors import NoSuchImage
@@ -140,8 +146,11 @@ class ArchiveHandler(_AboutImages):
     async def get(self, digest: str) -> None:
         """Give the archive, as it is put together."""
         with ExitStack() as held:
-            name, pieces = await asyncio.to_thread(self._open, Digest(digest), held)
+            name, members = await asyncio.to_thread(self._open, Digest(digest), held)
             self.as_download(f"{name}.tar", "application/x-tar")
+            # So that a browser knows how far it is, and that what breaks off is not the whole.
+            self.set_header("Content-Length", str(await asyncio.to_thread(member_bytes, members)))
+            pieces = _in_pieces(member_chunks(members))
             try:
                 while piece := await asyncio.to_thread(next, pieces, b""):
                     self.write(piece)
@@ -151,8 +160,8 @@ class ArchiveHandler(_AboutImages):
                 return
         self.finish(set_content_type="application/x-tar")
 
-    def _open(self, digest: Digest, held: ExitStack) -> tuple[str, Iterator[bytes]]:
-        """Return the archive's name and its bytes; the image stays in the store until ``held`` is closed."""
+    def _open(self, digest: Digest, held: ExitStack) -> tuple[str, Members]:
+        """Return the archive's name and what goes into it; the image stays in the store until ``held`` is closed."""
         store = LocalStore.default()
         item = find_listed(store, digest)
         name = self.tag_of(item) or best_name(item)
@@ -163,8 +172,8 @@ class ArchiveHandler(_AboutImages):
         reference = Reference.parse(name) if name else None
         name = name or digest.hex[:12]
         if len(images) > 1:
-            return name, _in_pieces(index_archive_chunks(images, reference, store.blob_path))
-        return name, _in_pieces(archive_chunks(images[0][1], reference, store.blob_path))
+            return name, index_archive_members(images, reference, store.blob_path)
+        return name, archive_members(images[0][1], reference, store.blob_path)
 
 
 class ComparisonHandler(ContainerizeHandler):

@@ -13,16 +13,18 @@ from jupyter_containerize.buildpacks.cnb import LAUNCHER, SBOM, history_line
 from jupyter_containerize.domain.build import BuildEvent, CancelToken, Progress
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Image, ImageConfig, LayerEntry, LayerPlan, LayerRole, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.comparing import compare_images
 from jupyter_containerize.lifecycle.finished import push
 from jupyter_containerize.lifecycle.inspecting import bill_of_materials, details_of
 from jupyter_containerize.lifecycle.told import told
 from jupyter_containerize.oci import Layout, assemble
-from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing import LocalStore, read_remote
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.publishing.listing import platform_of
 from tests.oci.small import file, folder
 from tests.publishing.stored import CREATED, stored_image
+from tests.registry.serving import docker_registry
 
 IRIS = Reference.parse("iris:1")
 
@@ -218,6 +220,23 @@ def test_push__several_platforms__all_go(local: LocalStore, tmp_path: Path) -> N
     )
     assert Layout(tmp_path / "out").read_index().find(IRIS) == digest == report.digest
     assert [item.platform for item in report.images] == ["linux/amd64", "linux/arm64"]
+
+
+@pytest.mark.registry
+def test_push__to_a_registry__progress_is_honest_and_the_image_there(local: LocalStore, tmp_path: Path) -> None:
+    """The sum is known from the first byte on, and is reached; a second push sends nothing and counts the same."""
+    image = stored_image(local)
+    local.tag(IRIS, image.manifest_digest)
+    with docker_registry(tmp_path / "registry") as host:
+        name = f"{host}/team/iris:1"
+        for _ in range(2):
+            events: list[BuildEvent] = []
+            report = push("iris:1", destination=name, emit=events.append, cancel=CancelToken(), store=local)
+            steps = [event for event in events if isinstance(event, Progress)]
+            assert {step.total for step in steps} == {image.size_bytes - len(image.manifest_bytes)}
+            assert steps[-1].done == steps[-1].total
+        assert (report.reference, report.run_command.split()[-1]) == (name, name)
+        assert read_remote(Reference.parse(name), Platform.here()) == image
 
 
 def test_push__cancelled__nothing_there(local: LocalStore, tmp_path: Path) -> None:

@@ -305,6 +305,7 @@ async def test_archive__image__the_same_bytes_as_a_build_writes(
     assert (response.code, response.headers["Content-Type"]) == (200, "application/x-tar")
     expected = name.replace("/", "-").replace(":", "-")
     assert response.headers["Content-Disposition"] == f'attachment; filename="{expected}.tar"'
+    assert int(response.headers["Content-Length"]) == len(response.body)
     assert response.body == b"".join(archive_chunks(image, Reference.parse(name), local.blob_path))
 
 
