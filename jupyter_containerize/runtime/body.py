@@ -88,7 +88,8 @@ def _writer() -> Any:
     if make is None or strings is None:
         return None
     # What is written has no circles: it was made by ``to_json``.
-    return make(None, _ENCODER.default, strings, None, ":", ",", False, False, False)
+    sorts = skips = allows_nan = False
+    return make(None, _ENCODER.default, strings, None, ":", ",", sorts, skips, allows_nan)
 
 
 _WRITE = _writer()
