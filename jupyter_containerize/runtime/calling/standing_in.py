@@ -53,7 +53,7 @@ class StandIn:
             readable, _, _ = select.select([self._listener], [], [], _LOOK_SECONDS)
             # Another worker, or the event loop that is back, may have been quicker.
             with contextlib.suppress(BlockingIOError):
-                if readable:
+                if readable and self._since() == since:
                     client, _ = self._listener.accept()
                     with client, contextlib.suppress(OSError):
                         _answer(client, is_hopeful=time.monotonic() - since < _HOPE_SECONDS)
