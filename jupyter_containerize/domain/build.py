@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from jupyter_containerize.domain.environment import DependencyEdits
 from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Digest, LayerOptions, LayerRole
 from jupyter_containerize.domain.platform import Platform
@@ -67,6 +68,7 @@ class NotebookSettings:
     drop: tuple[int, ...] = ()
     recreate: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    dependencies: DependencyEdits = field(default_factory=DependencyEdits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.domain.notebook import Declared, Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +71,48 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """A distribution that something asked for. ``specifier`` is PEP 440, or empty for any version."""
+    """A distribution that something asked for. ``specifier`` is PEP 440, ``" @ URL"``, or empty for any version."""
 
     distribution: str
     specifier: str
     import_names: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    extras: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.distribution}{self.specifier}"
+        return f"{self.named}{self.specifier}"
+
+    @property
+    def named(self) -> str:
+        """The name with the extras, as PEP 508 has it."""
+        return f"{self.distribution}[{','.join(self.extras)}]" if self.extras else self.distribution
+
+
+class Edited(StrEnum):
+    """What the notebook's metadata says of a distribution."""
+
+    NO = ""
+    PINNED = "pinned"
+    ADDED = "added"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyEdits:
+    """How the notebook's metadata changes what its image installs; names are normalised and sorted.
+
+    ``pin`` are names with the exact version to take, ``add`` is what is installed though nothing asks for it (of
+    URLs only those of wheels on the web), ``exclude`` is what is not installed, whoever asks for it. No name is both in
+    ``exclude`` and in another. ``path`` is how the notebook is shown, empty where it says nothing.
+    """
+
+    pin: tuple[tuple[str, str], ...] = ()
+    add: tuple[Declared, ...] = ()
+    exclude: tuple[str, ...] = ()
+    path: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.pin or self.add or self.exclude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from jupyter_containerize.domain.environment import Evidence
+from jupyter_containerize.domain.environment import Edited, Evidence
 from jupyter_containerize.domain.notebook import Finding, ImportSite, Location
 
 # What JSON can say. Mapping and Sequence, so that frozen values can hold it.
@@ -186,7 +186,7 @@ class Dependency:
     ``alternatives`` are other distributions that would do. ``serving`` says whether the serving function
     needs it, ``None`` when that is not known. ``size_bytes`` is on the kernel's disk, ``image_bytes`` in
     the image; ``wheels`` says for each target platform whether a wheel exists. What was not asked for is
-    ``None`` or empty.
+    ``None`` or empty. ``edited`` is what the notebook's metadata says of it; an excluded one is not in the image.
     """
 
     distribution: str
@@ -206,6 +206,7 @@ class Dependency:
     image_bytes: int | None = None
     wheels: tuple[tuple[str, bool], ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] | None = None
+    edited: Edited = Edited.NO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.explain.words import Words, listed, words
 from jupyter_containerize.lifecycle import errors as lifecycle
 from jupyter_containerize.resolution import errors as resolution
+from jupyter_containerize.resolution.versions import METADATA
 
 _NETWORK = "Check the network connection, and the index that pip or uv is configured with; then build again."
 
@@ -94,6 +95,14 @@ def _(error: resolution.VersionNotOnIndex) -> Words:
         if error.local_label
         else ""
     )
+    if any(item.rule == METADATA for item in error.evidence):
+        return Words(
+            title=f"The package index does not have {wanted}",
+            saw=f"The notebook's metadata asks for it. {_asked(error.evidence)}",
+            todo="Choose a version that the index has, or configure the index that has it; the setting is "
+            "containerize.dependencies.",
+            location=_first(error.evidence),
+        )
     return Words(
         title=f"The package index does not have {wanted}",
         saw=f"The kernel has it, the index does not. {_asked(error.evidence)}".strip(),
@@ -104,6 +113,15 @@ def _(error: resolution.VersionNotOnIndex) -> Words:
 
 @words.register
 def _(error: resolution.ResolutionConflict) -> Words:
+    if error.edits:
+        return Words(
+            title="The distributions exclude each other",
+            saw="No set of versions suits the kernel's other distributions, the model server, and what the notebook's "
+            f"metadata asks for: {', '.join(error.edits)}.",
+            todo="Change containerize.dependencies in the notebook's metadata as the details suggest: pin what stands "
+            "in the way as well, or take the version back.",
+            details=error.text,
+        )
     return Words(
         title="The distributions exclude each other",
         saw="No set of versions suits everything that the notebook and the model server need.",

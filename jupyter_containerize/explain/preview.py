@@ -73,6 +73,7 @@ def _dependency(row: Dependency) -> dict[str, object]:
         if row.vulnerabilities is None
         else [_vulnerability(item) for item in row.vulnerabilities],
         "evidence": [_evidence(item) for item in row.evidence],
+        "edited": row.edited,
     }
 
 

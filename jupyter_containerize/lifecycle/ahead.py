@@ -21,12 +21,12 @@ from jupyter_containerize.domain.image import Layer, LayerRole
 from jupyter_containerize.domain.notebook import Analysis, ImportSite, Slice
 from jupyter_containerize.domain.serving import CapturedState, ServingSpec
 from jupyter_containerize.lifecycle.build import build
+from jupyter_containerize.lifecycle.installing import installing
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Plan, Restored, TargetPlan, Understood
 from jupyter_containerize.lifecycle.understand import Asked
 from jupyter_containerize.lifecycle.watch import Watch
-from jupyter_containerize.resolution import required
 
 logger = logging.getLogger(__name__)
 
@@ -122,20 +122,26 @@ def guessed(asked: Asked, request_job: Job) -> Understood:
     imports = (*serving.imports, *_training(serving, analysis))
     spec = ServingSpec(symbol=serving.symbol, doc="", inputs={}, output={}, example=None)
     state = CapturedState(objects=(), cloudpickle_version="", spec=spec)
+    pickled_by = metadata.version("cloudpickle") if serving.live_in else ""
+    found = installing(
+        replace(serving, imports=imports),
+        state,
+        asked.environment,
+        local_modules=[name for name, _ in analysis.local_modules],
+        edits=asked.chosen.edits,
+        pickled_by=pickled_by,
+        extras=request_job.request.extras,
+    )
     return Understood(
         request=request_job.request,
         notebook=asked.notebook,
         serving=serving,
         state=state,
         environment=asked.environment,
-        requirements=required(
-            serving=replace(serving, imports=imports),
-            state=state,
-            environment=asked.environment,
-            local_modules=[name for name, _ in analysis.local_modules],
-        ),
+        requirements=found.requirements,
         name=default_reference(request_job.request.notebook.name).repository,
-        pickled_by=metadata.version("cloudpickle") if serving.live_in else "",
+        pickled_by=pickled_by,
+        edits=found.edits,
     )
 
 

@@ -161,6 +161,7 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
         index=index,
         cache=cache,
         cancel=job.watch.cancel,
+        edits=understood.edits,
     )
     job.watch.say(f"Locked {len(packages)} distributions")
     job.watch.cancel.check()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.environment import Edited
+from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.lifecycle.details import minor_of
 from jupyter_containerize.lifecycle.preview import Preview
 from jupyter_containerize.notebooks import write_block, write_metadata
@@ -23,7 +25,7 @@ def formatted(found: Preview, form: str) -> str:
     Raises:
         ContainerizeError: only for ``pylock``, which asks the index for wheels and hashes; as ``lock``.
     """
-    rows, python = found.dependencies, found.python or ""
+    rows, python = _kept(found), found.python or ""
     match form:
         case "requirements":
             return requirements(rows, python=python)
@@ -45,14 +47,18 @@ def write_requirements(path: Path, found: Preview, form: str) -> bool:
     """
     if form == "pep723":
         return write_block(path, formatted(found, "pep723"))
-    return write_metadata(path, [text for row in found.dependencies if (text := requirement_of(row)) is not None])
+    return write_metadata(path, [text for row in _kept(found) if (text := requirement_of(row)) is not None])
+
+
+def _kept(found: Preview) -> tuple[Dependency, ...]:
+    return tuple(row for row in found.dependencies if row.edited is not Edited.EXCLUDED)
 
 
 def _pylock(found: Preview) -> str:
     minor = minor_of(found.python)
     return to_pylock(
         locked(
-            found.dependencies,
+            _kept(found),
             environment=found.environment,
             python_minor=minor,
             platform=platform_of(glibc_minor_for(minor)),

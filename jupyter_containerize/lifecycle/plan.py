@@ -9,9 +9,9 @@ from jupyter_containerize.attestations import ImageName, SigningKey
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Buildpack, LocalFile
 from jupyter_containerize.cnb import Base
 from jupyter_containerize.domain.build import BuildRequest
-from jupyter_containerize.domain.environment import KernelEnvironment, Requirement, SystemPackage
+from jupyter_containerize.domain.environment import DependencyEdits, KernelEnvironment, Requirement, SystemPackage
 from jupyter_containerize.domain.image import ImageConfig, Layer, LayerPlan, Reference
-from jupyter_containerize.domain.notebook import Notebook, Slice
+from jupyter_containerize.domain.notebook import Finding, Notebook, Slice
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.publishing import Destination
@@ -24,7 +24,8 @@ class Understood:
 
     ``request`` is the user's, with what the notebook says of itself. ``name`` is what the image is called when nobody
     says: it is written in the image, whose digest does not depend on where it goes. ``pickled_by`` is the version of
-    cloudpickle that wrote the objects; empty where there are none.
+    cloudpickle that wrote the objects; empty where there are none. ``edits`` is what the notebook's metadata wants of
+    the distributions, as far as it can be had: ``requirements`` have it already. ``findings`` are about it.
     """
 
     request: BuildRequest
@@ -36,6 +37,8 @@ class Understood:
     name: str
     pickled_by: str = ""
     files: tuple[LocalFile, ...] = ()
+    edits: DependencyEdits = field(default_factory=DependencyEdits)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,9 @@ _DATA = re.compile(
 def warnings_of(plan: Plan) -> tuple[Finding, ...]:
     """Return what the user should know of a plan; what is alike on several platforms once."""
     found = [finding for target in plan.targets for finding in _of_target(plan.understood, target)]
-    return tuple(dict.fromkeys((*found, *_of_objects(plan.understood), *_of_files(plan.understood))))
+    return tuple(
+        dict.fromkeys((*plan.understood.findings, *found, *_of_objects(plan.understood), *_of_files(plan.understood)))
+    )
 
 
 def tell_warnings(plan: Plan, watch: Watch) -> None:

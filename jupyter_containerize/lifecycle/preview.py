@@ -9,7 +9,7 @@ from pathlib import Path
 from jupyter_containerize import analysis as analyzing
 from jupyter_containerize.analysis import holds_secret
 from jupyter_containerize.domain.build import BuildRequest
-from jupyter_containerize.domain.environment import KernelEnvironment
+from jupyter_containerize.domain.environment import DependencyEdits, KernelEnvironment
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.notebook import (
     Analysis,
@@ -29,9 +29,9 @@ from jupyter_containerize.domain.serving import Dependency, SystemDependency
 from jupyter_containerize.kernels import environment_of_python, inspect_kernel
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part, with_serving
-from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs
+from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs, settings_of
 from jupyter_containerize.publishing import LocalStore
-from jupyter_containerize.resolution import dependencies
+from jupyter_containerize.resolution import dependencies, edit_findings, edited_rows, without_server_needs
 from jupyter_containerize.resolution.declared import (
     ScriptBlock,
     files_beside,
@@ -40,6 +40,7 @@ from jupyter_containerize.resolution.declared import (
     python_asked,
     read_requirement_file,
 )
+from jupyter_containerize.runtime.requirements import needs as runtime_needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +119,17 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
     part = None if chosen is None else chosen.part
     environment = _environment(notebook, root, options, errors)
     asked = _asked(notebook, analysis, root, options)
-    needs = dependencies(analysis, environment=environment, declared=asked.declared, python=asked.python[0])
+    edits = settings_of(options.metadata, notebook.cells, path=notebook.path)[0].dependencies
+    declared = (*edits.add, *asked.declared)
+    needs = dependencies(analysis, environment=environment, declared=declared, python=asked.python[0])
+    serving = with_serving(needs.dependencies, part)
     python, python_source = (environment.python_version, "kernel") if environment else asked.python
     found = (
         *analysis.findings,
         *(() if chosen is None else chosen.findings),
         *asked.findings,
         *needs.findings,
+        *_about(edits, serving, environment),
         *analyzing.find_secrets(notebook, options.outputs),
     )
     return Preview(
@@ -136,7 +141,7 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         tag=str(default_reference(notebook.path)),
         serving=None if chosen is None else chosen.entries[0],
         candidates=analysis.candidates,
-        dependencies=with_serving(needs.dependencies, part),
+        dependencies=edited_rows(serving, edits, environment),
         system_packages=needs.system_packages,
         files=_files(analysis, part),
         variables=analysis.variables,
@@ -147,6 +152,15 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         unknown=needs.unknown,
         chosen=chosen,
     )
+
+
+def _about(
+    edits: DependencyEdits, rows: tuple[Dependency, ...], environment: KernelEnvironment | None
+) -> tuple[Finding, ...]:
+    edits, kept = without_server_needs(edits, runtime_needs())
+    names = [row.distribution for row in rows]
+    serving = [row.distribution for row in rows if row.serving]
+    return (*kept, *edit_findings(edits, environment, serving=serving, known=names))
 
 
 def _chosen(

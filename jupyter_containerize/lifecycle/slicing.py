@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jupyter_containerize import analysis as analyzing
 from jupyter_containerize.analysis import SliceOptions
 from jupyter_containerize.domain.build import BuildRequest, CellOrder
+from jupyter_containerize.domain.environment import DependencyEdits
 from jupyter_containerize.domain.notebook import (
     Analysis,
     Finding,
@@ -27,7 +28,7 @@ from jupyter_containerize.notebooks import (
     require_python,
     settings_of,
 )
-from jupyter_containerize.resolution import dependencies
+from jupyter_containerize.resolution import dependencies, edited_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class ChosenPart:
 
     ``entries`` is never empty, the first is on ``/predict``. ``request`` is what was asked, with the notebook's own
     settings; ``findings`` are about those, and the slice's. ``notebook`` has its cells in the order that was taken.
+    ``edits`` is what the notebook's metadata wants of its distributions.
     """
 
     notebook: Notebook
@@ -43,6 +45,7 @@ class ChosenPart:
     part: Slice
     request: BuildRequest
     findings: tuple[Finding, ...]
+    edits: DependencyEdits = field(default_factory=DependencyEdits)
 
     @property
     def state(self) -> StateSource:
@@ -96,8 +99,8 @@ def sliced(request: BuildRequest) -> SliceView:
     notebook = read_notebook(request.notebook)
     analysis = analyzing.analyze(notebook, root=request.notebook.resolve().parent)
     chosen = choose_part(notebook, analysis, request, metadata=read_metadata(request.notebook))
-    needs = dependencies(analysis)
-    return SliceView(notebook=notebook, chosen=chosen, dependencies=with_serving(needs.dependencies, chosen.part))
+    rows = with_serving(dependencies(analysis).dependencies, chosen.part)
+    return SliceView(notebook=notebook, chosen=chosen, dependencies=edited_rows(rows, chosen.edits, None))
 
 
 def choose_part(
@@ -128,7 +131,9 @@ def choose_part(
     )
     part = analyzing.slice_for(taken, analysis, entries, options)
     findings = (*unread, *order_findings(notebook, order), *part.findings)
-    return ChosenPart(notebook=taken, entries=entries, part=part, request=request, findings=findings)
+    return ChosenPart(
+        notebook=taken, entries=entries, part=part, request=request, findings=findings, edits=settings.dependencies
+    )
 
 
 def counted(part: Slice, rows: tuple[Dependency, ...]) -> SliceCounts:

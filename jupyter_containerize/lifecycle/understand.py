@@ -14,6 +14,7 @@ from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, Se
 from jupyter_containerize.domain.serving import CapturedState, ParityProof, StateSource
 from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.errors import SliceUnusable
+from jupyter_containerize.lifecycle.installing import installing
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Understood
@@ -21,7 +22,6 @@ from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part
 from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.notebooks import read_metadata, read_notebook, require_python
-from jupyter_containerize.resolution import required
 from jupyter_containerize.transport.sealing import sha256_of
 
 
@@ -77,23 +77,29 @@ def understand(asked: Asked, job: Job) -> Understood:
     needed = (*serving.files, *(path for _, path in analysis.local_modules))
     kept, missed = job.project.kept(files, needed=needed)
     _report(missed, job.watch)
-    requirements = required(
-        serving=serving,
-        state=state,
-        environment=asked.environment,
+    pickled_by = state.cloudpickle_version if state.objects else ""
+    found = installing(
+        serving,
+        state,
+        asked.environment,
         local_modules=[name for name, _ in analysis.local_modules],
+        edits=chosen.edits,
+        pickled_by=pickled_by,
+        extras=job.request.extras,
     )
-    job.watch.say(f"Needs {', '.join(map(str, requirements)) or 'nothing but Python'}")
+    job.watch.say(f"Needs {', '.join(map(str, found.requirements)) or 'nothing but Python'}")
     return Understood(
         request=job.request,
         notebook=asked.notebook,
         serving=serving,
         state=state,
         environment=asked.environment,
-        requirements=requirements,
+        requirements=found.requirements,
         name=default_reference(job.request.notebook.name).repository,
-        pickled_by=state.cloudpickle_version if state.objects else "",
+        pickled_by=pickled_by,
         files=_local_files([(path, files[path]) for path in kept], job),
+        edits=found.edits,
+        findings=tuple(finding for finding in found.findings if finding.severity is not Severity.INFO),
     )
 
 

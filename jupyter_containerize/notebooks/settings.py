@@ -14,6 +14,7 @@ from typing import TypeVar
 from jupyter_containerize.domain.build import CellOrder, NotebookSettings
 from jupyter_containerize.domain.notebook import Cell, CellKind, Finding, Location, Severity
 from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.notebooks.dependency_settings import edits_of
 from jupyter_containerize.notebooks.file import read_content
 from jupyter_containerize.notebooks.reader import parse_notebook
 from jupyter_containerize.notebooks.startup import bound_names
@@ -24,7 +25,7 @@ KEEP_TAG = "containerize-keep"
 DROP_TAG = "containerize-drop"
 STARTUP_TAG = "startup"
 
-_KEYS = ("serve", "state", "order", "keep", "drop", "recreate", "extras")
+_KEYS = ("serve", "state", "order", "keep", "drop", "recreate", "extras", "dependencies")
 _LONGEST_SHOWN = 60
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -82,6 +83,7 @@ class _Reading:
             drop=tuple(sorted(drop - keep)),
             recreate=tuple(dict.fromkeys((*self._names("recreate"), *self._startup_names()))),
             extras=self._extras(),
+            dependencies=edits_of(self._values.get("dependencies"), path=self._path, wrong=self._wrong),
         )
         return found, tuple(self._findings)
 

@@ -1,6 +1,8 @@
 """Import name to distribution to pinned, hashed wheels and system packages for the target."""
 
 from jupyter_containerize.resolution.dependencies import dependencies
+from jupyter_containerize.resolution.edit_findings import edit_findings, without_server_needs
+from jupyter_containerize.resolution.edits import edited_requirements, edited_rows
 from jupyter_containerize.resolution.evidence import evidence_for, required_name
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.lock import lock
@@ -12,6 +14,9 @@ from jupyter_containerize.resolution.vendored import lock_vendored, vendored_lic
 __all__ = [
     "PackageIndex",
     "dependencies",
+    "edit_findings",
+    "edited_requirements",
+    "edited_rows",
     "evidence_for",
     "from_pylock",
     "lock",
@@ -21,4 +26,5 @@ __all__ = [
     "required_name",
     "to_pylock",
     "vendored_licences",
+    "without_server_needs",
 ]

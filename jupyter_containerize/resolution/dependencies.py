@@ -17,6 +17,7 @@ from jupyter_containerize.domain.environment import Distribution, Evidence, Kern
 from jupyter_containerize.domain.notebook import Analysis, Declared, Finding, ImportSite, Location, Manager
 from jupyter_containerize.domain.serving import DependencyKind, Needs, SystemDependency
 from jupyter_containerize.resolution import questions
+from jupyter_containerize.resolution.edits import said_of
 from jupyter_containerize.resolution.mapping import conda_only, confusable, name_of_conda, platform_only, providers
 from jupyter_containerize.resolution.needs import is_wheel_on_the_web
 from jupyter_containerize.resolution.providers import Providers, asked_modules
@@ -129,7 +130,7 @@ class _Collecting:
     def take_commands(self) -> None:
         """Add what the notebook's own commands install."""
         for item in self._commands:
-            evidence = Evidence(rule=item.rule, detail=_said(item), location=item.location)
+            evidence = Evidence(rule=item.rule, detail=said_of(item), location=item.location)
             if item.manager is Manager.APT:
                 self._system[item.name].append(evidence)
             elif not item.name:
@@ -236,8 +237,3 @@ def _on_the_index(item: Declared) -> Declared:
     if item.manager is not Manager.CONDA or conda_only(item.name):
         return item
     return replace(item, name=name_of_conda(item.name) or canonicalize_name(item.name))
-
-
-def _said(item: Declared) -> str:
-    extras = f"[{','.join(item.extras)}]" if item.extras else ""
-    return f"{item.name}{extras}{item.specifier}" + (f" @ {item.url}" if item.url else "")

@@ -85,13 +85,17 @@ class VersionNotOnIndex(UserError):
 
 
 class ResolutionConflict(UserError):
-    """Requirements that exclude each other; ``text`` is the resolver's own derivation."""
+    """Requirements that exclude each other; ``text`` is the resolver's own derivation.
+
+    ``edits`` is what the notebook's metadata asks for, in words.
+    """
 
     code = "JC-RESOLUTION-05"
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, edits: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.text = text
+        self.edits = edits
 
 
 class IndexUnreadable(UserError):

@@ -19,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import (
+    DependencyEdits,
     Distribution,
     Evidence,
     KernelEnvironment,
@@ -28,7 +29,8 @@ from jupyter_containerize.domain.environment import (
 )
 from jupyter_containerize.resolution import kept_locks
 from jupyter_containerize.resolution.building import Builder
-from jupyter_containerize.resolution.errors import HashMissing, NoWheel
+from jupyter_containerize.resolution.edits import pinned_constraints, unchanged, wishes
+from jupyter_containerize.resolution.errors import HashMissing, NoWheel, ResolutionConflict
 from jupyter_containerize.resolution.evidence import evidence_for
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.local_wheels import LocalWheels
@@ -48,9 +50,11 @@ class _Question:
     python_minor: str
     platform: str
     torch_backend: str
+    excludes: tuple[str, ...] = ()
 
     def key(self, index: PackageIndex) -> str:
         parts = [_FORMAT, self.requirements, self.constraints, self.python_minor, self.platform, self.torch_backend]
+        parts += [self.excludes] if self.excludes else []
         return hashlib.sha256(json.dumps([*parts, index.fingerprint()]).encode()).hexdigest()
 
 
@@ -64,6 +68,7 @@ def lock(
     index: PackageIndex,
     cache: Path,
     cancel: CancelToken,
+    edits: DependencyEdits | None = None,
 ) -> tuple[LockedPackage, ...]:
     """Return every wheel that the image installs, sorted by name; URLs carry no credentials.
 
@@ -81,6 +86,7 @@ def lock(
         index: where to look.
         cache: a folder for answers; made when needed.
         cancel: asked while uv works.
+        edits: of the notebook; they go before what the kernel has. ``requirements`` have them already.
 
     Raises:
         NoWheel, VersionNotOnIndex, ResolutionConflict: the requirements cannot be had for the image.
@@ -91,9 +97,12 @@ def lock(
         DiskFull, NotWritable: the answer cannot be kept.
     """
     requirements = tuple(requirements)
+    edits = edits or DependencyEdits()
     runtime = tuple(runtime_requirements)
     why = runtime_requirements if isinstance(runtime_requirements, Mapping) else {}
     evidence = evidence_for(requirements, {line: why.get(line, line) for line in runtime}, environment)
+    # What the notebook wants otherwise binds no more, and no wheel is made of it.
+    environment = unchanged(environment, edits)
     ours: dict[str, Parsed] = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}
     makes = LocalWheels(Builder(folder=cache / "wheels", index=index, cancel=cancel), environment)
     local = makes.from_elsewhere(
@@ -102,10 +111,12 @@ def lock(
         evidence_of=lambda name: evidence.get(name, ()),
     )
     lines = [_local_line(item, local) for item in requirements]
+    pins = tuple(f"{name}=={version}" for name, version in pinned_constraints(edits, requirements).items())
     question = _Question(
         requirements=tuple(sorted({*lines, *runtime})),
         # Needed by others, if at all: a constraint asks for nothing by itself.
-        constraints=(*_constraints(environment, requirements, ours), *_urls(local)),
+        constraints=(*_constraints(environment, requirements, ours), *pins, *_urls(local)),
+        excludes=edits.exclude,
         python_minor=python_minor,
         platform=platform,
         torch_backend=_torch_backend(environment.distributions),
@@ -114,7 +125,10 @@ def lock(
     known = kept_locks.known(kept)
     if known is not None:
         return known
-    text = _compiled(question, index, evidence, makes, cancel)
+    try:
+        text = _compiled(question, index, evidence, makes, cancel)
+    except ResolutionConflict as error:
+        raise (ResolutionConflict(error.text, wishes(edits)) if edits else error) from error
     tags = target_tags(python_minor, platform)
     packages = tuple(
         sorted(
@@ -144,6 +158,7 @@ def _compiled(
                 platform=question.platform,
                 torch_backend=question.torch_backend,
                 index=index,
+                excludes=question.excludes,
                 evidence_of=lambda name: evidence.get(name, ()),
                 cancel=cancel,
             )
@@ -159,7 +174,7 @@ def _urls(wheels: Mapping[str, Path]) -> tuple[str, ...]:
 
 def _local_line(requirement: Requirement, local: Mapping[str, Path]) -> str:
     wheel = local.get(requirement.distribution)
-    return str(requirement) if wheel is None else f"{requirement.distribution} @ {wheel.as_uri()}"
+    return str(requirement) if wheel is None else f"{requirement.named} @ {wheel.as_uri()}"
 
 
 def _name_of(line: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from packaging.utils import canonicalize_name
 
 from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment, Requirement
 from jupyter_containerize.domain.notebook import ImportSite, Location, Slice
 from jupyter_containerize.domain.serving import CapturedState
 from jupyter_containerize.resolution.errors import UnknownImports
-from jupyter_containerize.resolution.providers import Providers
+from jupyter_containerize.resolution.mapping import providers
+from jupyter_containerize.resolution.providers import Providers, asked_modules
 
 
 @dataclass(slots=True)
@@ -31,12 +34,14 @@ def required(
     state: CapturedState,
     environment: KernelEnvironment,
     local_modules: Iterable[str],
+    added: Collection[str] = (),
 ) -> tuple[Requirement, ...]:
     """Return the distributions that serving needs, pinned to the kernel's versions, sorted by name.
 
     Asked for by the imports of the slice, by the modules that loading the objects imports, and by the rules
     of what code needs though nothing imports it. A guarded import that nothing provides and a hidden need
-    that the kernel lacks are left out: the notebook worked without them.
+    that the kernel lacks are left out: the notebook worked without them. So is an import that something of ``added``
+    provides, distributions that the image has in any case.
 
     Raises:
         UnknownImports: carries every import that nothing in the kernel provides.
@@ -48,7 +53,7 @@ def required(
         if providers.needs_none(site.module):
             continue
         found = providers.of(site)
-        if not found and not site.guarded:
+        if not (found or site.guarded or _provided(site, added)):
             unknown.append(site)
         for distribution in found:
             wanted.setdefault(distribution.name, _Wanted(distribution)).because(site.name, evidence)
@@ -63,6 +68,15 @@ def required(
             tuple(sorted(set(unknown), key=lambda site: (site.location.path, _order(site), site.module)))
         )
     return tuple(_requirement(wanted[name]) for name in sorted(wanted))
+
+
+def _provided(site: ImportSite, added: Collection[str]) -> bool:
+    if not added:
+        return False
+    asked = (module for modules in asked_modules(site) for module in modules)
+    matches = [match for module in asked if (match := providers(module))]
+    known = {name for match in matches for name in match.distributions}
+    return not {*known, canonicalize_name(site.name)}.isdisjoint(added)
 
 
 def _imported(serving: Slice) -> Iterable[tuple[ImportSite, Evidence]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from jupyter_containerize.domain.build import CancelToken
@@ -24,11 +24,14 @@ def compile_pylock(
     index: PackageIndex,
     evidence_of: EvidenceOf,
     cancel: CancelToken,
+    excludes: Collection[str] = (),
 ) -> str:
     """Return the text of the pylock.toml that uv resolves, wheels only.
 
     Nothing secret is on the command line, where every user of the machine could read it: indexes
     are in variables.
+
+    ``excludes`` are names that are not installed, whoever asks for them.
 
     Raises:
         Cancelled: the build was asked to stop; uv is ended.
@@ -38,6 +41,8 @@ def compile_pylock(
     with tempfile.TemporaryDirectory(prefix="jupyter-containerize-") as folder:
         pins = Path(folder) / "constraints.txt"
         pins.write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
+        left_out = Path(folder) / "excludes.txt"
+        left_out.write_text("".join(f"{name}\n" for name in excludes), encoding="utf-8")
         options = [
             *("--format", "pylock.toml"),
             *("--python", sys.executable),
@@ -45,6 +50,7 @@ def compile_pylock(
             *("--python-platform", platform),
             *("--only-binary", ":all:"),
             *("--constraints", str(pins)),
+            *(("--excludes", str(left_out)) if excludes else ()),
             *(("--torch-backend", torch_backend) if torch_backend else ()),
             *(("--no-index",) if index.no_index else ()),
             *("--no-header", "--no-annotate", "--no-python-downloads"),
