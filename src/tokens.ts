@@ -3,17 +3,23 @@ import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
 import type {
+  Asked,
+  AskRequest,
   Build,
   BuildList,
   Image,
+  ImageComparison,
   ImageDetails,
   PlanRequest,
   Preview,
   PreviewRequest,
   Problem,
   RecordedEvent,
+  Running,
+  Settings,
   StartRequest,
-  StateSource
+  StateSource,
+  TaskRequest
 } from './api/types';
 
 /** The id of the sidebar in the shell's left area. */
@@ -26,6 +32,10 @@ export namespace CommandIDs {
   export const openSidebar = 'containerize:open-sidebar';
   /** Show a cell: `{path, cell, line?}`, both 1-based, cells counted in document order. */
   export const goToCell = 'containerize:go-to-cell';
+  /** Run an image and show what it can be asked: `{digest}`. */
+  export const runImage = 'containerize:run-image';
+  /** Stop a container: `{id}`. */
+  export const stopContainer = 'containerize:stop-container';
 }
 
 /** A thing with an immutable state that says when it has a new one. */
@@ -51,13 +61,36 @@ export interface IContainerizeClient {
   startBuild(request: StartRequest): Promise<Build>;
   /** Plan a build of a saved notebook; `plan` of the Build is set when it has succeeded. */
   startPlan(request: PlanRequest): Promise<Build>;
+  startTask(request: TaskRequest): Promise<Build>;
   getBuild(id: string): Promise<Build>;
   cancelBuild(id: string): Promise<Build>;
   forgetBuild(id: string): Promise<void>;
-  /** The recorded events with a seq above `after`, oldest first. */
-  listEvents(id: string, after: number): Promise<readonly RecordedEvent[]>;
+  /** The recorded events with a seq above `after`, oldest first, `limit` of them at most. */
+  listEvents(
+    id: string,
+    after: number,
+    limit: number
+  ): Promise<readonly RecordedEvent[]>;
   listImages(): Promise<readonly Image[]>;
   getImage(digest: string): Promise<ImageDetails>;
+  /** Take a name from an image; null: all of them. */
+  deleteImage(digest: string, tag: string | null): Promise<void>;
+  /** What differs between two images, each a name or a digest. */
+  compareImages(before: string, after: string): Promise<ImageComparison>;
+  /** Where the image can be downloaded as a tar; for a link. */
+  archiveUrl(digest: string, tag: string | null): string;
+  /** Where its bill of materials can be downloaded; for a link. */
+  sbomUrl(digest: string, format: 'cyclonedx' | 'spdx'): string;
+  listRunning(): Promise<readonly Running[]>;
+  /** Run an image, a name or a digest; answers while it still starts. */
+  startRunning(image: string): Promise<Running>;
+  stopRunning(id: string): Promise<void>;
+  /** What a container says of itself at its /schema, as the text that it is. */
+  getRunningSchema(id: string): Promise<string>;
+  askRunning(id: string, request: AskRequest): Promise<Asked>;
+  /** Where the last that a container printed can be read as text; for a link. */
+  runningLogUrl(id: string): string;
+  getSettings(): Promise<Settings>;
   /** Where the whole log can be read as text; for a link. */
   logUrl(id: string): string;
   /** Follow the events of all builds; see `IEventStream`. */
@@ -114,6 +147,8 @@ export interface IBuildsState {
 export interface IBuilds extends IObservable<IBuildsState> {
   /** Start a build of a saved notebook. Gives null, and a `refusal`, if the server does not take it. */
   start(request: StartRequest): Promise<Build | null>;
+  /** Push or rebase an image; null, and a `refusal`, if the server does not take it. */
+  perform(request: TaskRequest): Promise<Build | null>;
   cancel(id: string): Promise<void>;
   forget(id: string): Promise<void>;
   dismissRefusal(): void;
@@ -140,4 +175,32 @@ export interface IStateChoices {
 export const IStateChoices = new Token<IStateChoices>(
   'jupyter-containerize:IStateChoices',
   'Remembers where the objects of each notebook’s image shall come from.'
+);
+
+export interface IContainersState {
+  /** `failed`: the list could not be read; the containers may be old. */
+  readonly status: 'loading' | 'ready' | 'failed';
+  /** The newest first. */
+  readonly containers: readonly Running[];
+  /** Why the last start or stop was refused; null once dismissed or tried again. */
+  readonly refusal: {
+    readonly image: string;
+    readonly problem: Problem;
+  } | null;
+  /** Digests of images and ids of containers with a request on its way. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** The containers that this server runs, the same in every tab. */
+export interface IContainers extends IObservable<IContainersState> {
+  /** Run an image of the local store. Gives null, and a `refusal`, if the server does not. */
+  start(digest: string): Promise<Running | null>;
+  /** Stop a container and take it off the list. */
+  stop(id: string): Promise<void>;
+  dismissRefusal(): void;
+}
+
+export const IContainers = new Token<IContainers>(
+  'jupyter-containerize:IContainers',
+  'The containers that were started from images here: start, stop, follow.'
 );

@@ -5,16 +5,22 @@ import type { IContainerizeClient, IEventStream } from '../tokens';
 import { Refused, UnexpectedAnswer, Unreachable } from './errors';
 import { EventStream } from './events';
 import type {
+  Asked,
+  AskRequest,
   Build,
   BuildList,
   Image,
+  ImageComparison,
   ImageDetails,
   PlanRequest,
   Preview,
   PreviewRequest,
   Problem,
   RecordedEvent,
-  StartRequest
+  Running,
+  Settings,
+  StartRequest,
+  TaskRequest
 } from './types';
 
 const NAMESPACE = 'containerize';
@@ -43,6 +49,10 @@ export class ContainerizeClient implements IContainerizeClient {
     return this._json('POST', ['plans'], request);
   }
 
+  startTask(request: TaskRequest): Promise<Build> {
+    return this._json('POST', ['tasks'], request);
+  }
+
   getBuild(id: string): Promise<Build> {
     return this._json('GET', ['builds', id]);
   }
@@ -57,13 +67,14 @@ export class ContainerizeClient implements IContainerizeClient {
 
   async listEvents(
     id: string,
-    after: number
+    after: number,
+    limit: number
   ): Promise<readonly RecordedEvent[]> {
     const answer: { events: RecordedEvent[] } = await this._json(
       'GET',
       ['builds', id, 'events'],
       undefined,
-      { after: String(after) }
+      { after: String(after), limit: String(limit) }
     );
     return answer.events;
   }
@@ -75,6 +86,61 @@ export class ContainerizeClient implements IContainerizeClient {
 
   getImage(digest: string): Promise<ImageDetails> {
     return this._json('GET', ['images', digest]);
+  }
+
+  async deleteImage(digest: string, tag: string | null): Promise<void> {
+    const query: Query = tag === null ? {} : { tag };
+    await this._request('DELETE', ['images', digest], undefined, query);
+  }
+
+  compareImages(before: string, after: string): Promise<ImageComparison> {
+    return this._json('GET', ['comparison'], undefined, { before, after });
+  }
+
+  archiveUrl(digest: string, tag: string | null): string {
+    return this._url(
+      ['images', digest, 'archive'],
+      tag === null ? undefined : { tag }
+    );
+  }
+
+  sbomUrl(digest: string, format: 'cyclonedx' | 'spdx'): string {
+    return this._url(['images', digest, 'sbom'], { format });
+  }
+
+  async listRunning(): Promise<readonly Running[]> {
+    const answer: { running: Running[] } = await this._json('GET', ['running']);
+    return answer.running;
+  }
+
+  startRunning(image: string): Promise<Running> {
+    return this._json('POST', ['running'], { image });
+  }
+
+  async stopRunning(id: string): Promise<void> {
+    await this._request('DELETE', ['running', id]);
+  }
+
+  async getRunningSchema(id: string): Promise<string> {
+    const response = await this._request('GET', ['running', id, 'schema']);
+    return response.text();
+  }
+
+  askRunning(id: string, { body, ...rest }: AskRequest): Promise<Asked> {
+    const asked = JSON.stringify(rest);
+    return this._json(
+      'POST',
+      ['running', id, 'ask'],
+      body === undefined ? asked : `${asked.slice(0, -1)},"body":${body}}`
+    );
+  }
+
+  runningLogUrl(id: string): string {
+    return this._url(['running', id, 'log']);
+  }
+
+  getSettings(): Promise<Settings> {
+    return this._json('GET', ['settings']);
   }
 
   logUrl(id: string): string {
@@ -96,7 +162,7 @@ export class ContainerizeClient implements IContainerizeClient {
   private async _json<T>(
     method: string,
     parts: readonly string[],
-    body?: object,
+    body?: object | string,
     query?: Query
   ): Promise<T> {
     const response = await this._request(method, parts, body, query);
@@ -110,13 +176,13 @@ export class ContainerizeClient implements IContainerizeClient {
   private async _request(
     method: string,
     parts: readonly string[],
-    body?: object,
+    body?: object | string,
     query?: Query
   ): Promise<Response> {
     const url = this._url(parts, query);
     const init: RequestInit = { method };
     if (body !== undefined) {
-      init.body = JSON.stringify(body);
+      init.body = typeof body === 'string' ? body : JSON.stringify(body);
     }
     let response: Response;
     try {

@@ -7,6 +7,8 @@ import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 
+/** What a container answered to a question. */
+export type Asked = Schemas['Asked'];
 export type Build = Schemas['Build'];
 export type BuildEvent = Schemas['Event'];
 export type BuildState = Build['state'];
@@ -15,6 +17,7 @@ export type Dependency = Schemas['Dependency'];
 export type Evidence = Schemas['Evidence'];
 export type Finding = Schemas['Finding'];
 export type Image = Schemas['Image'];
+export type ImageComparison = Schemas['ImageComparison'];
 export type ImageDetails = Schemas['ImageDetails'];
 export type Layer = Schemas['Layer'];
 export type Phase = NonNullable<Build['phase']>;
@@ -26,7 +29,11 @@ export type Problem = Schemas['Problem'];
 export type Progress = Schemas['Progress'];
 export type RecordedEvent = Schemas['RecordedEvent'];
 export type Report = Schemas['Report'];
+/** A container that the server runs. */
+export type Running = Schemas['Running'];
 export type SelfTest = Schemas['SelfTest'];
+/** What the server is configured with, and what this user may do. */
+export type Settings = Schemas['Settings'];
 export type Slice = Schemas['Slice'];
 /** Where the objects come from that serving needs. */
 export type StateSource = Schemas['StateSource'];
@@ -44,6 +51,16 @@ export type StartRequest =
 /** What a plan can be asked for: what a build can, and an image to compare with. */
 export type PlanRequest =
   paths['/containerize/plans']['post']['requestBody']['content']['application/json'];
+
+/** Something to do with an image: to push it somewhere, or to put it on newer system packages. */
+export type TaskRequest =
+  paths['/containerize/tasks']['post']['requestBody']['content']['application/json'];
+
+/** What a container is asked; `body` is the text of its JSON, so that numbers keep their digits. */
+export type AskRequest = Omit<
+  paths['/containerize/running/{id}/ask']['post']['requestBody']['content']['application/json'],
+  'body'
+> & { body?: string };
 
 /** All builds, newest first, and the place in the event stream that they show. */
 export type BuildList =
