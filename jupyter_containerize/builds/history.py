@@ -28,7 +28,7 @@ from jupyter_containerize.builds.record import (
 )
 from jupyter_containerize.builds.tasks import TaskKind
 
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 10.0
 
 # AUTOINCREMENT: a seq is never given twice, even after the newest rows were removed.
@@ -57,9 +57,13 @@ _STEPS = (
 ALTER TABLE builds ADD COLUMN kind TEXT NOT NULL DEFAULT 'build';
 ALTER TABLE builds ADD COLUMN plan TEXT;
 """,
+    """
+ALTER TABLE builds ADD COLUMN phase_started TEXT;
+ALTER TABLE builds ADD COLUMN timings TEXT NOT NULL DEFAULT '{}';
+""",
 )
 
-_JSON = frozenset({"progress", "report", "plan", "problem"})
+_JSON = frozenset({"progress", "timings", "report", "plan", "problem"})
 _COLUMNS = tuple(BuildRecord.__dataclass_fields__)
 # A plan is larger than all the rest.
 _LISTED = tuple("NULL" if name == "plan" else name for name in _COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -42,6 +42,7 @@ class BuildRecord:
 
     ``path`` is how the asker names the notebook, which need not be its place on the disk. ``tag`` and ``destination``
     are as asked for. ``plan`` is that of a plan that is done; the listing leaves it out. Times are ISO 8601 in UTC.
+    ``timings`` are the seconds that each finished phase took; ``phase_started`` is when ``phase`` began.
     ``last_seq`` is the seq of the build's newest event.
     """
 
@@ -53,6 +54,8 @@ class BuildRecord:
     tag: str = ""
     destination: str = ""
     phase: str | None = None
+    phase_started: str | None = None
+    timings: Mapping[str, Json] = field(default_factory=dict)
     progress: Mapping[str, Json] | None = None
     started: str | None = None
     finished: str | None = None
@@ -98,7 +101,9 @@ def follow(record: BuildRecord, event: EventJson, *, time: str) -> BuildRecord:
     changes: dict[str, Any] = {}
     match event:
         case {"event": "phase_started", "phase": str(phase)}:
-            changes = {"phase": phase, "progress": None}
+            changes = {"phase": phase, "phase_started": time, "progress": None}
+        case {"event": "phase_finished", "phase": str(phase), "seconds": float(seconds)}:
+            changes = {"timings": {**record.timings, phase: seconds}, "progress": None}
         case {"event": "progress"}:
             changes = {"progress": {key: event.get(key) for key in ("step", "done", "total", "unit")}}
         case {"event": "build_done", "report": Mapping() as report}:

@@ -30,6 +30,9 @@ _NAMES: Mapping[type, str] = {
 }
 _PART = frozenset({"serve", "state", "order", "keep", "drop", "recreate"})
 _BUILD = _PART | {"path", "tag", "destination", "symbol", "check", "strict", "rerun", "extras", "platforms"}
+# What the database can count to.
+_MOST_EVENTS = 2**63 - 1
+_DIGITS = 18
 _TASKS = (TaskKind.PUSH, TaskKind.REBASE)
 
 
@@ -93,12 +96,12 @@ def preview_body(raw: bytes) -> PreviewBody:
     Raises:
         BadRequest: names the field and what was expected there.
     """
-    said = _fields(raw, known={"path", "content", "environment", *_PART})
+    said = fields_in(raw, known={"path", "content", "environment", *_PART})
     return PreviewBody(
         path=_path(said),
-        content=_field(said, "content", dict, None),
+        content=field_in(said, "content", dict, None),
         part=_part(said),
-        environment=_field(said, "environment", bool, default=True),
+        environment=field_in(said, "environment", bool, default=True),
     )
 
 
@@ -110,7 +113,7 @@ def build_body(raw: bytes) -> BuildBody:
         IllegalReference: the tag, or a destination that is a registry, is no image name.
         UnknownDestination: the destination is none.
     """
-    return _build_body(_fields(raw, known={*_BUILD}))
+    return _build_body(fields_in(raw, known={*_BUILD}))
 
 
 def plan_body(raw: bytes) -> BuildBody:
@@ -119,8 +122,8 @@ def plan_body(raw: bytes) -> BuildBody:
     Raises:
         as ``build_body`` does
     """
-    said = _fields(raw, known={"than", *_BUILD})
-    than = _field(said, "than", str, "")
+    said = fields_in(raw, known={"than", *_BUILD})
+    than = field_in(said, "than", str, "")
     if than:
         Reference.parse(than)
     return replace(_build_body(said), than=than)
@@ -132,12 +135,12 @@ def task_body(raw: bytes) -> TaskBody:
     Raises:
         as ``build_body`` does
     """
-    said = _fields(raw, known={"kind", "image", "destination"})
-    text = _field(said, "kind", str, "")
+    said = fields_in(raw, known={"kind", "image", "destination"})
+    text = field_in(said, "kind", str, "")
     if text not in _TASKS:
         raise BadRequest("kind", expected=f"one of {', '.join(_TASKS)}", saw=repr(text))
     body = TaskBody(
-        kind=TaskKind(text), image=_field(said, "image", str, ""), destination=_field(said, "destination", str, "")
+        kind=TaskKind(text), image=field_in(said, "image", str, ""), destination=field_in(said, "destination", str, "")
     )
     Reference.parse(body.image)
     parse_destination(body.destination)
@@ -149,12 +152,12 @@ def task_body(raw: bytes) -> TaskBody:
 def _build_body(said: Mapping[str, object]) -> BuildBody:
     body = BuildBody(
         path=_path(said),
-        tag=_field(said, "tag", str, ""),
-        destination=_field(said, "destination", str, ""),
+        tag=field_in(said, "tag", str, ""),
+        destination=field_in(said, "destination", str, ""),
         part=_part(said),
         check=_choice(said, "check", CheckMode, CheckMode.AUTO),
-        strict=_field(said, "strict", bool, default=False),
-        rerun=_field(said, "rerun", bool, default=False),
+        strict=field_in(said, "strict", bool, default=False),
+        rerun=field_in(said, "rerun", bool, default=False),
         extras=_extras(said),
         platforms=_platforms(said),
     )
@@ -172,11 +175,10 @@ def seq(text: str, name: str = "after") -> int:
     """
     if not (text.isascii() and text.isdecimal()):
         raise BadRequest(name, expected="a whole number, 0 or more", saw=text)
-    # There are never more events than the database can count.
-    return min(int(text[:_DIGITS]), _MOST_EVENTS)
+    return int(text) if len(text) <= _DIGITS else _MOST_EVENTS
 
 
-def _fields(raw: bytes, *, known: set[str]) -> dict[str, object]:
+def fields_in(raw: bytes, *, known: set[str]) -> dict[str, object]:
     try:
         said = json.loads(raw)
     except ValueError as error:
@@ -191,7 +193,7 @@ def _fields(raw: bytes, *, known: set[str]) -> dict[str, object]:
 
 def _part(said: Mapping[str, object]) -> PartBody:
     # One symbol had a field of its own before there could be several.
-    symbol = _field(said, "symbol", str, "")
+    symbol = field_in(said, "symbol", str, "")
     return PartBody(
         symbols=_list(said, "serve", str) or ((symbol,) if symbol else ()),
         state=_choice(said, "state", StateSource, None),
@@ -219,13 +221,13 @@ def _platforms(said: Mapping[str, object]) -> tuple[Platform, ...]:
 
 
 def _path(said: Mapping[str, object]) -> str:
-    path = _field(said, "path", str, "")
+    path = field_in(said, "path", str, "")
     if not path.strip("/"):
         raise BadRequest("path", expected="a notebook's path", saw="nothing")
     return path
 
 
-def _field(said: Mapping[str, object], name: str, kind: type, default: T) -> T:
+def field_in(said: Mapping[str, object], name: str, kind: type, default: T) -> T:
     if name not in said:
         return default
     value = said[name]
@@ -235,7 +237,7 @@ def _field(said: Mapping[str, object], name: str, kind: type, default: T) -> T:
 
 
 def _list(said: Mapping[str, object], name: str, kind: type[T]) -> tuple[T, ...]:
-    values: list[object] = _field(said, name, list, [])
+    values: list[object] = field_in(said, name, list, [])
     for number, value in enumerate(values):
         if type(value) is not kind:  # true and false are numbers to Python
             raise BadRequest(f"{name}[{number}]", expected=_NAMES[kind], saw=_kind(value))
@@ -247,7 +249,7 @@ def _list(said: Mapping[str, object], name: str, kind: type[T]) -> tuple[T, ...]
 def _choice(said: Mapping[str, object], name: str, kind: type[E], default: T) -> E | T:
     if name not in said:
         return default
-    text = _field(said, name, str, "")
+    text = field_in(said, name, str, "")
     if text not in list(kind):
         raise BadRequest(name, expected=f"one of {', '.join(kind)}", saw=repr(text))
     return kind(text)

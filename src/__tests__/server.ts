@@ -27,6 +27,8 @@ export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
     path: `${id}.ipynb`,
     state: 'running',
     phase: null,
+    phase_started: null,
+    timings: {},
     progress: null,
     created: '2026-11-22T10:00:00Z',
     started: '2026-11-22T10:00:01Z',
@@ -169,18 +171,26 @@ export class FakeServer {
     if (room === 'preview') {
       return json({ ...makePreview(body.path), ...this.preview });
     }
+    if (room === 'plans' || room === 'tasks') {
+      return this._start(asked(room, body));
+    }
     if (room === 'images') {
       return json({ images: this.images });
     }
     if (id === undefined) {
-      return method === 'POST' ? this._start(body.path) : this._list();
+      return method === 'POST' ? this._start(asked(room, body)) : this._list();
     }
     const build = this.builds.get(id);
     if (!build) {
       return json(PROBLEM, 404);
     }
     if (part === 'events') {
-      return this._eventsOf(id, Number(path.split('after=')[1]));
+      const query = new URLSearchParams(path.split('?')[1]);
+      return this._eventsOf(
+        id,
+        Number(query.get('after')),
+        Number(query.get('limit'))
+      );
     }
     if (part === 'cancel') {
       this.change(id, { state: 'cancelled' });
@@ -199,18 +209,18 @@ export class FakeServer {
     return json({ builds, last_seq: this.events.length });
   }
 
-  private _start(path: string): Response {
+  private _start(fields: Partial<Build>): Response {
     const id = `b${this.builds.size + 1}`;
-    this.add(makeBuild(id, { path, state: 'queued', started: null }));
+    this.add(makeBuild(id, { ...fields, state: 'queued', started: null }));
     this.record(id, { event: 'state', state: 'queued' });
     return json(this.builds.get(id), 201);
   }
 
-  private _eventsOf(id: string, after: number): Response {
+  private _eventsOf(id: string, after: number, limit: number): Response {
     const events = this.events.filter(
       recorded => recorded.build === id && recorded.seq > after
     );
-    return json({ events });
+    return json({ events: events.slice(0, limit) });
   }
 
   private _open(socket: FakeSocket): void {
@@ -254,6 +264,18 @@ export class FakeSocket {
   close(): void {
     this.lose();
   }
+}
+
+/** What is known of a build when it was asked for. */
+function asked(
+  room: string | undefined,
+  body: { path?: string; kind?: Build['kind']; image?: string; tag?: string }
+): Partial<Build> {
+  return {
+    kind: room === 'plans' ? 'plan' : (body.kind ?? 'build'),
+    path: body.path ?? '',
+    tag: body.image ?? body.tag ?? ''
+  };
 }
 
 /** Wait until something is true; jest's own time limit is the only one. */

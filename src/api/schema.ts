@@ -758,6 +758,15 @@ export interface components {
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
             /** @enum {string|null} */
             phase: "detect" | "analyze" | "restore" | "build" | "export" | null;
+            /**
+             * Format: date-time
+             * @description When `phase` began.
+             */
+            phase_started: string | null;
+            /** @description Seconds by phase, of those that are finished. */
+            timings: {
+                [key: string]: number;
+            };
             progress: components["schemas"]["Progress"] | null;
             /** Format: date-time */
             created: string;
@@ -1286,6 +1295,8 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description How many at most; absent: all. */
+                limit?: number;
             };
             header?: never;
             path: {

@@ -14,7 +14,11 @@ export class LogModel extends StateModel<ILogState> {
   async load(): Promise<void> {
     this._isLoading = true;
     try {
-      const events = await this._client.listEvents(this._id, this._lastSeq);
+      const events = await this._client.listEvents(
+        this._id,
+        this._lastSeq,
+        200_000
+      );
       // What arrived in the meantime follows; what is in both is taken once.
       this._append([...events, ...this._early]);
       this.update({ status: 'ready' });

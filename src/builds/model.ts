@@ -3,7 +3,12 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { explain } from '../api/errors';
-import type { Build, RecordedEvent, StartRequest } from '../api/types';
+import type {
+  Build,
+  RecordedEvent,
+  StartRequest,
+  TaskRequest
+} from '../api/types';
 import { StateModel } from '../model';
 import type {
   IBuilds,
@@ -54,6 +59,16 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   async start(request: StartRequest): Promise<Build | null> {
     const build = await this._attempt(request.path, request.path, () =>
       this._client.startBuild(request)
+    );
+    if (build) {
+      this._hold(build);
+    }
+    return build;
+  }
+
+  async perform(request: TaskRequest): Promise<Build | null> {
+    const build = await this._attempt(request.image, request.image, () =>
+      this._client.startTask(request)
     );
     if (build) {
       this._hold(build);

@@ -122,8 +122,8 @@ def test_event_from_line__anything__an_event(line: str, event: EventJson) -> Non
 @pytest.mark.parametrize(
     ("event", "changes"),
     [
-        ({"event": "phase_started", "phase": "build"}, {"phase": "build", "progress": None}),
-        ({"event": "phase_finished", "phase": "detect", "seconds": 1.0}, {}),
+        ({"event": "phase_started", "phase": "build"}, {"phase": "build", "phase_started": "now"}),
+        ({"event": "phase_finished", "phase": "detect", "seconds": 1.0}, {"timings": {"detect": 1.0}}),
         (
             {"event": "progress", "phase": "build", "step": "s", "done": 1, "total": None, "unit": "items"},
             {"progress": {"step": "s", "done": 1, "total": None, "unit": "items"}},

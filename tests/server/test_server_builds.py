@@ -167,6 +167,23 @@ async def test_events__after_a_seq__only_newer_ones(api: Any, notebook: str, wor
     assert rest["events"] == body["events"][-1:]
 
 
+async def test_events__limit__the_oldest_of_them(api: Any, notebook: str, worker_steps: list[str]) -> None:
+    """A long log is read in parts, each from where the one before ended."""
+    worker_steps += ["log=one", "log=two", "done"]
+    build_id = await api.build(notebook)
+    await api.until(build_id, "succeeded")
+    path = f"/containerize/builds/{build_id}/events"
+    _, whole = await api("get", path)
+
+    _, first = await api("get", path, params={"limit": "2"})
+    _, rest = await api("get", path, params={"after": str(first["events"][-1]["seq"]), "limit": str(10**30)})
+    assert [*first["events"], *rest["events"]] == whole["events"]
+    assert len(first["events"]) == 2
+    status, problem = await api("get", path, params={"limit": "-1"})
+    assert status == 400
+    assert "limit" in problem["saw"]
+
+
 @pytest.mark.parametrize("after", ["-1", "x", "", "1.5", "٣"])
 async def test_events__after_is_no_seq__400(api: Any, notebook: str, worker_steps: list[str], after: str) -> None:
     """A bad argument is told by its name."""

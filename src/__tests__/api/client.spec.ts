@@ -49,7 +49,7 @@ describe('ContainerizeClient', () => {
   it('asks for events after a seq', async () => {
     const build = await client.startBuild({ path: 'iris.ipynb' });
     server.record(build.id, { event: 'log_line', text: 'hello' });
-    const events = await client.listEvents(build.id, 1);
+    const events = await client.listEvents(build.id, 1, 9);
     expect(events.map(recorded => recorded.event.text)).toEqual(['hello']);
   });
 
