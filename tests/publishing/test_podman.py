@@ -17,6 +17,7 @@ from jupyter_containerize.domain.errors import Cancelled
 from jupyter_containerize.domain.image import Image, Reference
 from jupyter_containerize.publishing import LocalStore, parse_destination
 from jupyter_containerize.publishing.errors import PodmanRefused, PodmanUnavailable
+from jupyter_containerize.publishing.podman_images import podman_images
 from tests.publishing.stored import stored_image
 
 IRIS = Reference.parse("iris:latest")
@@ -71,6 +72,7 @@ def test_publish__to_podman__is_the_same_image(store: LocalStore, image: Image) 
     assert f"sha256:{inspected['Id']}" == image.config_digest
     assert inspected["RepoTags"] == ["docker.io/library/iris:latest"]
     assert inspected["RootFS"]["Layers"] == [layer.diff_id for layer in image.layers]
+    assert podman_images() == {image.config_digest}
     assert command == "podman run --rm --read-only -p 127.0.0.1:8080:8080 iris:latest"
 
 
