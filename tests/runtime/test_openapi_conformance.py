@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from runtime_process import started, write_app
+from uv import find_uv_bin
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -56,9 +56,7 @@ def _endpoint(symbol: str, **more: object) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Programs in an environment of their own."""
-    uv = shutil.which("uv")
-    if uv is None:
-        pytest.skip("uv is not on the PATH")
+    uv = find_uv_bin()
     venv = tmp_path_factory.mktemp("tools") / "venv"
     subprocess.run([uv, "venv", "-q", str(venv)], check=True, timeout=_INSTALL_SECONDS)
     python = str(venv / "bin" / "python")

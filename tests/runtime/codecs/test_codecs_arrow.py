@@ -8,15 +8,14 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import ipc
 from runtime_asking import ask, serving
 from served import gaps, numbers, scalars, words
 
 from jupyter_containerize.runtime.codecs import arrow as arrow_codec
-
-pa = pytest.importorskip("pyarrow")
-ipc = pytest.importorskip("pyarrow.ipc")
-pq = pytest.importorskip("pyarrow.parquet")
 
 STREAM, FILE, PARQUET = (
     "application/vnd.apache.arrow.stream",

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as protocol
 from runtime_process import PATIENCE_SECONDS, started, write_app
 
 from jupyter_containerize.runtime.http.messages import Request
@@ -189,8 +191,6 @@ def test_tracer__too_many_wait__the_newest_are_dropped() -> None:
 
 def test_document__any_spans__is_what_the_protocol_has() -> None:
     """OpenTelemetry's own definition reads it, with no field that it does not know."""
-    protocol = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
-    json_format = pytest.importorskip("google.protobuf.json_format")
     spans = [
         Span(TRACE, 0, PARENT, "POST", "/predict", "/predict", 500, 0.5, 1_700_000_000_000_000_000),
         Span(TRACE, 7, "", "GET", "/x", "", 404, 0.001, 1_700_000_000_000_000_000),

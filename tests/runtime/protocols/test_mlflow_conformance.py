@@ -49,7 +49,8 @@ def test_invocations__asked_by_mlflow__as_its_own_server(python: Path, tmp_path:
 
 def test_codecs__with_pyarrow__hold(python: Path) -> None:
     """The tests of Arrow and Parquet run where pyarrow is; it changes pandas too much to have it beside all others."""
-    tests = [f"tests/runtime/codecs/test_codecs_{name}.py" for name in ("arrow", "bytes")]
+    names = ("codecs/test_codecs_arrow", "codecs/test_codecs_bytes", "terminal/test_terminal_parquet")
+    tests = [f"tests/runtime/{name}.py" for name in names]
     done = _run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests], ROOT)
     assert done.returncode == 0, done.stdout
     assert "skipped" not in done.stdout

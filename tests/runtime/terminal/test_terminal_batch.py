@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import signal
 import subprocess
@@ -15,8 +13,6 @@ from typing import NamedTuple
 import pytest
 from runtime_process import PATIENCE_SECONDS, ROOT
 from terminal_words import Terminal, endpoint, environment, write_terminal_app
-
-needs_arrow = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -186,46 +182,6 @@ def test_batch__a_place_that_is_none__is_said(
     said = say("batch", *(str(tmp_path / name) for name in files), "--format", "csv")
     assert said.code == code
     assert words in said.err
-
-
-@needs_arrow
-def test_batch__parquet__keeps_the_columns_types(say: Terminal, tmp_path: Path) -> None:
-    """Types that JSON does not have come out as they went in."""
-    arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    when = arrow.array([0, 1, 2], arrow.timestamp("us"))
-    table = arrow.table({"x": arrow.array([1, 2, 13], "float32"), "when": when})
-    parquet.write_table(table, source)
-    said = say("batch", str(source), str(target), "--errors", "mark", "--chunk", "2")
-    assert said.code == 0, said.err
-    found = parquet.read_table(target)
-    assert found.select(["x", "when"]) == table
-    assert found["prediction"].to_pylist() == [2.0, 4.0, None]
-    assert found["error"].to_pylist() == [None, None, "ValueError: unlucky"]
-    as_lines = say("batch", str(source), "-", "--to", "jsonl", "--errors", "skip")
-    assert [json.loads(line)["prediction"] for line in as_lines.out.splitlines()] == [2.0, 4.0]
-    from_stream = say(
-        "batch", "-", "-", "--format", "parquet", "--to", "csv", "--errors", "skip", given=source.read_bytes()
-    )
-    assert from_stream.out.splitlines()[0] == "x,when,prediction"
-    assert say("batch", "-", "-", "--format", "parquet", given=b"no parquet").code == 2
-
-
-@needs_arrow
-def test_batch__to_parquet__types_are_those_of_the_first_rows(say: Terminal, tmp_path: Path) -> None:
-    """What does not fit them later is said with its row."""
-    parquet = importlib.import_module("pyarrow.parquet")
-    source, target = tmp_path / "in.jsonl", tmp_path / "out.parquet"
-    source.write_text('{"x": 1, "k": 1}\n{"x": 2, "k": 2}\n')
-    assert say("batch", str(source), str(target), "--chunk", "1").code == 0
-    assert parquet.read_table(target).to_pylist() == [
-        {"x": 1, "k": 1, "prediction": 2.0},
-        {"x": 2, "k": 2, "prediction": 4.0},
-    ]
-    source.write_text('{"x": 1, "k": 1}\n{"x": 2, "k": "b"}\n')
-    said = say("batch", str(source), str(target), "--chunk", "1")
-    assert said.code == 1
-    assert "from row 2 on" in said.err
 
 
 SLOW = """
