@@ -10,7 +10,7 @@ from jupyter_containerize.domain.notebook import Cell, ExampleCall, SlicedStatem
 from jupyter_containerize.domain.serving import Dependency, DependencyKind
 from jupyter_containerize.explain.places import candidate_to_json, finding_to_json, place_to_json
 from jupyter_containerize.explain.words import Words, words
-from jupyter_containerize.lifecycle import ChosenPart, SliceView, counted, objects_of
+from jupyter_containerize.lifecycle import CellUse, ChosenPart, SliceView, counted, objects_of, uses_of_cells
 from jupyter_containerize.lifecycle.settings import KeptAndDropped, NoSuchCell
 
 _UNTOLD = "(a line that holds what looks like a secret)"
@@ -57,6 +57,7 @@ def part_to_json(chosen: ChosenPart, rows: tuple[Dependency, ...]) -> dict[str, 
         "order": chosen.order,
         "whole": chosen.part.whole,
         "counts": counts,
+        "cells": [_cell(use) for use in uses_of_cells(chosen.part)],
         "objects": [{"name": name, **place_to_json(place)} for name, place in objects_of(chosen.part)],
         "recreated": list(chosen.request.recreate),
         "parameters": list(chosen.part.parameters),
@@ -92,6 +93,17 @@ def _harmless(line: str) -> str:
         return " " * (len(wide) - len(wide.lstrip())) + _UNTOLD
     # What a terminal would obey is not for it.
     return "".join(char if char.isprintable() else " " for char in wide)
+
+
+def _cell(use: CellUse) -> dict[str, object]:
+    return {
+        "cell": use.cell,
+        "role": use.role,
+        "statements": use.statements,
+        "training": use.training,
+        "serving": use.serving,
+        "why": list(use.why),
+    }
 
 
 def _example(call: ExampleCall) -> dict[str, object]:

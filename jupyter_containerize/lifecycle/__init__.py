@@ -22,7 +22,16 @@ from jupyter_containerize.lifecycle.plan_warnings import tell_warnings
 from jupyter_containerize.lifecycle.preview import Preview, PreviewOptions, preview, preview_notebook
 from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.lifecycle.settings import check_cells, merged, source_of
-from jupyter_containerize.lifecycle.slicing import ChosenPart, SliceCounts, SliceView, counted, objects_of, sliced
+from jupyter_containerize.lifecycle.slicing import (
+    CellUse,
+    ChosenPart,
+    SliceCounts,
+    SliceView,
+    counted,
+    objects_of,
+    sliced,
+    uses_of_cells,
+)
 from jupyter_containerize.lifecycle.trying import running, wait
 from jupyter_containerize.publishing import LocalStore
 
@@ -30,6 +39,7 @@ __all__ = [
     "FORMATS",
     "STRIP_RULES",
     "WRITABLE",
+    "CellUse",
     "ChosenPart",
     "DetailOptions",
     "Preview",
@@ -49,6 +59,7 @@ __all__ = [
     "running",
     "sliced",
     "source_of",
+    "uses_of_cells",
     "wait",
     "write_requirements",
 ]

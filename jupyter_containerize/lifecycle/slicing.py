@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from jupyter_containerize import analysis as analyzing
 from jupyter_containerize.analysis import SliceOptions
@@ -89,6 +90,28 @@ class SliceCounts:
     serving_distributions: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellUse:
+    """What becomes of one cell: how many of its statements run for the state, and how many are in the image.
+
+    ``cell`` counts from 1, text and code alike. ``why`` says what needs the statements that are kept, those in the
+    image first; of a cell that is left out it says why. Each reason stands once.
+    """
+
+    cell: int
+    statements: int
+    training: int
+    serving: int
+    why: tuple[str, ...]
+
+    @property
+    def role(self) -> Literal["serving", "training", "dropped"]:
+        """The first that holds of any of its statements."""
+        if self.serving:
+            return "serving"
+        return "training" if self.training else "dropped"
+
+
 def sliced(request: BuildRequest) -> SliceView:
     """Return what a build of the request would take of its notebook.
 
@@ -154,6 +177,28 @@ def counted(part: Slice, rows: tuple[Dependency, ...]) -> SliceCounts:
         serving_cells=len({item.location.cell for item in part.statements if item.serving}),
         distributions=len(needed),
         serving_distributions=sum(row.serving is True for row in needed),
+    )
+
+
+def uses_of_cells(part: Slice) -> tuple[CellUse, ...]:
+    """Return what becomes of each cell that has a statement, by cell, in the slice's order."""
+    by_cell: dict[int, list[SlicedStatement]] = {}
+    for item in part.statements:
+        by_cell.setdefault(item.location.cell or 0, []).append(item)
+    return tuple(_use_of(cell, tuple(items)) for cell, items in by_cell.items())
+
+
+def _use_of(cell: int, items: tuple[SlicedStatement, ...]) -> CellUse:
+    serving = [item for item in items if item.serving]
+    training = [item for item in items if item.training]
+    # What the cell is marked for comes first; a dropped statement needs no excuse beside one that is kept.
+    told = [*serving, *training] or items
+    return CellUse(
+        cell=cell,
+        statements=len(items),
+        training=len(training),
+        serving=len(serving),
+        why=tuple(dict.fromkeys(item.reason for item in told if item.reason)),
     )
 
 

@@ -525,12 +525,34 @@ export interface components {
             /** @description What the serving code names; what captured objects need comes on top. */
             serving_distributions: number;
         };
+        /** @description What becomes of one cell that has a statement. Its role is the first of these that holds of any of its statements: serving, its source is in the image; training, it runs to make the state; dropped, it is used for nothing. */
+        CellUse: {
+            /** @description Counted from 1, text and code alike. */
+            cell: number;
+            /** @enum {string} */
+            role: "serving" | "training" | "dropped";
+            /** @description Its top-level statements. */
+            statements: number;
+            /** @description How many of them run to make the state. */
+            training: number;
+            /** @description How many of them are in the image. */
+            serving: number;
+            /**
+             * @description What needs it, the statements in the image first; of a dropped cell, why it is.
+             * @example [
+             *       "cell 9 needs 'model'"
+             *     ]
+             */
+            why: string[];
+        };
         Slice: {
             state: components["schemas"]["StateSource"];
             order: components["schemas"]["CellOrder"];
             /** @description Why nothing could be left out; empty if something could. */
             whole: string;
             counts: components["schemas"]["SliceCounts"];
+            /** @description By cell, in the order that was taken. */
+            cells: components["schemas"]["CellUse"][];
             /** @description What is captured, by name, with the place that binds it. */
             objects: (components["schemas"]["Place"] & {
                 name: string;

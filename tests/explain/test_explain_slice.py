@@ -54,10 +54,27 @@ def test_marked_cells__what_a_terminal_would_obey_and_secrets__are_not_repeated(
     assert lines == ["a = ' [2J'", "if a:", "    (a line that holds what looks like a secret)"]
 
 
+def test_slice_to_json__each_cell__has_a_role_and_the_reasons_for_it():
+    """What serves counts more than what trains; a cell that is left out says why."""
+    told = slice_to_json(view())["cells"]
+    assert [(use["cell"], use["role"], use["statements"], use["training"], use["serving"]) for use in told] == [
+        (1, "serving", 3, 2, 1),
+        (2, "training", 2, 1, 0),
+        (3, "training", 1, 1, 0),
+        (4, "dropped", 1, 0, 0),
+        (5, "serving", 1, 0, 1),
+    ]
+    assert [use["why"] for use in told[:2]] == [
+        ["predict needs 'numpy'", "cell 3 needs 'sklearn'"],
+        ["cell 3 needs 'data'"],
+    ]
+    assert told[3]["why"] == ["only shows"]
+
+
 def test_slice_to_json__hand_made_slice__has_every_field():
     """The closing object of `slice --json`; what it shares with a preview follows the API."""
     told = json.loads(json.dumps(slice_to_json(view(rows=with_serving(ROWS, PART)))))
-    shared = ("state", "order", "whole", "counts", "objects", "recreated", "parameters", "examples")
+    shared = ("state", "order", "whole", "counts", "cells", "objects", "recreated", "parameters", "examples")
     check_component({name: told.pop(name) for name in shared}, "Slice")
     (entry,) = told.pop("entries")
     check_component(entry, "Candidate")
