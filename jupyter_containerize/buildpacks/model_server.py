@@ -18,6 +18,7 @@ from jupyter_containerize.domain.notebook import CandidateKind
 __all__ = ["PACKAGE", "PORT", "ModelServerBuildpack"]
 
 PORT = 8080
+_GRPC_PORT = 8081
 
 
 class ModelServerBuildpack:
@@ -57,7 +58,7 @@ class ModelServerBuildpack:
             },
             entrypoint=(f"/{VENV}/bin/python", "-m", PACKAGE),
             # A job runs and ends; nothing listens.
-            ports=() if inputs.state.spec.kind == CandidateKind.JOB else (PORT,),
+            ports=_ports(inputs),
         )
 
     def build(self, plan: LayerPlan, inputs: BuildInputs, workbench: Workbench) -> Iterable[LayerEntry]:
@@ -92,3 +93,9 @@ class ModelServerBuildpack:
 
 def _wheel(item: LockedPackage) -> tuple[str, str]:
     return f"{item.name} (the server's own)", f"{item.filename} sha256:{item.sha256}"
+
+
+def _ports(inputs: BuildInputs) -> tuple[int, ...]:
+    if inputs.state.spec.kind == CandidateKind.JOB:
+        return ()
+    return (PORT, _GRPC_PORT) if "grpc" in inputs.extras else (PORT,)

@@ -32,7 +32,7 @@ from jupyter_containerize.domain.notebook import Analysis, CandidateKind, Locati
 
 _ASKED = "you asked for it"
 # What the server inside the image answers itself, whatever is served.
-_OWN_ROUTES = frozenset({"/", "/schema", "/health/live", "/health/ready"})
+_OWN_ROUTES = frozenset({"/", "/schema", "/openapi.json", "/metrics", "/health/live", "/health/ready"})
 _PRIMARY = "/predict"
 
 

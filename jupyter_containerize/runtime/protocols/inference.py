@@ -39,7 +39,7 @@ class Model:
         self._by_name = {column.name: column for column in interface.columns}
         self._single = interface.columns[0] if len(interface.columns) == 1 else None
         self._declared = _declared(interface)
-        self._origin = {key: served.description.get(key, "") for key in ("notebook", "python", "versions")}
+        self._origin = {key: served.description.get(key, "") for key in ("notebook", "python", "versions", "selftest")}
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Return what the model takes and gives, and what it was made from."""
