@@ -132,9 +132,9 @@ def _(error: publishing.PodmanRefused) -> Words:
 @words.register
 def _(error: publishing.ContainerNotStarted) -> Words:
     return Words(
-        title="The image could not be started for its self-test",
+        title="The image could not be started",
         saw=f"{error.engine}: {error.reason}",
-        todo="Build with --selftest skip to leave the test out, and start it by hand to see more.",
+        todo="Start it by hand to see more. A build leaves its self-test out with --selftest skip.",
     )
 
 

@@ -9,6 +9,7 @@
     STORE/cache/                           what other rooms keep
     STORE/scratch/                         work in progress
     STORE/leases/                          which builds are under way
+    STORE/trials/                          which containers at engines are in use
 
 Several processes may use one store. Only the index is ever changed in place, under a lock;
 everything else is written aside and renamed, and named for its content. See docs/store.md.

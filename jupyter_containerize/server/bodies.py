@@ -179,9 +179,14 @@ def seq(text: str, name: str = "after") -> int:
 
 
 def fields_in(raw: bytes, *, known: set[str]) -> dict[str, object]:
+    """Read a body that is an object.
+
+    Raises:
+        BadRequest: it is none, or has other fields than these.
+    """
     try:
         said = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("", expected="JSON", saw=str(error)) from error
     if not isinstance(said, dict):
         raise BadRequest("", expected="an object", saw=_kind(said))
@@ -228,6 +233,11 @@ def _path(said: Mapping[str, object]) -> str:
 
 
 def field_in(said: Mapping[str, object], name: str, kind: type, default: T) -> T:
+    """Return a field's value, ``default`` where it is absent.
+
+    Raises:
+        BadRequest: it is of another kind.
+    """
     if name not in said:
         return default
     value = said[name]

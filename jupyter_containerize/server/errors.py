@@ -4,6 +4,8 @@ UserError
 ├── BadRequest        a body or an argument that the API does not know
 ├── ImageInUse        a container of the image runs, so it cannot be deleted
 ├── NoDocument        the image has no bill of materials of that form
+├── SettingLocked     the administrator fixed what the request wants otherwise
+├── RegistryNotAllowed  the administrator lets images go to other registries alone
 └── HttpRefused       Jupyter Server's own refusal: not logged in, not allowed, no such method
 OutsideError
 └── ContentsRefused   the contents manager would not give the notebook
@@ -69,6 +71,28 @@ class NoDocument(UserError):
         self.form = form
 
 
+class SettingLocked(UserError):
+    """The administrator fixed the setting ``name`` to ``value``, and the request asks for another."""
+
+    code: ClassVar[str] = "JC-SERVER-07"
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(f"{name}: {value}")
+        self.name = name
+        self.value = value
+
+
+class RegistryNotAllowed(UserError):
+    """Images may be pushed to ``allowed`` (hosts, or hosts with the beginning of a path) alone, not to ``where``."""
+
+    code: ClassVar[str] = "JC-SERVER-08"
+
+    def __init__(self, where: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(where, *allowed)
+        self.where = where
+        self.allowed = allowed
+
+
 class ContentsRefused(OutsideError):
     """The contents manager answered with ``status`` when asked for ``path``."""
 
@@ -99,6 +123,8 @@ _STATUS: tuple[tuple[type[ContainerizeError], HTTPStatus], ...] = (
     (NoDocument, HTTPStatus.NOT_FOUND),
     (BuildNotFinished, HTTPStatus.CONFLICT),
     (ImageInUse, HTTPStatus.CONFLICT),
+    (SettingLocked, HTTPStatus.FORBIDDEN),
+    (RegistryNotAllowed, HTTPStatus.FORBIDDEN),
     (HistoryUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (UserError, HTTPStatus.BAD_REQUEST),
     (OutsideError, HTTPStatus.BAD_GATEWAY),

@@ -17,12 +17,14 @@ from jupyter_containerize.builds.queue import BuildQueue, builds_folder
 from jupyter_containerize.kernels.standby import idle_seconds
 from jupyter_containerize.publishing import AUTO
 from jupyter_containerize.publishing.listing import Listed
-from jupyter_containerize.server import handlers, image_handlers, task_handlers
+from jupyter_containerize.server import handlers, image_handlers, running_handlers, task_handlers
 from jupyter_containerize.server.images import Images
+from jupyter_containerize.server.running import Containers
 from jupyter_containerize.server.stream import EventStream
 
 _BUILD = r"/containerize/builds/(?P<build_id>[^/]+)"
 _IMAGE = r"/containerize/images/(?P<digest>[^/]+)"
+_RUNNING = r"/containerize/running/(?P<running_id>[^/]+)"
 
 ROUTES: tuple[tuple[str, type], ...] = (
     (r"/containerize/preview", handlers.PreviewHandler),
@@ -39,6 +41,11 @@ ROUTES: tuple[tuple[str, type], ...] = (
     (r"/containerize/comparison", image_handlers.ComparisonHandler),
     (r"/containerize/plans", task_handlers.PlansHandler),
     (r"/containerize/tasks", task_handlers.TasksHandler),
+    (r"/containerize/running", running_handlers.RunningHandler),
+    (_RUNNING, running_handlers.ContainerHandler),
+    (_RUNNING + r"/log", running_handlers.ContainerLogHandler),
+    (_RUNNING + r"/schema", running_handlers.ContainerSchemaHandler),
+    (_RUNNING + r"/ask", running_handlers.AskHandler),
 )
 
 # Jupyter Server's own route for exports knows only formats of letters, digits and underscores.
@@ -56,6 +63,9 @@ class ContainerizeExtension(ExtensionApp):
         help="Where images go when a build names no destination: '' is the local store alone, 'auto' the Docker "
         "Engine as well if one answers; any other as in `jupyter containerize build --to`.",
     ).tag(config=True)
+    run_limit = Integer(
+        4, min=0, help="How many images run at the same time to be tried from the sidebar; 0 allows none."
+    ).tag(config=True)
     builds_dir = Unicode(help="The folder that records builds. Servers with the same folder show the same builds.").tag(
         config=True
     )
@@ -68,6 +78,7 @@ class ContainerizeExtension(ExtensionApp):
         super().__init__(**kwargs)
         self.streams: set[WebSocketHandler] = set()
         self.images = Images()
+        self.containers = Containers()
         self._queue: BuildQueue | None = None
         self._queue_lock = threading.Lock()
 
@@ -89,8 +100,7 @@ class ContainerizeExtension(ExtensionApp):
 
     def running_ids(self, image: Listed) -> tuple[str, ...]:
         """Return the ids of the containers of an image that this server runs."""
-        del image
-        return ()
+        return self.containers.ids_of((image.digest, *image.members))
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
@@ -101,9 +111,10 @@ class ContainerizeExtension(ExtensionApp):
         return () if self._queue is None else self._queue.unfinished()
 
     async def stop_extension(self) -> None:
-        """Close the pages' streams and stop the builds, which become interrupted."""
+        """Close the pages' streams, stop the containers, and the builds, which become interrupted."""
         for stream in tuple(self.streams):
             stream.close()
             stream.on_close()
+        await asyncio.to_thread(self.containers.close)
         if self._queue is not None:
             await asyncio.to_thread(self._queue.close)

@@ -54,6 +54,26 @@ def _(error: errors.NoDocument) -> Words:
 
 
 @words.register
+def _(error: errors.SettingLocked) -> Words:
+    value = f"to {error.value}" if error.value else "to nothing"
+    return Words(
+        title="The administrator has fixed this setting",
+        saw=f"{error.name} is fixed {value} on this server; the request asks for something else.",
+        todo="Leave it out of the request, or ask the server's administrator.",
+    )
+
+
+@words.register
+def _(error: errors.RegistryNotAllowed) -> Words:
+    allowed = ", ".join(error.allowed) or "no registry at all"
+    return Words(
+        title="Images may not be pushed there",
+        saw=f"{error.where} is not among the registries that the administrator of this server allows: {allowed}.",
+        todo="Choose an allowed one, or ask the server's administrator.",
+    )
+
+
+@words.register
 def _(error: errors.ContentsRefused) -> Words:
     return Words(
         title="The Jupyter server would not give the notebook",
