@@ -26,7 +26,7 @@ def parse(body: bytes, *, takes_nan: bool = False) -> Any:
         if text[:1] == "\ufeff":
             # Some Windows clients begin with a byte order mark, which RFC 8259 lets a parser ignore.
             text = text[1:]
-        value = (_NAN_DECODER if takes_nan else _DECODER).decode(text)
+        value = _decoded(_NAN_DECODER if takes_nan else _DECODER, text)
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -56,6 +56,15 @@ def write(value: Any) -> bytes:
     except UnicodeEncodeError:
         # Half of a surrogate pair is a legal escape in JSON and has no UTF-8.
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
+    try:
+        value, end = decoder.scan_once(text, 0)  # type: ignore[attr-defined]  # what json itself calls
+    except StopIteration:
+        end = -1
+    # Around the value there may be blanks; and what is wrong is told by the longer way.
+    return value if end == len(text) else decoder.decode(text)
 
 
 def _constant(name: str) -> Any:

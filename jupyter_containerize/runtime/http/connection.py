@@ -27,6 +27,8 @@ _AHEAD = 8
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 64 * 1024 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Shorter than any Retry-After, which has whole seconds.
+_HELD_SECONDS = 0.5
 _NEVER = float("inf")
 
 
@@ -213,6 +215,8 @@ class Connection(asyncio.Protocol):
     def _reply(self, answer: Answer) -> None:
         if self._transport is None:
             return
+        if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
+            self._hold_back()
         last = self._is_last or self._leaving or (self._half_closed and not self._waiting)
         self._write(answer, last=last)
         self._busy = False
@@ -225,6 +229,18 @@ class Connection(asyncio.Protocol):
             self.deadline = time.monotonic() + (
                 self._limits.receive_seconds if self._receiving else self._limits.idle_seconds
             )
+
+    def _hold_back(self) -> None:
+        """Read no more of a client that was told to come again, for a while.
+
+        Those who ask again at once would keep us busy with refusing, and what we could do would be left undone.
+        """
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_later(_HELD_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing() and len(self._waiting) < _AHEAD:
+            self._transport.resume_reading()
 
     def _next(self) -> None:
         if self._transport is None or self._busy or not self._waiting:
