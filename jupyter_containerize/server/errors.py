@@ -24,6 +24,7 @@ from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, 
 from jupyter_containerize.domain.errors import ContainerizeError, InternalError, OutsideError, UserError
 from jupyter_containerize.notebooks.errors import NotebookNotFound
 from jupyter_containerize.publishing.errors import NoSuchImage
+from jupyter_containerize.server.running_errors import NoSuchContainer, NotAsking, TooManyRunning
 
 
 class BadRequest(UserError):
@@ -123,6 +124,9 @@ _STATUS: tuple[tuple[type[ContainerizeError], HTTPStatus], ...] = (
     (NoDocument, HTTPStatus.NOT_FOUND),
     (BuildNotFinished, HTTPStatus.CONFLICT),
     (ImageInUse, HTTPStatus.CONFLICT),
+    (NoSuchContainer, HTTPStatus.NOT_FOUND),
+    (TooManyRunning, HTTPStatus.CONFLICT),
+    (NotAsking, HTTPStatus.CONFLICT),
     (SettingLocked, HTTPStatus.FORBIDDEN),
     (RegistryNotAllowed, HTTPStatus.FORBIDDEN),
     (HistoryUnusable, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError, SimpleAsyncHTTPClient
 
 from jupyter_containerize.server.bodies import field_in, fields_in
 from jupyter_containerize.server.errors import BadRequest
@@ -96,6 +96,7 @@ async def schema_of(container: Container) -> str:
 
 
 async def _asked(question: Question, container: Container) -> Asked:
+    headers: list[str] = []
     # One for each question: the limit of its answers is the client's.
     client = SimpleAsyncHTTPClient(force_instance=True, max_body_size=MOST_BYTES)
     sent = question.text.encode() if question.has_body else None
@@ -107,6 +108,7 @@ async def _asked(question: Question, container: Container) -> Asked:
         allow_nonstandard_methods=True,
         follow_redirects=False,
         decompress_response=False,
+        header_callback=headers.append,
         connect_timeout=TIMEOUT_SECONDS,
         request_timeout=TIMEOUT_SECONDS,
     )
@@ -121,6 +123,10 @@ async def _asked(question: Question, container: Container) -> Asked:
         )
     except HTTPTimeoutError as error:
         raise NoAnswer(container.what.name, f"there was none within {TIMEOUT_SECONDS:.0f} s") from error
+    except HTTPStreamClosedError as error:
+        # An answer that is too large is cut off, too.
+        limit = f", or it has more than {_size(MOST_BYTES)}" if headers else ""
+        raise NoAnswer(container.what.name, f"the connection ended before the answer was whole{limit}") from error
     except (HTTPClientError, OSError) as error:
         raise NoAnswer(container.what.name, str(error) or type(error).__name__) from error
     finally:

@@ -15,6 +15,7 @@ MOST_CHARACTERS: Final = 50_000
 
 # What RFC 3986 allows in a path beside letters and digits, and the escapes of who has quoted already.
 _AS_IT_IS: Final = "/%:@!$&'()*+,;=-._~"
+_HEADERS: Final = "headers={'Content-Type': 'application/json'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,10 @@ def python(question: Question, base: str) -> str:
     call, url = f"requests.{question.method.lower()}", repr(question.target(base))
     after = "answer.raise_for_status()\nprint(answer.text)\n"
     if len(question.text) > MOST_CHARACTERS:
-        sent = 'data=body, headers={"Content-Type": "application/json"}'
-        asking = f'with open("request.json", "rb") as body:\n    answer = {call}({url}, {sent})\n'
+        asking = f'with open("request.json", "rb") as body:\n    answer = {call}({url}, data=body, {_HEADERS})\n'
+    elif question.body is None:
+        # requests takes this for nothing to send.
+        asking = f"answer = {call}({url}, data='null', {_HEADERS})\n"
     else:
         sent = f", json={question.body!r}" if question.has_body else ""
         asking = f"answer = {call}({url}{sent})\n"
