@@ -10,7 +10,11 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
+from kernel_notebooks import notebook_of
 
+from jupyter_containerize.domain.build import CancelToken
+from jupyter_containerize.domain.notebook import ExampleCall, Location, Slice
+from jupyter_containerize.kernels import capture_state, inspect_kernel
 from jupyter_containerize.kernels.inside import program
 
 INSIDE = Path(program.__file__).parent
@@ -84,3 +88,21 @@ def test_rows__estimator__are_found(batching: ModuleType, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "__main__", main)
     entries = [{"kind": "estimator", "symbol": "model", "example": {"rows": [[0.1, 1.0], [1.9, 0.2]]}}]
     assert batching.rows({"entries": entries, "seconds": 20}) == [{"parameter": "rows", "reason": ""}]
+
+
+@pytest.mark.slow
+def test_capture_state__function_of_rows__has_the_parameter_in_its_spec(tmp_path: Path) -> None:
+    """What is proved in the kernel comes out with the state."""
+    source = "def predict(rows: list[list[float]]) -> list[float]:\n    return [sum(row) * factor for row in rows]"
+    location = Location(path="work.ipynb", cell=2, line=1)
+    example = ExampleCall(location=location, arguments=(("rows", "[[1.0, 2.0], [3.0, 5.0]]"),), result_name=None)
+    state = capture_state(
+        notebook=notebook_of(f"factor = 2\n{source}", "predict([[1.0, 2.0], [3.0, 5.0]])"),
+        path=tmp_path / "work.ipynb",
+        serving=Slice(symbol="predict", source="", live_in=("factor",), imports=(), cells=(1,), example=example),
+        environment=inspect_kernel("python3"),
+        into=tmp_path,
+        on_cell=lambda *_: None,
+        cancel=CancelToken(),
+    )
+    assert (state.spec.batch, state.spec.batch_proof) == ("rows", "rows")
