@@ -58,10 +58,13 @@ def run(settings: Settings, listener: socket.socket) -> int:
     first = Process(settings, watch=watch, hands_over=True)
     code = first.run(listener.dup())
     if first.served is None:
+        listener.close()
         return code
+    supervisor = _Supervisor(settings, listener, watch, first.served)
     try:
-        return _Supervisor(settings, listener, watch, first.served).run()
+        return supervisor.run()
     finally:
+        supervisor.close()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
@@ -96,6 +99,11 @@ class _Supervisor:
                 if not self._is_ending:
                     self._start(number)
         return self._code
+
+    def close(self) -> None:
+        """Close the sockets; the workers have theirs, or none is left."""
+        for listener in self._listeners:
+            listener.close()
 
     def _patience(self) -> float:
         soonest = min(self._due.values(), default=time.monotonic() + 1)
