@@ -5,6 +5,7 @@ UserError
 └── BuildNotFinished    only a finished build can be forgotten
 OutsideError
 ├── WorkerDied          the process that built ended without saying why
+├── BuildTimedOut       it took longer than the administrator lets builds take
 └── HistoryUnusable     the database of builds cannot be opened, read or written
 """
 
@@ -59,6 +60,16 @@ class WorkerDied(OutsideError):
         self.signal = signal
         self.reason = reason
         self.said = said
+
+
+class BuildTimedOut(OutsideError):
+    """The build was stopped after ``seconds``: no build here may take longer."""
+
+    code: ClassVar[str] = "JC-BUILD-06"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(str(seconds))
+        self.seconds = seconds
 
 
 class HistoryUnusable(OutsideError):

@@ -15,7 +15,13 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_data_dir
 
 from jupyter_containerize.builds import words  # noqa: F401  # it registers the words for our errors
-from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable, WorkerDied
+from jupyter_containerize.builds.errors import (
+    BuildNotFinished,
+    BuildNotFound,
+    BuildTimedOut,
+    HistoryUnusable,
+    WorkerDied,
+)
 from jupyter_containerize.builds.history import History
 from jupyter_containerize.builds.log import kept
 from jupyter_containerize.builds.owner import Owner
@@ -48,6 +54,8 @@ class _Job:
     worker: WorkerProcess | None = None
     stop: BuildState | None = None
     """What the build becomes because it was told to stop: cancelled or interrupted."""
+    late: BuildTimedOut | None = None
+    """Set when its time was over before it ended."""
     thread: threading.Thread | None = field(default=None)
 
 
@@ -66,6 +74,8 @@ class BuildQueue:
         grace_seconds: float = GRACE_SECONDS,
         kept_builds: int = KEPT_BUILDS,
         spare_seconds: float = 0.0,
+        timeout_seconds: float | None = None,
+        on_end: Callable[[], None] | None = None,
     ) -> None:
         """Open the records in ``folder``; builds there whose server has gone become interrupted.
 
@@ -76,6 +86,8 @@ class BuildQueue:
             grace_seconds: how long a worker may take to stop before it is killed.
             kept_builds: how many finished builds are remembered.
             spare_seconds: how long after a build a worker waits for the next one; 0: none does.
+            timeout_seconds: how long a build may run; ``None``: as long as it takes.
+            on_end: called after each build that ran, in a thread of its own; what it raises is logged.
 
         Raises:
             HistoryUnusable: the database cannot be used.
@@ -85,6 +97,8 @@ class BuildQueue:
         self._max_concurrent = max_concurrent
         self._grace_seconds = grace_seconds
         self._kept_builds = kept_builds
+        self._timeout_seconds = timeout_seconds
+        self._on_end = on_end or (lambda: None)
         self._spare = Spare(self._command, grace_seconds=grace_seconds, idle_seconds=spare_seconds)
         self.history = History(folder / "builds.db")
         self._owner = Owner(folder / "owners")
@@ -222,6 +236,10 @@ class BuildQueue:
             self._run_next()
             self._tell()
             self._spare.begin()
+            try:
+                self._on_end()
+            except Exception:
+                logger.exception("what follows a build went wrong")
 
     def _work(self, job: _Job) -> None:
         with self._lock:
@@ -230,6 +248,7 @@ class BuildQueue:
                     self._command, job.request, grace_seconds=self._grace_seconds
                 )
         if job.worker is not None:
+            timer = self._limited(job, job.worker)
             for event in kept(job.worker.events()):
                 if job.record.state.finished:
                     continue
@@ -237,14 +256,31 @@ class BuildQueue:
                 if job.record.state.finished:
                     job.worker.expect_end()
             job.worker.wait()
+            timer.cancel()
         if job.record.state.finished:
             return
         if job.stop is not None:
             self._record(job, state_event(job.stop))
+        elif job.late is not None:
+            self._fail(job, job.late)
         elif job.worker is not None:
             raise job.worker.death()
 
-    def _fail(self, job: _Job, error: WorkerDied) -> None:
+    def _limited(self, job: _Job, worker: WorkerProcess) -> threading.Timer:
+        """Stop the worker when the build's time is over; cancel what is returned when it has ended."""
+
+        def over() -> None:
+            job.late = BuildTimedOut(seconds)
+            worker.stop()
+
+        seconds = self._timeout_seconds or 0.0
+        timer = threading.Timer(seconds, over)
+        timer.daemon = True
+        if seconds:
+            timer.start()
+        return timer
+
+    def _fail(self, job: _Job, error: WorkerDied | BuildTimedOut) -> None:
         with suppress(HistoryUnusable):
             self._record(job, plain(BuildFailed(problem=explain(error))))
 
@@ -328,6 +364,8 @@ class BuildQueue:
 
 def _as_asked(job: _Job, event: EventJson) -> EventJson:
     """Return the event; for a failure that comes from being told to stop, by us or from outside, the state."""
+    if job.late is not None and job.stop is None and event.get("event") == "build_failed":
+        return plain(BuildFailed(problem=explain(job.late)))
     match event:
         case {"event": "build_failed", "problem": {"code": Cancelled.code}}:
             return state_event(job.stop or BuildState.CANCELLED)

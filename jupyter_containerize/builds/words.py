@@ -48,6 +48,16 @@ def _(error: errors.WorkerDied) -> Words:
 
 
 @words.register
+def _(error: errors.BuildTimedOut) -> Words:
+    return Words(
+        title="The build took too long",
+        saw=f"It was stopped after {error.seconds:g} seconds, which is as long as builds may take on this server.",
+        todo="Build again: finished layers are kept. If the notebook itself runs that long, take its objects from the "
+        "running kernel (state: live), or ask the server's administrator for more time.",
+    )
+
+
+@words.register
 def _(error: errors.HistoryUnusable) -> Words:
     return Words(
         title="The record of builds cannot be used",

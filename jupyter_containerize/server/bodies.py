@@ -17,6 +17,7 @@ from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.runtime.requirements import EXTRAS
 from jupyter_containerize.server.errors import BadRequest
+from jupyter_containerize.server.policy import DESTINATION_WORDS
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -143,7 +144,7 @@ def task_body(raw: bytes) -> TaskBody:
         kind=TaskKind(text), image=field_in(said, "image", str, ""), destination=field_in(said, "destination", str, "")
     )
     Reference.parse(body.image)
-    parse_destination(body.destination)
+    _check_destination(body.destination)
     if body.kind is TaskKind.PUSH and not body.destination:
         raise BadRequest("destination", expected="a place to push to", saw="nothing")
     return body
@@ -163,8 +164,14 @@ def _build_body(said: Mapping[str, object]) -> BuildBody:
     )
     if body.tag:
         Reference.parse(body.tag)
-    parse_destination(body.destination)
+    _check_destination(body.destination)
     return body
+
+
+def _check_destination(text: str) -> None:
+    # Of the engines and `auto` there is nothing to read, and asking whether they answer takes a while.
+    if text not in DESTINATION_WORDS:
+        parse_destination(text)
 
 
 def seq(text: str, name: str = "after") -> int:

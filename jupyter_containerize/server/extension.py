@@ -15,9 +15,17 @@ from traitlets import Integer, Unicode, default
 
 from jupyter_containerize.builds.queue import BuildQueue, builds_folder
 from jupyter_containerize.kernels.standby import idle_seconds
-from jupyter_containerize.publishing import AUTO
+from jupyter_containerize.publishing import LocalStore
+from jupyter_containerize.publishing.collecting import collect
 from jupyter_containerize.publishing.listing import Listed
-from jupyter_containerize.server import handlers, image_handlers, running_handlers, task_handlers
+from jupyter_containerize.server import (
+    handlers,
+    image_handlers,
+    running_handlers,
+    settings_handlers,
+    task_handlers,
+)
+from jupyter_containerize.server.configured import Configured
 from jupyter_containerize.server.images import Images
 from jupyter_containerize.server.running import Containers
 from jupyter_containerize.server.stream import EventStream
@@ -46,23 +54,18 @@ ROUTES: tuple[tuple[str, type], ...] = (
     (_RUNNING + r"/log", running_handlers.ContainerLogHandler),
     (_RUNNING + r"/schema", running_handlers.ContainerSchemaHandler),
     (_RUNNING + r"/ask", running_handlers.AskHandler),
+    (r"/containerize/settings", settings_handlers.SettingsHandler),
 )
 
 # Jupyter Server's own route for exports knows only formats of letters, digits and underscores.
 EXPORT_ROUTE = (r"/nbconvert/(?P<format>serving-image)" + path_regex, NbconvertFileHandler)
 
 
-class ContainerizeExtension(ExtensionApp):
+class ContainerizeExtension(Configured, ExtensionApp):
     """One click from a notebook to a model-serving image."""
 
     name = "jupyter_containerize"
 
-    max_concurrent_builds = Integer(1, min=1, help="How many builds run at the same time.").tag(config=True)
-    default_destination = Unicode(
-        AUTO,
-        help="Where images go when a build names no destination: '' is the local store alone, 'auto' the Docker "
-        "Engine as well if one answers; any other as in `jupyter containerize build --to`.",
-    ).tag(config=True)
     run_limit = Integer(
         4, min=0, help="How many images run at the same time to be tried from the sidebar; 0 allows none."
     ).tag(config=True)
@@ -79,8 +82,10 @@ class ContainerizeExtension(ExtensionApp):
         self.streams: set[WebSocketHandler] = set()
         self.images = Images()
         self.containers = Containers()
+        self.machine = settings_handlers.Machine()
         self._queue: BuildQueue | None = None
         self._queue_lock = threading.Lock()
+        self._quota_lock = threading.Lock()
 
     @property
     def queue(self) -> BuildQueue:
@@ -94,9 +99,28 @@ class ContainerizeExtension(ExtensionApp):
         with self._queue_lock:
             if self._queue is None:
                 self._queue = BuildQueue(
-                    Path(self.builds_dir), max_concurrent=self.max_concurrent_builds, spare_seconds=idle_seconds()
+                    Path(self.builds_dir),
+                    max_concurrent=self.max_concurrent_builds,
+                    spare_seconds=idle_seconds(),
+                    timeout_seconds=self.build_timeout_seconds,
+                    on_end=self.keep_quota,
                 )
             return self._queue
+
+    def keep_quota(self) -> None:
+        """Make the local store smaller where it is larger than it may be.
+
+        Raises:
+            ImageUnreadable, NotWritable, DiskFull: it cannot be.
+        """
+        quota = self.storage_quota_bytes
+        if quota is None:
+            return
+        # Several builds may end at once; one of them collects, and looks again after the others.
+        with self._quota_lock:
+            left = collect(LocalStore.default(), quota).after_bytes
+        if left > quota:
+            self.log.warning("the store has %d bytes, %d are allowed: what it keeps is in use or named", left, quota)
 
     def running_ids(self, image: Listed) -> tuple[str, ...]:
         """Return the ids of the containers of an image that this server runs."""

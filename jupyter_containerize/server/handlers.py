@@ -27,7 +27,8 @@ class PreviewHandler(ContainerizeHandler):
     """What building a notebook would serve and install."""
 
     @web.authenticated
-    @authorized
+    # A POST, since a notebook is sent along: it changes and runs nothing, so it is reading.
+    @authorized(action="read")  # type: ignore[untyped-decorator]  # Jupyter's has no types where it takes arguments
     async def post(self) -> None:
         """Preview the saved notebook, or the content that is sent along."""
         body = preview_body(self.request.body)
@@ -38,7 +39,8 @@ class PreviewHandler(ContainerizeHandler):
         boundary = sources.root_of(self.contents_manager)
         request = body.part.on(BuildRequest(notebook=Path(source.path)))
         options = PreviewOptions(environment=body.environment, boundary=boundary, request=request)
-        self.finish(json.dumps(await asyncio.to_thread(_preview, source, options)))
+        found = await asyncio.to_thread(_preview, source, options)
+        self.finish(json.dumps({**found, "tag": self.extension.policy().tag_of("", source.path)}))
 
 
 class BuildsHandler(RequestingHandler):

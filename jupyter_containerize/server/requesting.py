@@ -10,7 +10,7 @@ from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.serving import StateSource
 from jupyter_containerize.kernels.live_errors import NoRunningKernel
-from jupyter_containerize.lifecycle import default_reference, source_of
+from jupyter_containerize.lifecycle import source_of
 from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
 from jupyter_containerize.server.bodies import BuildBody
@@ -25,19 +25,23 @@ class RequestingHandler(ContainerizeHandler):
 
         Raises:
             NotebookNotFound, NotANotebook, ContentsRefused: as ``sources.saved`` does.
+            SettingLocked, RegistryNotAllowed: the administrator does not let this user.
             NoRunningKernel, SeveralKernels: its objects are asked for, and it is not clear from where.
         """
         source = await sources.saved(self.contents_manager, body.path)
+        policy = self.extension.policy()
+        # Named now, so that the list says what it will be from the start.
+        tag = policy.tag_of(body.tag, source.path)
         request = BuildRequest(
             notebook=source.file or Path(source.name),
-            # Named now, so that the list says what it will be from the start.
-            tag=body.tag or str(default_reference(source.path)),
-            destination=body.destination or self.extension.default_destination,
+            tag=tag,
+            destination=policy.destination_of(body.destination, tag),
+            base=policy.base_image,
             check=body.check,
             strict=body.strict,
             rerun=body.rerun,
             extras=body.extras,
-            platforms=body.platforms,
+            platforms=policy.platforms_of(body.platforms),
         )
         return await self._with_kernel(body.part.on(request), source), source
 

@@ -60,6 +60,7 @@ class TasksHandler(ContainerizeHandler):
         if digest is None:
             raise NoSuchImage(str(reference))
         # Nothing reads the notebook: relative paths start in its folder.
-        task = Task(notebook=folder / "image.ipynb", tag=str(reference), destination=body.destination, kind=body.kind)
+        destination = self.extension.policy().pushed_to(body.destination, str(reference))
+        task = Task(notebook=folder / "image.ipynb", tag=str(reference), destination=destination, kind=body.kind)
         path = self.extension.images.paths(lambda: self.extension.queue).get(digest, "")
         return self.extension.queue.start(task, path=path)

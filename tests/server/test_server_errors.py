@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from tornado.web import HTTPError
 
-from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable, WorkerDied
+from jupyter_containerize.builds.errors import (
+    BuildNotFinished,
+    BuildNotFound,
+    BuildTimedOut,
+    HistoryUnusable,
+    WorkerDied,
+)
 from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.domain.image import IllegalReference
 from jupyter_containerize.explain import explain, words
@@ -20,6 +26,8 @@ from jupyter_containerize.server.errors import (
     HttpRefused,
     ImageInUse,
     NoDocument,
+    RegistryNotAllowed,
+    SettingLocked,
     Unexpected,
     refusal,
     status_of,
@@ -32,6 +40,9 @@ CASES: list[tuple[ContainerizeError, int, str]] = [
     (WorkerDied(exit_code=7), 502, "exit code 7"),
     (WorkerDied(reason="Cannot allocate memory"), 502, "Cannot allocate memory"),
     (HistoryUnusable(Path("builds.db"), "disk is full"), 503, "builds.db: disk is full"),
+    (BuildTimedOut(90), 502, "90 seconds"),
+    (SettingLocked("platforms", "linux/amd64"), 403, "platforms is fixed to linux/amd64"),
+    (RegistryNotAllowed("ghcr.io/me/iris", ("registry.example.org",)), 403, "allows: registry.example.org"),
     (NotebookNotFound("a.ipynb"), 404, "a.ipynb"),
     (NotANotebook("a.txt", "a text"), 400, "a.txt"),
     (NotebookUnreadable("a.ipynb", "Permission denied"), 502, "Permission denied"),
