@@ -147,8 +147,10 @@ class DockerRunner:
                         container.remove(force=True, v=True)
             except APIError as error:
                 raise ContainerNotStarted(self.name, error.explanation or str(error)) from error
+            except requests.exceptions.RequestException as error:
+                raise DockerUnavailable(_reason(error)) from error
             finally:
-                with suppress(APIError):
+                with suppress(APIError, requests.exceptions.RequestException):
                     client.images.remove(str(passing))
 
 

@@ -61,7 +61,8 @@ def remove_left_behind(store: LocalStore) -> int:
         lock = FileLock(path)
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except (Timeout, OSError):
+            # Somebody works with it, or it is not ours to look at.
             continue
         try:
             removed += _remove_of_docker(path.name) + _remove_of_podman(path.name)

@@ -156,20 +156,20 @@ class Container:
             try:
                 return self._look_after(running)
             finally:
-                self._keep_log(running.logs())
+                self._keep_log(self.log())
 
     def _look_after(self, running: Running) -> ContainerizeError | None:
         # A job listens nowhere: nobody waits until it is ready, and it has done its work when it ends.
         if read_config(self.what.image.config_bytes).ports:
             reason = wait_until_ready(running, self._cancel)
             if reason and running.exit_code() != 0:
-                return NotReady(self.what.name, reason, _last(running.logs()))
+                return NotReady(self.what.name, reason, _last(self.log()))
         self._become(State.RUNNING)
         while running.alive():
             if self._cancel.event.wait(_LOOK_SECONDS):
                 return None
         code = running.exit_code()
-        return None if code == 0 else ContainerEnded(self.what.name, code, _last(running.logs()))
+        return None if code == 0 else ContainerEnded(self.what.name, code, _last(self.log()))
 
     def _keep_log(self, log: str) -> None:
         with self._changing:
