@@ -9,16 +9,26 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { goToCell } from './navigation';
+import type { StartRequest } from './api/types';
 import type { ICellPlace } from './tokens';
-import { CommandIDs, IBuilds, IStateChoices, SIDEBAR_ID } from './tokens';
+import {
+  CommandIDs,
+  IBuilds,
+  ISettings,
+  IStateChoices,
+  SIDEBAR_ID
+} from './tokens';
 import { containerIcon } from './ui/icons';
+
+/** JupyterLab's own; Notebook 7 has it, too. */
+const SETTING_EDITOR = 'settingeditor:open';
 
 /** Adds the commands, and puts them into the palette; the schema puts them elsewhere. */
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-containerize:commands',
   description: 'Adds the commands that build images from notebooks.',
   autoStart: true,
-  requires: [IBuilds, IStateChoices],
+  requires: [IBuilds, IStateChoices, ISettings],
   optional: [
     INotebookTracker,
     IFileBrowserFactory,
@@ -29,6 +39,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     app: JupyterFrontEnd,
     builds: IBuilds,
     choices: IStateChoices,
+    settings: ISettings,
     tracker: INotebookTracker | null,
     browsers: IFileBrowserFactory | null,
     palette: ICommandPalette | null,
@@ -48,11 +59,22 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       isEnabled: args => chosen.paths(args).length > 0,
       execute: async args => {
         const paths = chosen.paths(args);
-        await commands.execute(CommandIDs.openSidebar);
+        if (settings.state.user.autoOpen) {
+          await commands.execute(CommandIDs.openSidebar);
+        }
+        if (!settings.state.server) {
+          // What the administrator fixed is not asked for.
+          await settings.refresh();
+        }
         for (const path of paths) {
           if (await chosen.save(path)) {
             const state = choices.get(path);
-            await builds.start({ path, ...(state && { state }) });
+            await builds.start({
+              path,
+              ...settings.asked(),
+              ...(state && { state }),
+              ...named(args)
+            });
           }
         }
       }
@@ -72,15 +94,54 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
+    commands.addCommand(CommandIDs.toggleMarks, {
+      label: trans.__('Mark Cells That Go into the Image'),
+      caption: trans.__(
+        'Show beside each cell what becomes of it, while the Containerize sidebar is open'
+      ),
+      isToggled: () => settings.state.user.markCells,
+      isToggleable: true,
+      execute: async () => {
+        const isOn = !settings.state.user.markCells;
+        await settings.set('markCells', isOn);
+        if (isOn) {
+          // Marks come and go with the sidebar; without it nothing would be seen.
+          await commands.execute(CommandIDs.openSidebar);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.openSettings, {
+      label: trans.__('Containerize Settings'),
+      isVisible: () => commands.hasCommand(SETTING_EDITOR),
+      execute: () => commands.execute(SETTING_EDITOR, { query: 'Containerize' })
+    });
+
     const refresh = () => commands.notifyCommandChanged(CommandIDs.build);
     tracker?.currentChanged.connect(refresh);
+    settings.changed.connect(() =>
+      commands.notifyCommandChanged(CommandIDs.toggleMarks)
+    );
 
     const category = trans.__('Containerize');
-    for (const command of [CommandIDs.build, CommandIDs.openSidebar]) {
+    for (const command of [
+      CommandIDs.build,
+      CommandIDs.openSidebar,
+      CommandIDs.toggleMarks,
+      CommandIDs.openSettings
+    ]) {
       palette?.addItem({ command, category, args: { isPalette: true } });
     }
   }
 };
+
+/** The name and the destination that a build is asked for with: `{tag, destination}`, as one is done again. */
+function named(args: ReadonlyPartialJSONObject): Partial<StartRequest> {
+  const { tag, destination } = args;
+  return {
+    ...(tag && typeof tag === 'string' && { tag }),
+    ...(destination && typeof destination === 'string' && { destination })
+  };
+}
 
 /** Which notebooks a command is about. Paths are those of the contents manager, without a drive. */
 class ChosenNotebooks {

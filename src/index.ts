@@ -3,6 +3,7 @@ import { buildsPlugin } from './builds/plugin';
 import { choicesPlugin } from './choices/plugin';
 import { commandsPlugin } from './commands';
 import { exportPlugin } from './export/plugin';
+import { settingsPlugin } from './settings/plugin';
 import { sidebarPlugin } from './sidebar/plugin';
 import { statusPlugin } from './status/plugin';
 
@@ -10,6 +11,7 @@ export {
   CommandIDs,
   IBuilds,
   IContainerizeClient,
+  ISettings,
   IStateChoices
 } from './tokens';
 
@@ -19,6 +21,7 @@ export default [
   choicesPlugin,
   commandsPlugin,
   exportPlugin,
+  settingsPlugin,
   sidebarPlugin,
   statusPlugin
 ];

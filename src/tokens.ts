@@ -14,6 +14,7 @@ import type {
   Preview,
   PreviewRequest,
   Problem,
+  Progress,
   RecordedEvent,
   Running,
   Settings,
@@ -25,13 +26,23 @@ import type {
 /** The id of the sidebar in the shell's left area. */
 export const SIDEBAR_ID = 'jupyter-containerize-sidebar';
 
+/** The plugin whose schema holds the user's settings. */
+export const SETTINGS_ID = 'jupyter-containerize:commands';
+
 /** The commands that this extension adds. */
 export namespace CommandIDs {
   /** Build the current notebook, or with `{selected: true}` those selected in the file browser. */
   export const build = 'containerize:build';
   export const openSidebar = 'containerize:open-sidebar';
+  /** Bring a build into view in the sidebar: `{id, log?}`. */
+  export const showBuild = 'containerize:show-build';
+  /** Do what a build did once more: `{id}`. */
+  export const retryBuild = 'containerize:retry-build';
   /** Show a cell: `{path, cell, line?}`, both 1-based, cells counted in document order. */
   export const goToCell = 'containerize:go-to-cell';
+  /** Mark in the notebook which cells go into the image, or stop that. */
+  export const toggleMarks = 'containerize:toggle-cell-marks';
+  export const openSettings = 'containerize:open-settings';
   /** Run an image and show what it can be asked: `{digest}`. */
   export const runImage = 'containerize:run-image';
   /** Stop a container: `{id}`. */
@@ -105,6 +116,8 @@ export interface IContainerizeClient {
  */
 export interface IEventStream extends IObservableDisposable {
   readonly isConnected: boolean;
+  /** Connect anew at once, whatever the connection is. */
+  reconnect(): void;
   /** Batches, each in the order of seq and never empty. */
   readonly received: ISignal<IEventStream, readonly RecordedEvent[]>;
   readonly connectionChanged: ISignal<IEventStream, boolean>;
@@ -127,7 +140,17 @@ export interface ILogLine {
 /** The log of one build as far as it is known here. */
 export interface ILogState {
   readonly status: 'loading' | 'ready' | 'failed';
+  /** Grows at its end, the same object from state to state: `count` of them belong to this one. */
   readonly lines: readonly ILogLine[];
+  readonly count: number;
+}
+
+/** How far one step of a build is that has not ended; several go on side by side. */
+export interface IStep extends Progress {
+  /** Bytes per second over the last seconds; null where that is not known, and for items. */
+  readonly rate: number | null;
+  /** When it was last heard of, in milliseconds of this page's clock. */
+  readonly at: number;
 }
 
 export interface IBuildsState {
@@ -139,8 +162,20 @@ export interface IBuildsState {
   readonly refusal: { readonly path: string; readonly problem: Problem } | null;
   /** Ids of builds, and paths of notebooks, with a request on its way. */
   readonly pending: ReadonlySet<string>;
+  /** Ids of builds that were asked to stop and have not yet. */
+  readonly cancelling: ReadonlySet<string>;
+  /** The steps under way by the id of their build, as far as events told of them. */
+  readonly steps: ReadonlyMap<string, readonly IStep[]>;
+  /** The build that somebody wants to see; another object each time. */
+  readonly shown: IShownBuild | null;
   /** Whether events arrive as they happen. */
   readonly isConnected: boolean;
+}
+
+/** A build to bring into view, with its log if `log` is set. */
+export interface IShownBuild {
+  readonly id: string;
+  readonly log: boolean;
 }
 
 /** The builds of this server, the same in every tab. */
@@ -151,6 +186,12 @@ export interface IBuilds extends IObservable<IBuildsState> {
   perform(request: TaskRequest): Promise<Build | null>;
   cancel(id: string): Promise<void>;
   forget(id: string): Promise<void>;
+  /** Forget all builds that have ended. */
+  forgetEnded(): Promise<void>;
+  /** Bring a build into view, where builds are shown. */
+  show(id: string, log?: boolean): void;
+  /** Connect now if the connection is lost; it is tried again by itself, too. */
+  reconnect(): void;
   dismissRefusal(): void;
   /** The log of a build; followed until `closeLog`. */
   openLog(id: string): IObservable<ILogState>;
@@ -203,4 +244,40 @@ export interface IContainers extends IObservable<IContainersState> {
 export const IContainers = new Token<IContainers>(
   'jupyter-containerize:IContainers',
   'The containers that were started from images here: start, stop, follow.'
+);
+
+/** What the user chose for all notebooks; see schema/commands.json. Empty: as the server is configured. */
+export interface IUserSettings {
+  readonly destination: string;
+  /** What the destination `registry` stands for. */
+  readonly registry: string;
+  readonly tagTemplate: string;
+  readonly platforms: NonNullable<StartRequest['platforms']>;
+  /** Whether the sidebar is shown when a build is started. */
+  readonly autoOpen: boolean;
+  readonly notifications: boolean;
+  readonly markCells: boolean;
+}
+
+export interface ISettingsState {
+  readonly user: IUserSettings;
+  /** Null while the server was not asked, or did not answer. */
+  readonly server: Settings | null;
+}
+
+/** The user's settings, and what the server is configured with. */
+export interface ISettings extends IObservable<ISettingsState> {
+  /** Ask the server what it is configured with; never rejects. */
+  refresh(): Promise<void>;
+  set<K extends keyof IUserSettings>(
+    name: K,
+    value: IUserSettings[K]
+  ): Promise<void>;
+  /** What the user's settings ask of every build. */
+  asked(): Partial<StartRequest>;
+}
+
+export const ISettings = new Token<ISettings>(
+  'jupyter-containerize:ISettings',
+  'Knows the user’s settings and those of the server.'
 );

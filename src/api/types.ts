@@ -13,6 +13,7 @@ export type Build = Schemas['Build'];
 export type BuildEvent = Schemas['Event'];
 export type BuildState = Build['state'];
 export type Candidate = Schemas['Candidate'];
+export type CellUse = Schemas['CellUse'];
 export type Dependency = Schemas['Dependency'];
 export type Evidence = Schemas['Evidence'];
 export type Finding = Schemas['Finding'];

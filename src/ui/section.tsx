@@ -5,6 +5,8 @@ export interface ISectionProps {
   title: string;
   /** Shown after the title; null while it is not known. */
   count?: number | null;
+  /** Whether only its title shows at first. */
+  isFolded?: boolean;
   /** A thin moving line below the title says that something is on its way. */
   isBusy?: boolean;
   /** Buttons at the right end of the title. */
@@ -14,7 +16,7 @@ export interface ISectionProps {
 
 /** A part of the sidebar that folds; its title stays in sight while its content scrolls. */
 export function Section(props: ISectionProps): React.JSX.Element {
-  const [isOpen, setOpen] = React.useState(true);
+  const [isOpen, setOpen] = React.useState(!props.isFolded);
   const contentId = React.useId();
   const titleId = React.useId();
   return (
