@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
+import { JSONExt } from '@lumino/coreutils';
 import { Debouncer } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 
@@ -7,9 +8,14 @@ import { explain } from '../api/errors';
 import type { Preview, Problem, StateSource } from '../api/types';
 import { StateModel } from '../model';
 import type { IContainerizeClient, IStateChoices } from '../tokens';
+import type { Own } from './metadata';
+import { signaturesOf } from './signature';
 
 /** How long typing has to pause before the notebook is analysed again, in milliseconds. */
-const PAUSE_MS = 700;
+const PAUSE_MS = 400;
+
+/** Of so many notebooks the last preview is kept, to be shown at once when they are current again. */
+const KEPT = 20;
 
 /** The notebook that the user looks at. */
 export interface INotebookSource {
@@ -21,9 +27,23 @@ export interface INotebookSource {
     content(): JSONObject | null;
     /** Whether a kernel runs for it. */
     readonly hasKernel: boolean;
+    /** What its metadata says of its image; see docs/settings.md. */
+    own(): Own;
+    /** Replace what its metadata says of its image, as an edit of the document. */
+    write(own: Own): void;
+    /** Save it if it is dirty. False if it could not be: its document has said why. */
+    save(): Promise<boolean>;
   } | null;
   /** Emitted when another notebook, or other content, is current. */
   readonly changed: ISignal<unknown, void>;
+}
+
+/** The last edit of the metadata that was made here. */
+export interface IUndo {
+  /** What was done, in words. */
+  readonly text: string;
+  readonly before: Own;
+  readonly after: Own;
 }
 
 export interface IPreviewState {
@@ -32,22 +52,39 @@ export interface IPreviewState {
   readonly path: string;
   /** Of `path`; may be from before the last edit while `isRefreshing`. */
   readonly preview: Preview | null;
+  /** How what serves is called, by symbol; empty for what is no function of the notebook. */
+  readonly signatures: Readonly<Record<string, string>>;
   readonly problem: Problem | null;
   readonly isRefreshing: boolean;
   /** Where the user wants the objects to come from; null: what the notebook says, or the default. */
   readonly choice: StateSource | null;
   /** Whether a kernel runs for the notebook. */
   readonly hasKernel: boolean;
+  /** What the notebook's metadata says of its image. */
+  readonly own: Own;
+  /** Null when there is nothing to take back. */
+  readonly undo: IUndo | null;
+  /** Differs with everything that a preview is asked about: code, metadata, choice; empty before the first one. */
+  readonly version: string;
 }
+
+type Answer = Pick<
+  IPreviewState,
+  'status' | 'preview' | 'signatures' | 'problem'
+>;
 
 const NOTHING: IPreviewState = {
   status: 'none',
   path: '',
   preview: null,
+  signatures: {},
   problem: null,
   isRefreshing: false,
   choice: null,
-  hasKernel: false
+  hasKernel: false,
+  own: {},
+  undo: null,
+  version: ''
 };
 
 /** What building the current notebook would serve and install. Asks only while `isActive`. */
@@ -90,15 +127,16 @@ export class PreviewModel extends StateModel<IPreviewState> {
       return;
     }
     const choice = this._choices.get(current.path);
-    const fingerprint = JSON.stringify([current.path, content, choice]);
+    const fingerprint = fingerprintOf(current.path, content, choice);
     if (fingerprint === this._fingerprint) {
       return;
     }
     this._fingerprint = fingerprint;
-    this.update({ isRefreshing: true });
+    this.update({ isRefreshing: true, version: fingerprint });
     const answer = await this._ask(current.path, content, choice);
     // An answer about what the notebook no longer is must not overwrite a newer one.
     if (fingerprint === this._fingerprint) {
+      this._keep(current.path, answer);
       this.update({ ...answer, isRefreshing: false });
     }
   }
@@ -111,6 +149,40 @@ export class PreviewModel extends StateModel<IPreviewState> {
     }
   }
 
+  /** Change what the current notebook's metadata says of its image; `text` names that for undoing it. */
+  edit(change: (own: Own) => Own, text: string): void {
+    const current = this._source.current;
+    if (!current || current.path !== this.state.path) {
+      return;
+    }
+    const before = current.own();
+    const after = change(before);
+    if (!JSONExt.deepEqual(before, after)) {
+      current.write(after);
+      this.update({ own: after, undo: { text, before, after } });
+      void this.refresh();
+    }
+  }
+
+  /** Take back the last `edit`. */
+  undo(): void {
+    const { undo } = this.state;
+    if (undo) {
+      this.edit(() => undo.before, '');
+      this.update({ undo: null });
+    }
+  }
+
+  /** Save the current notebook if it is dirty; gives the `version` that is saved, null if it could not be. */
+  async save(): Promise<string | null> {
+    const current = this._source.current;
+    if (!current || !(await current.save())) {
+      return null;
+    }
+    const choice = this._choices.get(current.path);
+    return fingerprintOf(current.path, current.content(), choice);
+  }
+
   /** Analyse even if nothing changed here: the kernel's environment may be another one. */
   async reload(): Promise<void> {
     this._fingerprint = null;
@@ -121,17 +193,28 @@ export class PreviewModel extends StateModel<IPreviewState> {
     path: string,
     content: JSONObject,
     choice: StateSource | null
-  ): Promise<Partial<IPreviewState>> {
+  ): Promise<Answer> {
     try {
       const preview = await this._client.preview({
         path,
         content,
         ...(choice && { state: choice })
       });
-      return { status: 'ready', preview, problem: null };
+      const signatures = signaturesOf(preview, content);
+      return { status: 'ready', preview, signatures, problem: null };
     } catch (error) {
       const problem = explain(error, this._trans);
-      return { status: 'failed', preview: null, problem };
+      return { status: 'failed', preview: null, signatures: {}, problem };
+    }
+  }
+
+  private _keep(path: string, answer: Answer): void {
+    this._kept.delete(path);
+    if (answer.preview) {
+      this._kept.set(path, answer);
+    }
+    for (const oldest of [...this._kept.keys()].slice(0, -KEPT)) {
+      this._kept.delete(oldest);
     }
   }
 
@@ -147,20 +230,49 @@ export class PreviewModel extends StateModel<IPreviewState> {
     if (!this._isActive) {
       return;
     }
-    const path = this._source.current?.path;
-    const hasKernel = this._source.current?.hasKernel ?? false;
-    if (path === undefined) {
+    const current = this._source.current;
+    if (!current) {
       this._fingerprint = null;
       this.update(NOTHING);
-    } else if (path !== this.state.path || this.state.status === 'none') {
-      const choice = this._choices.get(path);
-      this.update({ ...NOTHING, status: 'loading', path, choice, hasKernel });
-      void this.refresh();
-    } else if (hasKernel !== this.state.hasKernel) {
-      this.update({ hasKernel });
+      return;
     }
-    if (path !== undefined) {
-      void this._debouncer.invoke().catch(() => undefined);
+    if (current.path !== this.state.path || this.state.status === 'none') {
+      this._show(current.path);
+    }
+    this._follow(current);
+    if (this.state.status === 'loading') {
+      // Nobody types into what is not shown yet, and the first answer is waited for.
+      void this.refresh();
+    }
+    void this._debouncer.invoke().catch(() => undefined);
+  }
+
+  /** Begin with another notebook, by what is known of it. */
+  private _show(path: string): void {
+    const kept = this._kept.get(path);
+    this._fingerprint = null;
+    this.update({
+      ...NOTHING,
+      status: 'loading',
+      ...kept,
+      path,
+      choice: this._choices.get(path)
+    });
+    if (kept) {
+      void this.refresh();
+    }
+  }
+
+  /** Take over what is known without asking. */
+  private _follow(current: NonNullable<INotebookSource['current']>): void {
+    const { hasKernel } = current;
+    const own = current.own();
+    const isSame = JSONExt.deepEqual(own, this.state.own);
+    if (!isSame || hasKernel !== this.state.hasKernel) {
+      const { undo } = this.state;
+      // Somebody else changed the metadata since: taking back would undo that, too.
+      const holds = undo !== null && JSONExt.deepEqual(undo.after, own);
+      this.update({ hasKernel, own, undo: holds ? undo : null });
     }
   }
 
@@ -169,8 +281,18 @@ export class PreviewModel extends StateModel<IPreviewState> {
   private readonly _debouncer: Debouncer;
   private _fingerprint: string | null = null;
   private _isActive = false;
+  /** The last answers by path, the latest last. */
+  private readonly _kept = new Map<string, Answer>();
   private readonly _source: INotebookSource;
   private readonly _trans: TranslationBundle;
+}
+
+function fingerprintOf(
+  path: string,
+  content: JSONObject | null,
+  choice: StateSource | null
+): string {
+  return JSON.stringify([path, content, choice]);
 }
 
 export namespace PreviewModel {

@@ -2,26 +2,36 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Dependency, Preview, StateSource } from '../api/types';
-import type { IObservable } from '../tokens';
+import type { Preview } from '../api/types';
 import type { GoToCell } from '../ui/cell-link';
-import { baseName } from '../ui/format';
 import { useModel } from '../ui/hooks';
 import { IconButton } from '../ui/icon-button';
 import { ProblemCard } from '../ui/problem';
 import { Empty, Section, Skeleton } from '../ui/section';
-import type { IPreviewState } from './model';
-import { DependencyRow, FindingRow } from './row';
+import { Around, RPackages } from './around';
+import type { BuiltModel, IBuiltState } from './built';
+import { Dependencies } from './dependencies';
+import { editing } from './edits';
+import { Findings } from './findings';
+import { Head, UndoBar } from './head';
+import { servedOf, withServed } from './metadata';
+import type { IPreviewState, PreviewModel } from './model';
+import type { IPlanState, PlanModel } from './plan';
+import { PlanBlock } from './plan-panel';
 import { Serving } from './serving';
 import { StateSelect, Used } from './slice';
+import { NoCode, OtherLanguage } from './unusable';
+
+/** What the server says of a notebook without any code. */
+const NO_CODE = 'JC-NOTEBOOK-04';
 
 export interface IPreviewProps {
-  model: IObservable<IPreviewState>;
+  model: PreviewModel;
+  plan: PlanModel;
+  built: BuiltModel;
   trans: TranslationBundle;
   onBuild: (path: string) => void;
   onGoToCell: GoToCell;
-  onReload: () => void;
-  onChooseState: (source: StateSource) => void;
 }
 
 /** The section "This notebook". */
@@ -38,6 +48,8 @@ export class PreviewPanel extends ReactWidget {
 export function PreviewSection(props: IPreviewProps): React.JSX.Element {
   const { model, trans } = props;
   const state = useModel(model);
+  const plan = useModel(props.plan);
+  const built = useModel(props.built);
   return (
     <Section
       title={trans.__('This notebook')}
@@ -47,7 +59,7 @@ export function PreviewSection(props: IPreviewProps): React.JSX.Element {
           <IconButton
             icon={refreshIcon}
             label={trans.__('Analyse again')}
-            onClick={props.onReload}
+            onClick={() => void model.reload()}
           />
         )
       }
@@ -60,51 +72,37 @@ export function PreviewSection(props: IPreviewProps): React.JSX.Element {
         </Empty>
       ) : (
         <>
-          <Head {...props} state={state} />
-          <Body {...props} state={state} />
+          <Head
+            state={state}
+            isBuildable={isBuildable(state)}
+            trans={trans}
+            onBuild={props.onBuild}
+          />
+          {state.undo && (
+            <UndoBar
+              undo={state.undo}
+              trans={trans}
+              onUndo={() => model.undo()}
+            />
+          )}
+          <Body {...props} state={state} planned={plan} last={built} />
         </>
       )}
     </Section>
   );
 }
 
-type Props = IPreviewProps & { state: IPreviewState };
-
-/** The notebook's name, where its image goes, and the button that makes it. */
-function Head(props: Props): React.JSX.Element {
-  const { state, trans } = props;
-  const { preview } = state;
-  return (
-    <div className="jp-Containerize-head">
-      <div className="jp-Containerize-headText">
-        <div
-          className="jp-Containerize-truncate jp-Containerize-name"
-          title={state.path}
-        >
-          {baseName(state.path)}
-        </div>
-        {preview && (
-          <div
-            className="jp-Containerize-truncate jp-Containerize-muted"
-            title={trans.__('The image will be named %1', preview.tag)}
-          >
-            {trans.__('image %1', preview.tag)}
-          </div>
-        )}
-      </div>
-      <button
-        type="button"
-        className="jp-Containerize-primary"
-        onClick={() => props.onBuild(state.path)}
-      >
-        {trans.__('Containerize')}
-      </button>
-    </div>
-  );
+interface IBodyProps extends IPreviewProps {
+  state: IPreviewState;
+  planned: IPlanState;
+  last: IBuiltState;
 }
 
-function Body(props: Props): React.JSX.Element {
+function Body(props: IBodyProps): React.JSX.Element {
   const { state, trans } = props;
+  if (state.problem?.code === NO_CODE) {
+    return <NoCode trans={trans} />;
+  }
   if (state.problem) {
     return (
       <ProblemCard
@@ -118,26 +116,64 @@ function Body(props: Props): React.JSX.Element {
   if (!state.preview) {
     return <Skeleton label={trans.__('Reading the notebook…')} rows={4} />;
   }
+  return isPython(state.preview) ? (
+    <Blocks {...props} preview={state.preview} />
+  ) : (
+    <Foreign {...props} preview={state.preview} />
+  );
+}
+
+type BlocksProps = IBodyProps & { preview: Preview };
+
+function Blocks(props: BlocksProps): React.JSX.Element {
+  const { last, model, plan, preview, state, trans } = props;
+  const place = { path: state.path, trans, onGoToCell: props.onGoToCell };
+  const edits = React.useMemo(
+    () => editing((change, text) => model.edit(change, text), trans),
+    [model, trans]
+  );
+  const serve = (symbols: readonly string[]) =>
+    model.edit(
+      own => withServed(own, symbols),
+      symbols.length > 0
+        ? trans.__('The notebook serves %1', symbols.join(', '))
+        : trans.__('What serves is found by itself')
+    );
   return (
     <>
+      <Findings {...place} findings={preview.findings} />
       <Serving
-        preview={state.preview}
-        path={state.path}
-        trans={props.trans}
-        onGoToCell={props.onGoToCell}
+        {...place}
+        preview={preview}
+        signatures={state.signatures}
+        served={servedOf(state.own)}
+        built={last}
+        onServe={serve}
       />
-      <State {...props} preview={state.preview} />
-      <Dependencies {...props} preview={state.preview} />
-      <Findings {...props} preview={state.preview} />
+      <Objects {...props} />
+      <Dependencies
+        {...place}
+        preview={preview}
+        own={state.own}
+        editing={edits}
+      />
+      <Around {...place} preview={preview} />
+      {preview.slice && (
+        <PlanBlock
+          {...place}
+          state={props.planned}
+          onPlan={() => void plan.start()}
+          onCancelPlan={() => void plan.cancel()}
+          onClosePlan={() => plan.close()}
+        />
+      )}
     </>
   );
 }
 
-type PreviewProps = Props & { preview: Preview };
-
 /** Where the objects come from, and how much of the notebook that needs. */
-function State(props: PreviewProps): React.JSX.Element | null {
-  const { preview, state, trans } = props;
+function Objects(props: BlocksProps): React.JSX.Element | null {
+  const { last, model, preview, state, trans } = props;
   if (!preview.slice) {
     return null;
   }
@@ -150,11 +186,12 @@ function State(props: PreviewProps): React.JSX.Element | null {
           source={state.choice ?? preview.slice.state}
           hasKernel={state.hasKernel}
           trans={trans}
-          onChoose={props.onChooseState}
+          onChoose={source => model.choose(source)}
         />
       )}
       <Used
         slice={preview.slice}
+        built={last}
         path={state.path}
         trans={trans}
         onGoToCell={props.onGoToCell}
@@ -163,93 +200,33 @@ function State(props: PreviewProps): React.JSX.Element | null {
   );
 }
 
-function Dependencies(props: PreviewProps): React.JSX.Element {
-  const { preview, trans } = props;
-  // What nobody knows about may be needed: it is shown with what is.
-  const used = preview.dependencies.filter(row => row.serving !== false);
-  const dropped = preview.dependencies.filter(row => row.serving === false);
-  const python = preview.python
-    ? trans.__('Python %1', preview.python)
-    : trans.__('The kernel %1 cannot be asked', preview.kernel);
-  return (
-    <div className="jp-Containerize-block">
-      <h3>
-        {trans.__('Dependencies')}
-        <span className="jp-Containerize-muted">{python}</span>
-      </h3>
-      {preview.dependencies.length === 0 ? (
-        <p className="jp-Containerize-muted">
-          {trans.__('Nothing but what the runtime itself needs.')}
-        </p>
-      ) : (
-        <DependencyTable {...props} rows={used} />
-      )}
-      {dropped.length > 0 && (
-        <details className="jp-Containerize-details">
-          <summary>
-            {trans._n(
-              '%1 distribution is left out: only training or plotting uses it',
-              '%1 distributions are left out: only training or plotting uses them',
-              dropped.length
-            )}
-          </summary>
-          <DependencyTable {...props} rows={dropped} />
-        </details>
-      )}
-    </div>
-  );
-}
-
-function DependencyTable(
-  props: PreviewProps & { rows: readonly Dependency[] }
-): React.JSX.Element | null {
-  const { rows, state, trans } = props;
-  if (rows.length === 0) {
-    return null;
-  }
-  return (
-    <table className="jp-Containerize-table">
-      <thead>
-        <tr>
-          <th scope="col">{trans.__('Distribution')}</th>
-          <th scope="col">{trans.__('Version')}</th>
-          <th scope="col">{trans.__('Cells')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(dependency => (
-          <DependencyRow
-            key={dependency.distribution}
-            dependency={dependency}
-            path={state.path}
-            trans={trans}
-            onGoToCell={props.onGoToCell}
-          />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Findings(props: PreviewProps): React.JSX.Element | null {
+/** A notebook in a language that is read and not built. */
+function Foreign(props: BlocksProps): React.JSX.Element {
   const { preview, state, trans } = props;
-  if (preview.findings.length === 0) {
-    return null;
-  }
+  const place = { path: state.path, trans, onGoToCell: props.onGoToCell };
   return (
-    <div className="jp-Containerize-block">
-      <h3>{trans.__('Findings')}</h3>
-      <ul className="jp-Containerize-findings">
-        {preview.findings.map((finding, index) => (
-          <FindingRow
-            key={`${index}-${finding.code}`}
-            finding={finding}
-            path={state.path}
-            trans={trans}
-            onGoToCell={props.onGoToCell}
-          />
-        ))}
-      </ul>
-    </div>
+    <>
+      <OtherLanguage language={preview.language} trans={trans} />
+      <RPackages {...place} preview={preview} />
+      <Around {...place} preview={preview} />
+      <Findings
+        {...place}
+        findings={preview.findings.filter(
+          ({ severity }) => severity !== 'error'
+        )}
+      />
+    </>
+  );
+}
+
+function isPython(preview: Preview): boolean {
+  return ['python', ''].includes(preview.language.toLowerCase());
+}
+
+/** False only if it is certain that a build would be refused. */
+function isBuildable(state: IPreviewState): boolean {
+  return (
+    state.problem?.code !== NO_CODE &&
+    (state.preview === null || isPython(state.preview))
   );
 }

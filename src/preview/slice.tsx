@@ -5,6 +5,8 @@ import * as React from 'react';
 import type { Slice, StateSource } from '../api/types';
 import type { GoToCell } from '../ui/cell-link';
 import { CellLink } from '../ui/cell-link';
+import { formatBytes } from '../ui/format';
+import type { IBuiltState } from './built';
 
 export interface IStateSelectProps {
   /** What builds will do. */
@@ -69,6 +71,7 @@ export function StateSelect(props: IStateSelectProps): React.JSX.Element {
 
 export interface IUsedProps {
   slice: Slice;
+  built: IBuiltState;
   /** The notebook's path, for links. */
   path: string;
   trans: TranslationBundle;
@@ -93,23 +96,62 @@ export function Used(props: IUsedProps): React.JSX.Element {
           className="jp-Containerize-objects"
           aria-label={trans.__('Objects in the image')}
         >
-          {slice.objects.map(({ name, cell, line }) => (
-            <li key={name}>
-              <code>{name}</code>
-              {cell !== null && (
-                <CellLink
-                  place={{ path: props.path, cell, line }}
-                  form="number"
-                  trans={trans}
-                  onGoToCell={props.onGoToCell}
-                />
-              )}
-            </li>
+          {slice.objects.map(item => (
+            <CapturedObject key={item.name} {...props} item={item} />
           ))}
         </ul>
       )}
+      {slice.recreated.length > 0 && (
+        <p className="jp-Containerize-muted">
+          {trans.__('Made anew at each start: %1', slice.recreated.join(', '))}
+        </p>
+      )}
+      {slice.parameters.length > 0 && (
+        <p className="jp-Containerize-muted">
+          {trans.__('Set by the caller: %1', slice.parameters.join(', '))}
+        </p>
+      )}
     </>
   );
+}
+
+/** An object with the place that binds it; its type and size are those of the last build. */
+function CapturedObject(
+  props: IUsedProps & { item: Slice['objects'][number] }
+): React.JSX.Element {
+  const { built, item, trans } = props;
+  const last = built.report?.objects?.find(other => other.name === item.name);
+  return (
+    <li>
+      <code title={item.name}>{item.name}</code>
+      {last && (
+        <span
+          className="jp-Containerize-truncate jp-Containerize-muted"
+          title={trans.__(
+            'In the last build: %1, %2, saved as %3',
+            last.type_name,
+            formatBytes(last.size_bytes),
+            last.formats.join(', ')
+          )}
+        >
+          {shortType(last.type_name)}, {formatBytes(last.size_bytes)}
+        </span>
+      )}
+      {item.cell !== null && (
+        <CellLink
+          place={{ path: props.path, cell: item.cell, line: item.line }}
+          form="number"
+          trans={trans}
+          onGoToCell={props.onGoToCell}
+        />
+      )}
+    </li>
+  );
+}
+
+/** `Pipeline` of `sklearn.pipeline.Pipeline`. */
+function shortType(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** `12 of 48 statements run, 3 in the image; 9 of 31 distributions`. */

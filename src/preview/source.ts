@@ -6,6 +6,9 @@ import { Signal } from '@lumino/signaling';
 
 import type { INotebookSource } from './model';
 
+/** Where notebooks keep what they say of their image. */
+const KEY = 'containerize';
+
 /** The tracker's current notebook, as a source of what to preview. */
 export class TrackedNotebook implements INotebookSource {
   constructor(tracker: INotebookTracker, contents: Contents.IManager) {
@@ -23,11 +26,15 @@ export class TrackedNotebook implements INotebookSource {
     if (!panel || panel.isDisposed) {
       return null;
     }
+    const { context } = panel;
     return {
       // The local path, without the drive that real-time collaboration puts in front.
-      path: this._contents.localPath(panel.context.path),
-      content: () => (panel.context.isReady ? withoutOutputs(panel) : null),
-      hasKernel: hasKernel(panel)
+      path: this._contents.localPath(context.path),
+      content: () => (context.isReady ? withoutOutputs(panel) : null),
+      hasKernel: hasKernel(panel),
+      own: () => (context.isReady ? own(panel) : {}),
+      write: value => write(panel, value),
+      save: () => save(panel)
     };
   }
 
@@ -78,11 +85,59 @@ function hasKernel(panel: NotebookPanel): boolean {
   return !!kernel && kernel.status !== 'dead';
 }
 
-/** The notebook's JSON with empty outputs: an analysis reads code, and plots are megabytes. */
+/**
+ * The notebook's JSON with empty outputs: an analysis reads code, and plots are megabytes.
+ *
+ * It is put together cell by cell, because the model's own `toJSON` copies the outputs first, and this runs
+ * while somebody types.
+ */
 function withoutOutputs(panel: NotebookPanel): JSONObject {
-  const content = panel.context.model.toJSON() as unknown as JSONObject;
-  const cells = (content['cells'] as JSONObject[]).map(cell =>
-    cell['cell_type'] === 'code' ? { ...cell, outputs: [] } : cell
-  );
-  return { ...content, cells };
+  const shared = panel.context.model.sharedModel;
+  const cells = shared.cells.map(cell => {
+    const json: JSONObject = {
+      id: cell.getId(),
+      cell_type: cell.cell_type,
+      metadata: cell.getMetadata() as JSONObject,
+      source: cell.getSource()
+    };
+    if ('execution_count' in cell) {
+      json['execution_count'] = cell.execution_count;
+      json['outputs'] = [];
+    }
+    return json;
+  });
+  return {
+    metadata: shared.metadata as JSONObject,
+    nbformat: shared.nbformat,
+    nbformat_minor: shared.nbformat_minor,
+    cells
+  };
+}
+
+function own(panel: NotebookPanel): JSONObject {
+  const value: unknown = panel.context.model.sharedModel.getMetadata(KEY);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JSONObject)
+    : {};
+}
+
+function write(panel: NotebookPanel, value: JSONObject): void {
+  const shared = panel.context.model.sharedModel;
+  if (Object.keys(value).length > 0) {
+    shared.setMetadata(KEY, value);
+  } else {
+    shared.deleteMetadata(KEY);
+  }
+}
+
+async function save(panel: NotebookPanel): Promise<boolean> {
+  if (panel.context.model.dirty) {
+    try {
+      await panel.context.save();
+    } catch {
+      // The document has said why.
+      return false;
+    }
+  }
+  return true;
 }

@@ -11,9 +11,11 @@ import { Signal } from '@lumino/signaling';
 import { BuildsPanel } from '../builds/panel';
 import { ImagesModel } from '../images/model';
 import { ImagesPanel } from '../images/panel';
+import { BuiltModel } from '../preview/built';
 import type { INotebookSource } from '../preview/model';
 import { PreviewModel } from '../preview/model';
 import { PreviewPanel } from '../preview/panel';
+import { PlanModel } from '../preview/plan';
 import { TrackedNotebook } from '../preview/source';
 import {
   CommandIDs,
@@ -54,6 +56,8 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       ? new TrackedNotebook(tracker, contents)
       : NO_NOTEBOOK;
     const preview = new PreviewModel({ client, choices, source, trans });
+    const plan = new PlanModel({ builds, client, preview, trans });
+    const built = new BuiltModel({ builds, client, notebook: preview });
     const images = new ImagesModel(client, trans);
 
     // The signal may have been emitted before there was anybody to hear it.
@@ -74,11 +78,11 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       sections: [
         new PreviewPanel({
           model: preview,
+          plan,
+          built,
           trans,
           onGoToCell,
-          onBuild: path => run(CommandIDs.build, { path }),
-          onReload: () => void preview.reload(),
-          onChooseState: state => preview.choose(state)
+          onBuild: path => run(CommandIDs.build, { path })
         }),
         new BuildsPanel({
           builds,

@@ -1,9 +1,10 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { ContainerizeClient } from '../../api/client';
 import { StateChoices } from '../../choices/model';
+import type { Own } from '../../preview/metadata';
+import { withPin } from '../../preview/metadata';
 import type { INotebookSource } from '../../preview/model';
 import { PreviewModel } from '../../preview/model';
 import { FakeServer, PROBLEM, until } from '../server';
@@ -13,13 +14,38 @@ class Source implements INotebookSource {
   readonly changed = new Signal<this, void>(this);
   current: INotebookSource['current'] = null;
   hasKernel = false;
+  isSaved = true;
+  own: Own = {};
 
   edit(path: string, source: string): void {
-    const content: JSONObject = { cells: [{ cell_type: 'code', source }] };
     this.current = {
       path,
-      content: () => content,
-      hasKernel: this.hasKernel
+      content: () => ({
+        cells: [{ cell_type: 'code', source }],
+        ...(Object.keys(this.own).length > 0 && {
+          metadata: { containerize: this.own }
+        })
+      }),
+      hasKernel: this.hasKernel,
+      own: () => this.own,
+      write: own => {
+        this.own = own;
+        this.changed.emit();
+      },
+      save: () => Promise.resolve(this.isSaved)
+    };
+    this.changed.emit();
+  }
+
+  /** A notebook that is open and not read yet. */
+  load(path: string): void {
+    this.current = {
+      path,
+      content: () => null,
+      hasKernel: false,
+      own: () => ({}),
+      write: () => undefined,
+      save: () => Promise.resolve(false)
     };
     this.changed.emit();
   }
@@ -160,5 +186,80 @@ describe('PreviewModel', () => {
     expect(model.state.hasKernel).toBe(true);
     await model.refresh();
     expect(server.calls).toHaveLength(1);
+  });
+
+  it('asks at once when the notebook has been read', async () => {
+    const slow = new PreviewModel({
+      choices,
+      client: new ContainerizeClient({ serverSettings: server.settings() }),
+      source,
+      trans: nullTranslator.load(''),
+      pauseMs: 1_000_000
+    });
+    slow.isActive = true;
+    source.load('iris.ipynb');
+    expect(slow.state.status).toBe('loading');
+    source.edit('iris.ipynb', '1');
+    await until(() => slow.state.status === 'ready');
+    slow.dispose();
+  });
+
+  it('shows what it knows of a notebook that is current again, and asks', async () => {
+    model.isActive = true;
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    source.edit('b.ipynb', '1');
+    await until(() => model.state.preview?.notebook === 'b.ipynb');
+    source.edit('a.ipynb', '12');
+    expect(model.state).toMatchObject({ status: 'ready', isRefreshing: true });
+    expect(model.state.preview?.notebook).toBe('a.ipynb');
+    await until(() => !model.state.isRefreshing);
+    expect(server.calls).toHaveLength(3);
+  });
+
+  it('writes an edit into the notebook, previews that, and takes it back', async () => {
+    model.isActive = true;
+    source.own = { state: 'run' };
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    model.edit(own => withPin(own, 'pandas', '2.1.4'), 'pandas is pinned');
+    const pinned = {
+      state: 'run',
+      dependencies: { pin: { pandas: '2.1.4' } }
+    };
+    expect(source.own).toEqual(pinned);
+    expect(model.state).toMatchObject({
+      own: pinned,
+      undo: { text: 'pandas is pinned' }
+    });
+    await until(() => server.calls.length === 2);
+    expect(server.calls[1]?.body).toMatchObject({
+      content: { metadata: { containerize: pinned } }
+    });
+    model.undo();
+    expect(source.own).toEqual({ state: 'run' });
+    expect(model.state.undo).toBeNull();
+    await until(() => server.calls.length === 3);
+  });
+
+  it('does not take back what somebody else has changed since', async () => {
+    model.isActive = true;
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    model.edit(own => withPin(own, 'pandas', '2.1.4'), 'pandas is pinned');
+    expect(model.state.undo).not.toBeNull();
+    source.own = { ...source.own, serve: 'score' };
+    source.changed.emit();
+    expect(model.state.undo).toBeNull();
+  });
+
+  it('has nothing to take back in another notebook', async () => {
+    model.isActive = true;
+    source.edit('a.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    model.edit(own => withPin(own, 'pandas', '2.1.4'), 'pandas is pinned');
+    source.own = {};
+    source.edit('b.ipynb', '1');
+    expect(model.state).toMatchObject({ own: {}, undo: null });
   });
 });

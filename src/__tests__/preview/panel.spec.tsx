@@ -5,10 +5,14 @@ import { createRoot } from 'react-dom/client';
 
 import { ContainerizeClient } from '../../api/client';
 import type { Candidate, Dependency, Preview, Slice } from '../../api/types';
+import { BuildsModel } from '../../builds/model';
 import { StateChoices } from '../../choices/model';
+import { BuiltModel } from '../../preview/built';
+import type { Own } from '../../preview/metadata';
 import type { INotebookSource } from '../../preview/model';
 import { PreviewModel } from '../../preview/model';
 import { PreviewSection } from '../../preview/panel';
+import { PlanModel } from '../../preview/plan';
 import { symbolText } from '../../preview/serving';
 import { countsText } from '../../preview/slice';
 import type { ICellPlace } from '../../tokens';
@@ -23,6 +27,14 @@ const PREDICT: Candidate = {
   cell: 5,
   line: 1
 };
+
+const CELLS = [
+  '',
+  '',
+  '',
+  '',
+  'def predict(\n    x: float\n) -> float: ...'
+].map(source => ({ cell_type: 'code', source }));
 
 const SLICE: Slice = {
   state: 'run',
@@ -41,7 +53,9 @@ const SLICE: Slice = {
   },
   objects: [{ name: 'model', cell: 3, line: 2 }],
   recreated: [],
-  parameters: []
+  parameters: [],
+  examples: [],
+  cells: []
 };
 
 function dependency(distribution: string, serving: boolean | null): Dependency {
@@ -62,7 +76,8 @@ function dependency(distribution: string, serving: boolean | null): Dependency {
     image_bytes: null,
     wheels: {},
     vulnerabilities: null,
-    evidence: []
+    evidence: [],
+    edited: ''
   };
 }
 
@@ -71,6 +86,9 @@ describe('PreviewSection', () => {
   let server: FakeServer;
   let choices: StateChoices;
   let model: PreviewModel;
+  let builds: BuildsModel;
+  let plan: PlanModel;
+  let own: Own;
   let node: HTMLElement;
   let gone: ICellPlace[];
   let unmount: () => void;
@@ -81,28 +99,43 @@ describe('PreviewSection', () => {
     hasKernel = false
   ): Promise<void> {
     server.preview = fields;
+    const changed = new Signal<object, void>({});
     const source: INotebookSource = {
-      changed: new Signal<object, void>({}),
-      current: { path: 'iris.ipynb', content: () => ({}), hasKernel }
+      changed,
+      current: {
+        path: 'iris.ipynb',
+        content: () => ({ cells: CELLS, metadata: { containerize: own } }),
+        hasKernel,
+        own: () => own,
+        write: value => {
+          own = value;
+          changed.emit();
+        },
+        save: () => Promise.resolve(true)
+      }
     };
     const client = new ContainerizeClient({
       serverSettings: server.settings()
     });
     model = new PreviewModel({ client, choices, source, trans, pauseMs: 1 });
     model.isActive = true;
+    builds = new BuildsModel({ client, trans });
+    plan = new PlanModel({ builds, client, preview: model, trans });
+    const built = new BuiltModel({ builds, client, notebook: model });
     const root = createRoot(node);
     unmount = () => root.unmount();
     root.render(
       <PreviewSection
         model={model}
+        plan={plan}
+        built={built}
         trans={trans}
         onBuild={() => undefined}
         onGoToCell={place => gone.push(place)}
-        onReload={() => undefined}
-        onChooseState={state => model.choose(state)}
       />
     );
-    await until(() => node.textContent.includes('Serves'));
+    await until(() => model.state.status !== 'loading' && !!text('h2'));
+    await until(() => !node.querySelector('.jp-Containerize-skeleton'));
   }
 
   function select(): HTMLSelectElement | null {
@@ -118,10 +151,13 @@ describe('PreviewSection', () => {
     choices = new StateChoices(null);
     node = document.body.appendChild(document.createElement('div'));
     gone = [];
+    own = {};
   });
 
   afterEach(() => {
     unmount();
+    plan.dispose();
+    builds.dispose();
     model.dispose();
     node.remove();
   });

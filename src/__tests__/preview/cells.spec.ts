@@ -1,4 +1,4 @@
-import { evidenceByCell } from '../../preview/row';
+import { evidenceByCell } from '../../preview/cells';
 
 describe('evidenceByCell', () => {
   it('names each cell once, in order, with all that was found there', () => {
