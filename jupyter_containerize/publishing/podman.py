@@ -60,18 +60,19 @@ class PodmanRunner:
             try:
                 variables = [part for key, value in env.items() for part in ("--env", f"{key}={value}")]
                 options = ("--read-only", "--publish", f"127.0.0.1:{port}:{inside}", "--label", f"{LABEL}={label}")
-                container = self._expect(_podman("run", "--detach", *options, *variables, name))
+                container = f"jupyter-containerize-{label}"
                 try:
+                    self._expect(_podman("run", "--detach", "--name", container, *options, *variables, name))
                     yield _Container(container, f"http://127.0.0.1:{port}")
                 finally:
-                    _podman("rm", "--force", "--time", _STOP_SECONDS, container)
+                    # One that could not be started is there, too.
+                    _podman("rm", "--force", "--ignore", "--time", _STOP_SECONDS, container)
             finally:
                 _podman("rmi", name)
 
-    def _expect(self, done: subprocess.CompletedProcess[str]) -> str:
+    def _expect(self, done: subprocess.CompletedProcess[str]) -> None:
         if done.returncode != 0:
             raise ContainerNotStarted(self.name, last_line(done.stderr))
-        return done.stdout.strip()
 
 
 class _Container:

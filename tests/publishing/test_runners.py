@@ -217,4 +217,5 @@ def test_start__with_podman__loads_runs_and_removes(
         *("run", "container", "logs", "rm", "rmi"),
     ]
     assert f"--publish 127.0.0.1:{port}:8080 --label" in asked[4]
+    assert asked[7].split()[-1] in asked[4]
     assert "--env A=1 docker.io/library/jupyter-containerize-trial:" in asked[4]
