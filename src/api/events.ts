@@ -53,15 +53,34 @@ export class EventStream implements IEventStream {
     Signal.clearData(this);
   }
 
+  reconnect(): void {
+    if (this._isDisposed || this._isConnecting) {
+      return;
+    }
+    clearTimeout(this._retryTimer);
+    const socket = this._socket;
+    if (socket) {
+      // It may be dead without knowing: its end must not start another attempt.
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+      this._socket = null;
+      this._setConnected(false);
+    }
+    void this._connect();
+  }
+
   /** Read the truth, then listen from there: nothing between the two can be missed. */
   private async _connect(): Promise<void> {
     let after: number;
+    this._isConnecting = true;
     try {
       after = await this._resync();
     } catch {
       // The owner has shown the reason; here it only means "not yet".
       this._retryLater();
       return;
+    } finally {
+      this._isConnecting = false;
     }
     if (!this._isDisposed) {
       this._open(after);
@@ -131,6 +150,7 @@ export class EventStream implements IEventStream {
   private _connectionChanged = new Signal<this, boolean>(this);
   private _disposed = new Signal<this, void>(this);
   private _isConnected = false;
+  private _isConnecting = false;
   private _isDisposed = false;
   private _received = new Signal<this, readonly RecordedEvent[]>(this);
   private readonly _resync: () => Promise<number>;

@@ -2,13 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import { explain } from '../api/errors';
+import { explain, Refused } from '../api/errors';
 import type {
   Build,
   RecordedEvent,
   StartRequest,
   TaskRequest
 } from '../api/types';
+import { isLive } from '../api/types';
 import { StateModel } from '../model';
 import type {
   IBuilds,
@@ -19,13 +20,17 @@ import type {
   ILogState
 } from '../tokens';
 import { LogModel } from './log';
-import { applyEvent, needsTruth, newerOf } from './reduce';
+import { applyEvent, needsTruth, newerOf, Steps } from './reduce';
+
+/** How often a build under way is looked at, in case its events come no more, in milliseconds. */
+const LOOK_MS = 15_000;
 
 /**
  * The builds of the server.
  *
  * GET is the truth and is read before every connection of the event stream; events move the
- * progress along, and make us ask again where they end, begin or remove a build.
+ * progress along, and make us ask again where they end, begin or remove a build. A stream that is
+ * lost changes nothing of what is shown but `isConnected`.
  */
 export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   constructor(options: BuildsModel.IOptions) {
@@ -35,6 +40,9 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
       problem: null,
       refusal: null,
       pending: new Set(),
+      cancelling: new Set(),
+      steps: new Map(),
+      shown: null,
       isConnected: false
     });
     this._client = options.client;
@@ -44,6 +52,9 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
     this._stream.connectionChanged.connect((_, isConnected) => {
       this.update({ isConnected });
     });
+    const lookMs = options.lookMs ?? LOOK_MS;
+    this._patienceMs = lookMs / 5;
+    this._timer = setInterval(() => void this._look(), lookMs);
   }
 
   get imagesMayHaveChanged(): ISignal<this, void> {
@@ -51,37 +62,29 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   }
 
   override dispose(): void {
+    clearInterval(this._timer);
     this._stream.dispose();
     this._logs.forEach(log => log.dispose());
     super.dispose();
   }
 
   async start(request: StartRequest): Promise<Build | null> {
-    const build = await this._attempt(request.path, request.path, () =>
-      this._client.startBuild(request)
-    );
-    if (build) {
-      this._hold(build);
-    }
-    return build;
+    return this._begin(request.path, () => this._client.startBuild(request));
   }
 
   async perform(request: TaskRequest): Promise<Build | null> {
-    const build = await this._attempt(request.image, request.image, () =>
-      this._client.startTask(request)
-    );
-    if (build) {
-      this._hold(build);
-    }
-    return build;
+    return this._begin(request.image, () => this._client.startTask(request));
   }
 
   async cancel(id: string): Promise<void> {
+    this.update({ cancelling: new Set([...this.state.cancelling, id]) });
     const build = await this._attempt(id, this._pathOf(id), () =>
       this._client.cancelBuild(id)
     );
     if (build) {
       this._hold(build);
+    } else {
+      this._stopsNoMore(id);
     }
   }
 
@@ -92,6 +95,25 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
     });
     if (done) {
       this._drop(id);
+    }
+  }
+
+  async forgetEnded(): Promise<void> {
+    for (const build of this.state.builds.filter(held => !isLive(held))) {
+      await this.forget(build.id);
+      if (this.state.refusal) {
+        return;
+      }
+    }
+  }
+
+  show(id: string, log = false): void {
+    this.update({ shown: { id, log } });
+  }
+
+  reconnect(): void {
+    if (!this.state.isConnected) {
+      this._stream.reconnect();
     }
   }
 
@@ -124,6 +146,8 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
         problem: null,
         builds: list.builds.map(build => newerOf(build, held.get(build.id)))
       });
+      this._tidy();
+      this._seen = Math.max(this._seen, list.last_seq);
       this._logs.forEach(log => void log.load());
       this._imagesMayHaveChanged.emit();
       return list.last_seq;
@@ -133,22 +157,62 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
     }
   }
 
-  private _onReceived(_: IEventStream, batch: readonly RecordedEvent[]): void {
-    const unsure = new Set<string>();
-    const builds = new Map(this.state.builds.map(build => [build.id, build]));
-    for (const recorded of batch) {
-      const build = builds.get(recorded.build);
-      if (build) {
-        builds.set(build.id, applyEvent(build, recorded));
+  /** Ask the server about one build under way; events that should have come by now do not come. */
+  private async _look(): Promise<void> {
+    const build = this.state.builds.find(isLive);
+    if (!build || !this.state.isConnected) {
+      return;
+    }
+    const seen = this._seen;
+    try {
+      const truth = await this._client.getBuild(build.id);
+      // What was recorded just now is still on its way.
+      await new Promise(resolve => setTimeout(resolve, this._patienceMs));
+      if (truth.last_seq > seen && this._seen === seen && !this.isDisposed) {
+        this._stream.reconnect();
       }
+    } catch {
+      this._stream.reconnect();
+    }
+  }
+
+  private _onReceived(_: IEventStream, batch: readonly RecordedEvent[]): void {
+    const now = Date.now();
+    const unsure = new Set<string>();
+    const changed = new Map<string, Build>();
+    const ofLog = new Map<string, RecordedEvent[]>();
+    const held = new Map(this.state.builds.map(build => [build.id, build]));
+    let isOther = false;
+    for (const recorded of batch) {
+      this._seen = Math.max(this._seen, recorded.seq);
+      const id = recorded.build;
+      const build = changed.get(id) ?? held.get(id);
       if (!build || needsTruth(recorded)) {
-        unsure.add(recorded.build);
+        unsure.add(id);
+      }
+      if (build && recorded.seq > build.last_seq) {
+        const next = applyEvent(build, recorded);
+        if (next !== build) {
+          changed.set(id, next);
+        }
+        isOther = this._stepsOf(id).receive(recorded, now) || isOther;
+      }
+      if (this._logs.has(id)) {
+        const events = ofLog.get(id);
+        if (events) {
+          events.push(recorded);
+        } else {
+          ofLog.set(id, [recorded]);
+        }
       }
     }
-    this.update({ builds: [...builds.values()] });
-    this._logs.forEach((log, id) =>
-      log.receive(batch.filter(recorded => recorded.build === id))
-    );
+    if (changed.size > 0 || isOther) {
+      this.update({
+        builds: this.state.builds.map(build => changed.get(build.id) ?? build),
+        ...(isOther && { steps: this._allSteps() })
+      });
+    }
+    ofLog.forEach((events, id) => this._logs.get(id)?.receive(events));
     unsure.forEach(id => void this._refetch(id));
   }
 
@@ -156,10 +220,26 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   private async _refetch(id: string): Promise<void> {
     try {
       this._hold(await this._client.getBuild(id));
-    } catch {
-      this._drop(id);
+    } catch (error) {
+      if (isGone(error)) {
+        this._drop(id);
+      } else {
+        // Nobody answers: what it is now is told when somebody does.
+        this._stream.reconnect();
+      }
     }
     this._imagesMayHaveChanged.emit();
+  }
+
+  private async _begin(
+    key: string,
+    request: () => Promise<Build>
+  ): Promise<Build | null> {
+    const build = await this._attempt(key, key, request);
+    if (build) {
+      this._hold(build);
+    }
+    return build;
   }
 
   /** Run a request of the user: pending while on its way, a refusal if it fails. */
@@ -188,21 +268,58 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   private _hold(build: Build): void {
     const { builds } = this.state;
     const index = builds.findIndex(held => held.id === build.id);
+    const next = [...builds];
     if (index < 0) {
       // Newest first, as the server lists them.
-      const next = [build, ...builds];
+      next.unshift(build);
       next.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
-      this.update({ builds: next });
     } else {
-      const next = [...builds];
       next[index] = newerOf(build, builds[index]);
-      this.update({ builds: next });
     }
+    this.update({ builds: next });
+    this._tidy();
   }
 
   private _drop(id: string): void {
     this.closeLog(id);
     this.update({ builds: this.state.builds.filter(held => held.id !== id) });
+    this._tidy();
+  }
+
+  /** Let go of what is remembered of builds that have ended, or are gone. */
+  private _tidy(): void {
+    const live = new Set(this.state.builds.filter(isLive).map(({ id }) => id));
+    for (const id of this._steps.keys()) {
+      if (!live.has(id)) {
+        this._steps.delete(id);
+      }
+    }
+    const { cancelling, steps } = this.state;
+    if ([...cancelling, ...steps.keys()].some(id => !live.has(id))) {
+      this.update({
+        cancelling: new Set([...cancelling].filter(id => live.has(id))),
+        steps: this._allSteps()
+      });
+    }
+  }
+
+  private _stopsNoMore(id: string): void {
+    const cancelling = new Set(this.state.cancelling);
+    cancelling.delete(id);
+    this.update({ cancelling });
+  }
+
+  private _stepsOf(id: string): Steps {
+    let steps = this._steps.get(id);
+    if (!steps) {
+      steps = new Steps();
+      this._steps.set(id, steps);
+    }
+    return steps;
+  }
+
+  private _allSteps(): IBuildsState['steps'] {
+    return new Map([...this._steps].map(([id, steps]) => [id, steps.list()]));
   }
 
   private _pathOf(id: string): string {
@@ -212,13 +329,24 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   private readonly _client: IContainerizeClient;
   private _imagesMayHaveChanged = new Signal<this, void>(this);
   private readonly _logs = new Map<string, LogModel>();
+  private readonly _patienceMs: number;
+  private _seen = 0;
+  private readonly _steps = new Map<string, Steps>();
   private readonly _stream: IEventStream;
+  private readonly _timer: ReturnType<typeof setInterval>;
   private readonly _trans: TranslationBundle;
+}
+
+/** Whether the server says that there is no such build. */
+function isGone(error: unknown): boolean {
+  return error instanceof Refused && error.status === 404;
 }
 
 export namespace BuildsModel {
   export interface IOptions {
     client: IContainerizeClient;
     trans: TranslationBundle;
+    /** How often a build under way is looked at, in milliseconds. */
+    lookMs?: number;
   }
 }

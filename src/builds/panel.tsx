@@ -4,20 +4,28 @@ import * as React from 'react';
 
 import type { Build } from '../api/types';
 import { isLive } from '../api/types';
-import type { IBuilds, IBuildsState } from '../tokens';
+import type { IBuilds, IBuildsState, IStep } from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
-import { baseName } from '../ui/format';
 import { useModel } from '../ui/hooks';
 import { ProblemCard } from '../ui/problem';
 import { Empty, Section, Skeleton } from '../ui/section';
-import { BuildRow, stateLabel } from './row';
-import { phaseLabel } from './stepper';
+import { BuildRow } from './row';
+import { announcement, placeInQueue } from '../ui/build-words';
+
+/** Builds that ended before these are shown on request. */
+const SHOWN_ENDED = 12;
+
+/** A connection that is back within this time is not worth a word, in milliseconds. */
+const LOST_MS = 1500;
+
+const NO_STEPS: readonly IStep[] = [];
 
 export interface IBuildsProps {
   builds: IBuilds;
   logUrl: (id: string) => string;
   trans: TranslationBundle;
   onGoToCell: GoToCell;
+  onRetry: (build: Build) => void;
 }
 
 /** The section "Builds". */
@@ -34,6 +42,8 @@ export class BuildsPanel extends ReactWidget {
 export function BuildsSection(props: IBuildsProps): React.JSX.Element {
   const { builds, trans } = props;
   const state = useModel(builds);
+  const isLost = useLost(state);
+  const isKnown = state.builds.length > 0;
   return (
     <Section title={trans.__('Builds')} count={state.builds.length}>
       <p className="jp-Containerize-hidden" role="status" aria-live="polite">
@@ -49,19 +59,67 @@ export function BuildsSection(props: IBuildsProps): React.JSX.Element {
             onDismiss={() => builds.dismissRefusal()}
           />
         )}
-        {state.status === 'failed' && state.problem && (
+        {state.status === 'failed' && state.problem && !isKnown && (
           <ProblemCard problem={state.problem} path="" trans={trans} />
         )}
       </div>
-      <List {...props} state={state} />
+      {isLost && isKnown && <LostNotice {...props} state={state} />}
+      <List {...props} state={state} isLost={isLost} />
     </Section>
   );
 }
 
-function List(
+/** Whether the connection has been lost for so long that it should be said. */
+function useLost(state: IBuildsState): boolean {
+  const isGone = state.status !== 'loading' && !state.isConnected;
+  const [isLost, setLost] = React.useState(false);
+  React.useEffect(() => {
+    if (!isGone) {
+      setLost(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setLost(true), LOST_MS);
+    return () => clearTimeout(timer);
+  }, [isGone]);
+  return isLost;
+}
+
+/** Says that what is shown may be old; a lost connection says nothing about a build. */
+function LostNotice(
   props: IBuildsProps & { state: IBuildsState }
 ): React.JSX.Element {
   const { builds, state, trans } = props;
+  const problem = state.status === 'failed' ? state.problem : null;
+  return (
+    <div className="jp-Containerize-lost" role="status">
+      <p title={problem?.saw}>
+        {state.builds.some(isLive)
+          ? trans.__(
+              'No connection to the server. What it builds goes on without this page; here is the last that was heard.'
+            )
+          : trans.__(
+              'No connection to the server. Here is the last that was heard.'
+            )}
+      </p>
+      <button
+        type="button"
+        className="jp-Containerize-textButton"
+        onClick={() => builds.reconnect()}
+      >
+        {trans.__('Try now')}
+      </button>
+    </div>
+  );
+}
+
+function List(
+  props: IBuildsProps & { state: IBuildsState; isLost: boolean }
+): React.JSX.Element {
+  const { builds, state, trans } = props;
+  const [isWhole, setWhole] = React.useState(false);
+  const isShownOld = state.builds.some(
+    (build, index) => build.id === state.shown?.id && index >= SHOWN_ENDED
+  );
   if (state.status === 'loading') {
     return <Skeleton label={trans.__('Reading the builds…')} rows={2} />;
   }
@@ -74,37 +132,68 @@ function List(
       </Empty>
     );
   }
+  const all = state.builds;
+  const ended = all.filter(build => !isLive(build));
+  const hidden =
+    isWhole || isShownOld ? 0 : Math.max(0, ended.length - SHOWN_ENDED);
+  const left = new Set(ended.slice(ended.length - hidden));
   return (
-    <ul className="jp-Containerize-list">
-      {state.builds.map(build => (
-        <BuildRow
-          key={build.id}
-          build={build}
-          builds={builds}
-          isLatest={
-            state.builds.find(other => other.path === build.path) === build
-          }
-          isPending={state.pending.has(build.id)}
-          logUrl={props.logUrl}
-          trans={trans}
-          onGoToCell={props.onGoToCell}
-        />
-      ))}
-    </ul>
+    <>
+      <ul className="jp-Containerize-list" data-lost={props.isLost}>
+        {all
+          .filter(build => !left.has(build))
+          .map(build => (
+            <BuildRow
+              key={build.id}
+              build={build}
+              builds={builds}
+              isLatest={latestOf(build, all) === build}
+              isPending={state.pending.has(build.id)}
+              isCancelling={state.cancelling.has(build.id)}
+              steps={state.steps.get(build.id) ?? NO_STEPS}
+              place={placeInQueue(build, all)}
+              shown={state.shown?.id === build.id ? state.shown : null}
+              logUrl={props.logUrl}
+              trans={trans}
+              onGoToCell={props.onGoToCell}
+              onRetry={props.onRetry}
+            />
+          ))}
+      </ul>
+      {(hidden > 0 || ended.length > 1) && (
+        <div className="jp-Containerize-listFoot">
+          {hidden > 0 && (
+            <button
+              type="button"
+              className="jp-Containerize-textButton"
+              onClick={() => setWhole(true)}
+            >
+              {trans._n('Show %1 older', 'Show %1 older', hidden)}
+            </button>
+          )}
+          {ended.length > 1 && (
+            <button
+              type="button"
+              className="jp-Containerize-textButton"
+              title={trans.__(
+                'Remove the builds that have ended, and their logs, from this list; images stay'
+              )}
+              onClick={() => void builds.forgetEnded()}
+            >
+              {trans.__('Remove all that have ended')}
+            </button>
+          )}
+        </div>
+      )}
+    </>
   );
 }
 
-/** The latest news in a sentence, for assistive technology; changes once a phase. */
-function announcement(
-  builds: readonly Build[],
-  trans: TranslationBundle
-): string {
-  const build = builds.find(isLive) ?? builds[0];
-  if (!build) {
-    return '';
-  }
-  const name = baseName(build.path);
-  return build.phase !== null && isLive(build)
-    ? trans.__('%1: %2', name, phaseLabel(build.phase, trans))
-    : trans.__('%1: %2', name, stateLabel(build.state, trans));
+/** The newest build that is about the same: of a notebook, or of an image's name. */
+function latestOf(build: Build, all: readonly Build[]): Build | undefined {
+  return all.find(
+    other =>
+      other.kind === build.kind &&
+      (build.path ? other.path === build.path : other.tag === build.tag)
+  );
 }

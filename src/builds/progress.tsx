@@ -2,17 +2,55 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Build, Progress } from '../api/types';
-import { formatBytes } from '../ui/format';
+import type { IStep } from '../tokens';
+import { shareOf } from '../ui/build-words';
+import { formatBytes, formatSeconds } from '../ui/format';
+import { useNow } from '../ui/hooks';
 
-/** How far the current step is, in bytes or items; moving without a measure where there is none. */
-export function ProgressBar(props: {
+/** A step that was not heard of for so long has no speed any more, in milliseconds. */
+const STALE_MS = 5_000;
+
+export interface IProgressBarsProps {
   build: Build;
+  /** What goes on, as events told it; empty before the first one. */
+  steps: readonly IStep[];
+  /** Its place in the queue; null if it does not wait. */
+  place: number | null;
+  isCancelling: boolean;
   trans: TranslationBundle;
-}): React.JSX.Element {
+}
+
+/** How far the current steps are; moving without a measure where there is none. */
+export function ProgressBars(props: IProgressBarsProps): React.JSX.Element {
   const { build, trans } = props;
-  const { progress } = build;
+  const now = useNow(build.state === 'running');
+  if (props.steps.length > 0 && !props.isCancelling) {
+    return (
+      <>
+        {props.steps.map(step => (
+          <Bar
+            key={step.step}
+            label={step.step || trans.__('Working…')}
+            progress={step}
+            note={speedLabel(step, now, trans)}
+          />
+        ))}
+      </>
+    );
+  }
+  // After a reload there is what the server remembers, until the next event.
+  const progress = props.isCancelling ? null : build.progress;
+  const label = progress?.step || idleLabel(props);
+  return <Bar label={label} progress={progress} note="" />;
+}
+
+function Bar(props: {
+  label: string;
+  progress: Progress | null;
+  note: string;
+}): React.JSX.Element {
+  const { label, progress, note } = props;
   const isMeasured = progress !== null && Boolean(progress.total);
-  const label = progress?.step || idleLabel(build, trans);
   const amount = progress ? formatAmount(progress) : '';
   return (
     <div className="jp-Containerize-progress">
@@ -34,14 +72,21 @@ export function ProgressBar(props: {
       >
         <div style={isMeasured ? { width: percent(progress) } : undefined} />
       </div>
+      {note && <p className="jp-Containerize-speed">{note}</p>}
     </div>
   );
 }
 
 /** What a build does that does not say so itself. */
-function idleLabel(build: Build, trans: TranslationBundle): string {
+function idleLabel(props: IProgressBarsProps): string {
+  const { build, place, trans } = props;
+  if (props.isCancelling) {
+    return trans.__('Stopping: what it has begun is put away');
+  }
   if (build.state === 'queued') {
-    return trans.__('Waiting for its turn');
+    return place === null || place === 1
+      ? trans.__('Next in the queue')
+      : trans.__('Number %1 in the queue', place);
   }
   return build.phase === null ? trans.__('Starting') : trans.__('Working…');
 }
@@ -55,7 +100,33 @@ export function formatAmount(progress: Progress): string {
   return `${show(progress.done)} / ${show(progress.total)}`;
 }
 
-function percent({ done, total }: Progress): string {
-  const share = total ? Math.min(1, done / total) : 0;
-  return `${(share * 100).toFixed(1)}%`;
+/** `12 MB/s, 8 s left`; empty where nothing honest can be said. */
+export function speedLabel(
+  step: IStep,
+  now: number,
+  trans: TranslationBundle
+): string {
+  const { rate, done, total } = step;
+  if (rate === null || done === total) {
+    return '';
+  }
+  if (rate <= 0 || now - step.at > STALE_MS) {
+    return trans.__('Nothing has come for %1', sinceLabel(step, now));
+  }
+  const speed = trans.__('%1/s', formatBytes(Math.round(rate)));
+  return total === null
+    ? speed
+    : trans.__(
+        '%1, %2 left',
+        speed,
+        formatSeconds(Math.max(1, Math.ceil((total - done) / rate)))
+      );
+}
+
+function sinceLabel(step: IStep, now: number): string {
+  return formatSeconds(Math.max(1, Math.floor((now - step.at) / 1000)));
+}
+
+function percent(progress: Progress): string {
+  return `${((shareOf(progress) ?? 0) * 100).toFixed(1)}%`;
 }

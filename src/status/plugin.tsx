@@ -2,18 +2,23 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { IStatusBar, TextItem } from '@jupyterlab/statusbar';
+import {
+  GroupItem,
+  IStatusBar,
+  ProgressBar,
+  TextItem
+} from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { isLive, PHASES } from '../api/types';
+import { isLive } from '../api/types';
 import { CommandIDs, IBuilds } from '../tokens';
-import { baseName } from '../ui/format';
+import { shareOf, shortProgress, workLabel } from '../ui/build-words';
 import { useModel } from '../ui/hooks';
 
-/** Says in the status bar, where there is one, which build runs. */
+/** Says in the status bar, where there is one, which build runs and how far it is. */
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-containerize:status',
   description: 'Shows a running build in the status bar.',
@@ -31,7 +36,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       <StatusItem
         builds={builds}
         trans={trans}
-        onOpen={() => void app.commands.execute(CommandIDs.openSidebar)}
+        onOpen={id => void app.commands.execute(CommandIDs.showBuild, { id })}
       />
     );
     item.addClass('jp-mod-highlighted');
@@ -45,34 +50,47 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function StatusItem(props: {
+export function StatusItem(props: {
   builds: IBuilds;
   trans: TranslationBundle;
-  onOpen: () => void;
+  onOpen: (id: string) => void;
 }): React.JSX.Element | null {
   const { trans } = props;
-  const build = useModel(props.builds).builds.find(isLive);
+  const { builds } = useModel(props.builds);
+  const live = builds.filter(isLive);
+  // The one that runs; the list is newest first, so of several that which began first.
+  const build = live.filter(each => each.state === 'running').at(-1) ?? live[0];
   if (!build) {
     return null;
   }
-  const step = build.phase === null ? 0 : PHASES.indexOf(build.phase) + 1;
+  const progress = shortProgress(build, builds, trans);
+  const text = trans.__('%1: %2', workLabel(build, trans), progress);
+  const others = live.length - 1;
+  const share = build.progress ? shareOf(build.progress) : null;
   return (
-    <TextItem
-      source={trans.__(
-        'Containerizing %1: %2/%3',
-        baseName(build.path),
-        step,
-        PHASES.length
-      )}
-      title={trans.__('Show Containerize Sidebar')}
+    <GroupItem
+      spacing={6}
+      className="jp-Containerize-status"
       role="button"
       tabIndex={0}
-      onClick={props.onOpen}
+      aria-label={trans.__('%1. Show it in the sidebar', text)}
+      title={
+        others > 0
+          ? trans._n('%2, and %1 more', '%2, and %1 more', others, text)
+          : text
+      }
+      onClick={() => props.onOpen(build.id)}
       onKeyDown={event => {
         if (event.key === 'Enter' || event.key === ' ') {
-          props.onOpen();
+          event.preventDefault();
+          props.onOpen(build.id);
         }
       }}
-    />
+    >
+      <TextItem
+        source={others > 0 ? trans.__('%1 (+%2)', text, others) : text}
+      />
+      {share !== null && <ProgressBar percentage={share * 100} width={60} />}
+    </GroupItem>
   );
 }

@@ -188,7 +188,12 @@ describe('BuildsModel', () => {
       const log = model.openLog('b1');
       // While the answer is on its way, so it is in the answer and in the stream.
       server.record('b1', { event: 'log_line', text: 'two', level: 'warning' });
-      await until(() => build('b1')?.last_seq === 3);
+      server.record('b1', {
+        event: 'phase_finished',
+        phase: 'detect',
+        seconds: 2
+      });
+      await until(() => build('b1')?.timings['detect'] === 2);
       release();
       await until(() => log.state.status === 'ready');
       server.record('b1', { event: 'log_line', text: 'three' });

@@ -14,6 +14,7 @@ describe('BuildsSection', () => {
   let model: BuildsModel;
   let node: HTMLElement;
   let gone: ICellPlace[];
+  let retried: string[];
   let unmount: () => void;
 
   /** Render, and wait until the page shows a text. */
@@ -30,6 +31,7 @@ describe('BuildsSection', () => {
         logUrl={id => client.logUrl(id)}
         trans={trans}
         onGoToCell={place => gone.push(place)}
+        onRetry={build => retried.push(build.id)}
       />
     );
     await appears(text);
@@ -53,6 +55,7 @@ describe('BuildsSection', () => {
     server = new FakeServer();
     node = document.body.appendChild(document.createElement('div'));
     gone = [];
+    retried = [];
   });
 
   afterEach(() => {

@@ -1,0 +1,95 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import type { Build, TaskRequest } from '../api/types';
+import { CommandIDs, IBuilds, IContainerizeClient, ISettings } from '../tokens';
+import { Endings } from './endings';
+import { endNotice } from './notice';
+
+/** Adds what can be done with one build, and says when one has ended. */
+export const buildCommandsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-containerize:build-commands',
+  description: 'Shows and repeats builds, and says when one has ended.',
+  autoStart: true,
+  requires: [IBuilds, IContainerizeClient],
+  optional: [ISettings, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    builds: IBuilds,
+    client: IContainerizeClient,
+    settings: ISettings | null,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_containerize');
+    const { commands } = app;
+    const find = (id: unknown) =>
+      builds.state.builds.find(build => build.id === id);
+
+    commands.addCommand(CommandIDs.showBuild, {
+      label: trans.__('Show Build'),
+      isVisible: () => false,
+      execute: async args => {
+        await commands.execute(CommandIDs.openSidebar);
+        builds.show(String(args['id']), args['log'] === true);
+      }
+    });
+    commands.addCommand(CommandIDs.retryBuild, {
+      label: trans.__('Build Again'),
+      isVisible: () => false,
+      execute: async args => {
+        const build = find(args['id']);
+        if (build) {
+          await again(app, builds, client, build);
+        }
+      }
+    });
+
+    const endings = new Endings(builds);
+    endings.ended.connect((_, build) => {
+      const notice =
+        settings?.state.user.notifications === false
+          ? null
+          : endNotice(build, trans);
+      if (notice) {
+        Notification.emit(notice.message, notice.type, {
+          autoClose: notice.autoClose,
+          actions: notice.actions
+            .filter(({ command }) => commands.hasCommand(command))
+            .map(({ label, caption, displayType, command, args }) => ({
+              label,
+              caption,
+              displayType,
+              callback: () => void commands.execute(command, args)
+            }))
+        });
+      }
+    });
+  }
+};
+
+/** Do what a build did once more. A notebook is saved first, as whenever it is built. */
+async function again(
+  app: JupyterFrontEnd,
+  builds: IBuilds,
+  client: IContainerizeClient,
+  build: Build
+): Promise<void> {
+  const { kind, path, tag, destination } = build;
+  if (kind === 'build') {
+    await app.commands.execute(CommandIDs.build, { path, tag, destination });
+  } else if (kind === 'plan') {
+    // It takes the place of the earlier one, which the event stream tells.
+    await client.startPlan({ path, ...(tag && { tag }) });
+  } else {
+    const request: TaskRequest = {
+      kind,
+      image: tag,
+      ...(destination && { destination })
+    };
+    await builds.perform(request);
+  }
+}
