@@ -1,8 +1,10 @@
 import { clientPlugin } from './api/plugin';
+import { buildCommandsPlugin } from './builds/commands';
 import { buildsPlugin } from './builds/plugin';
 import { choicesPlugin } from './choices/plugin';
 import { commandsPlugin } from './commands';
 import { exportPlugin } from './export/plugin';
+import { runningPlugin } from './running/plugin';
 import { settingsPlugin } from './settings/plugin';
 import { sidebarPlugin } from './sidebar/plugin';
 import { statusPlugin } from './status/plugin';
@@ -18,9 +20,11 @@ export {
 export default [
   clientPlugin,
   buildsPlugin,
+  buildCommandsPlugin,
   choicesPlugin,
   commandsPlugin,
   exportPlugin,
+  runningPlugin,
   settingsPlugin,
   sidebarPlugin,
   statusPlugin

@@ -88,6 +88,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
           builds,
           trans,
           onGoToCell,
+          onRetry: build => run(CommandIDs.retryBuild, { id: build.id }),
           logUrl: id => client.logUrl(id)
         }),
         new ImagesPanel({ model: images, trans })
