@@ -16,6 +16,7 @@ from rich.text import Text
 from jupyter_containerize.cli.sentences import sentence
 from jupyter_containerize.cli.slice import entry_line, used
 from jupyter_containerize.cli.watching import show_problem
+from jupyter_containerize.domain.environment import Edited
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.explain import (
     explain,
@@ -112,13 +113,18 @@ def _table(found: Preview) -> None:
     )
     for line in _serving(found):
         console.print(Text(line), soft_wrap=True)
-    later = [row for row in found.dependencies if found.chosen is not None and not row.serving]
-    _rows(console, [row for row in found.dependencies if row not in later])
+    excluded = [row for row in found.dependencies if row.edited is Edited.EXCLUDED]
+    wanted = [row for row in found.dependencies if row not in excluded]
+    later = [row for row in wanted if found.chosen is not None and not row.serving]
+    _rows(console, [row for row in wanted if row not in later])
     if later:
         perhaps = any(row.serving is None for row in later)
         what = "in the image only if the captured objects need it" if perhaps else "left out"
         console.print(Text(f"{_LATER}{what}:"), soft_wrap=True)
         _rows(console, later)
+    if excluded:
+        console.print(Text("excluded by the notebook's metadata:"), soft_wrap=True)
+        _rows(console, excluded)
     for package in found.system_packages:
         first = package.evidence[0]
         why = first.rule if first.detail == package.name else first.detail
