@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -31,7 +32,8 @@ KEPT_ENDED: Final = 20
 STOP_SECONDS: Final = 20.0
 """How long somebody waits for a container to end; it goes on ending afterwards."""
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
+_REST = 50
 _DETAIL_LINES = 40
 
 
@@ -165,8 +167,12 @@ class Container:
             if reason and running.exit_code() != 0:
                 return NotReady(self.what.name, reason, _last(self.log()))
         self._become(State.RUNNING)
-        while running.alive():
-            if self._cancel.event.wait(_LOOK_SECONDS):
+        while True:
+            asked = time.monotonic()
+            if not running.alive():
+                break
+            # To ask an engine may cost a process each time.
+            if self._cancel.event.wait(max(_LOOK_SECONDS, _REST * (time.monotonic() - asked))):
                 return None
         code = running.exit_code()
         return None if code == 0 else ContainerEnded(self.what.name, code, _last(self.log()))
