@@ -8,11 +8,13 @@ import { runningPlugin } from './running/plugin';
 import { settingsPlugin } from './settings/plugin';
 import { sidebarPlugin } from './sidebar/plugin';
 import { statusPlugin } from './status/plugin';
+import { containersPlugin } from './tryit/plugin';
 
 export {
   CommandIDs,
   IBuilds,
   IContainerizeClient,
+  IContainers,
   ISettings,
   IStateChoices
 } from './tokens';
@@ -23,6 +25,7 @@ export default [
   buildCommandsPlugin,
   choicesPlugin,
   commandsPlugin,
+  containersPlugin,
   exportPlugin,
   runningPlugin,
   settingsPlugin,

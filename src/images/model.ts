@@ -1,23 +1,60 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
 
 import { explain } from '../api/errors';
-import type { Image, Problem } from '../api/types';
+import type {
+  Image,
+  ImageComparison,
+  ImageDetails,
+  Problem
+} from '../api/types';
 import { StateModel } from '../model';
 import type { IContainerizeClient } from '../tokens';
 
 export interface IImagesState {
   /** `failed`: `problem` says why; the images may be old. */
   readonly status: 'loading' | 'ready' | 'failed';
+  /** The newest first. */
   readonly images: readonly Image[];
   readonly problem: Problem | null;
+  /** The path of the notebook that the user works with; empty if there is none. */
+  readonly current: string;
+  /** Why the last deletion was refused; null once dismissed or tried again. */
+  readonly refusal: {
+    readonly digest: string;
+    readonly problem: Problem;
+  } | null;
+  /** Digests of images that are being deleted. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** Which notebook the user works with. */
+export interface ICurrentNotebook {
+  readonly current: { readonly path: string } | null;
+  readonly changed: ISignal<unknown, void>;
 }
 
 /** The images of the server's local store. */
 export class ImagesModel extends StateModel<IImagesState> {
-  constructor(client: IContainerizeClient, trans: TranslationBundle) {
-    super({ status: 'loading', images: [], problem: null });
+  constructor(options: ImagesModel.IOptions) {
+    const { client, notebook, trans } = options;
+    super({
+      status: 'loading',
+      images: [],
+      problem: null,
+      current: notebook.current?.path ?? '',
+      refusal: null,
+      pending: new Set()
+    });
     this._client = client;
     this._trans = trans;
+    notebook.changed.connect(() => {
+      const current = notebook.current?.path ?? '';
+      // It is emitted at every key that is pressed in the notebook.
+      if (current !== this.state.current) {
+        this.update({ current });
+      }
+    });
   }
 
   /** Read the list. Asked again while it is on its way, it is read once more after that. */
@@ -35,6 +72,46 @@ export class ImagesModel extends StateModel<IImagesState> {
     }
   }
 
+  /** Take a name from an image; null: all of them. */
+  async remove(digest: string, tag: string | null): Promise<void> {
+    this.update({
+      refusal: null,
+      pending: new Set([...this.state.pending, digest])
+    });
+    try {
+      await this._client.deleteImage(digest, tag);
+    } catch (error) {
+      const problem = explain(error, this._trans);
+      this.update({ refusal: { digest, problem } });
+    }
+    await this.refresh();
+    const pending = new Set(this.state.pending);
+    pending.delete(digest);
+    this.update({ pending });
+  }
+
+  dismissRefusal(): void {
+    this.update({ refusal: null });
+  }
+
+  /** What is in an image. Rejects with a Problem. */
+  details(digest: string): Promise<ImageDetails> {
+    return this._explained(this._client.getImage(digest));
+  }
+
+  /** What differs between two images. Rejects with a Problem. */
+  compare(before: string, after: string): Promise<ImageComparison> {
+    return this._explained(this._client.compareImages(before, after));
+  }
+
+  private async _explained<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw new Explained(explain(error, this._trans));
+    }
+  }
+
   private async _read(): Promise<void> {
     try {
       const images = await this._client.listImages();
@@ -48,4 +125,20 @@ export class ImagesModel extends StateModel<IImagesState> {
   private readonly _client: IContainerizeClient;
   private _isReading = false;
   private readonly _trans: TranslationBundle;
+}
+
+export namespace ImagesModel {
+  export interface IOptions {
+    client: IContainerizeClient;
+    notebook: ICurrentNotebook;
+    trans: TranslationBundle;
+  }
+}
+
+/** An error in the words that users read. */
+export class Explained extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.title);
+    this.name = 'Explained';
+  }
 }

@@ -2,15 +2,41 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { IObservable } from '../tokens';
+import type { Image, Running } from '../api/types';
+import type { IBuilds, IContainers, IObservable, ISettings } from '../tokens';
 import { useModel } from '../ui/hooks';
 import { ProblemCard } from '../ui/problem';
 import { Empty, Section, Skeleton } from '../ui/section';
+import type { IImageGroup } from './groups';
+import { groupImages, isFound, registriesOf, tasksOf } from './groups';
 import type { IImagesState } from './model';
 import { ImageRow } from './row';
 
+/** So many are shown before somebody asks for all. */
+const MOST_GROUPS = 8;
+const MOST_OF_CURRENT = 5;
+const MOST_OF_OTHERS = 2;
+/** From so many images on there is a field to search them. */
+const SEARCH_FROM = 8;
+
+/** What can be done with images; dialogs and all. */
+export interface IImageActions {
+  run(image: Image): void;
+  stop(container: Running): void;
+  /** Open the menu of everything else at a button. */
+  openMenu(image: Image, button: HTMLElement): void;
+  removeName(image: Image, tag: string): void;
+  dismissRefusal(): void;
+}
+
 export interface IImagesProps {
   model: IObservable<IImagesState>;
+  builds: IBuilds;
+  containers: IContainers;
+  settings: ISettings;
+  actions: IImageActions;
+  /** Shows a container that runs one of them. */
+  renderContainer: (container: Running) => React.ReactNode;
   trans: TranslationBundle;
 }
 
@@ -27,7 +53,22 @@ export class ImagesPanel extends ReactWidget {
 
 export function ImagesSection(props: IImagesProps): React.JSX.Element {
   const { model, trans } = props;
-  const { status, images, problem } = useModel(model);
+  const { status, images, problem, current } = useModel(model);
+  const { containers } = useModel(props.containers);
+  const [search, setSearch] = React.useState('');
+  const [isAll, setAll] = React.useState(false);
+  const found = search.trim()
+    ? images.filter(image => isFound(image, search.trim()))
+    : images;
+  const groups = groupImages(found, current);
+  const runs = new Set(containers.map(container => container.digest));
+  const shown = isAll
+    ? groups
+    : groups.filter(
+        (group, place) =>
+          place < MOST_GROUPS ||
+          group.images.some(each => runs.has(each.digest))
+      );
   return (
     <Section title={trans.__('Images')} count={images.length}>
       {problem && <ProblemCard problem={problem} path="" trans={trans} />}
@@ -39,13 +80,132 @@ export function ImagesSection(props: IImagesProps): React.JSX.Element {
           {trans.__('What is built on this server is listed here.')}
         </Empty>
       )}
-      {images.length > 0 && (
-        <ul className="jp-Containerize-list">
-          {images.map(image => (
-            <ImageRow key={image.digest} image={image} trans={trans} />
-          ))}
-        </ul>
+      {images.length >= SEARCH_FROM && (
+        <input
+          type="search"
+          className="jp-Containerize-textInput"
+          placeholder={trans.__('Search by name, notebook or digest')}
+          aria-label={trans.__('Search the images')}
+          value={search}
+          onChange={event => setSearch(event.currentTarget.value)}
+        />
+      )}
+      {search && found.length === 0 && images.length > 0 && (
+        <Empty title={trans.__('No image is found')} />
+      )}
+      {shown.map(group => (
+        <Group
+          key={group.key}
+          {...props}
+          group={group}
+          runs={runs}
+          isAlone={groups.length === 1}
+        />
+      ))}
+      {shown.length < groups.length && (
+        <button
+          type="button"
+          className="jp-Containerize-more"
+          onClick={() => setAll(true)}
+        >
+          {trans._n(
+            'Show the images of %1 more notebook',
+            'Show the images of %1 more notebooks',
+            groups.length - shown.length
+          )}
+        </button>
       )}
     </Section>
+  );
+}
+
+/** A notebook's images. */
+function Group(
+  props: IImagesProps & {
+    group: IImageGroup;
+    /** The digests of images that run. */
+    runs: ReadonlySet<string>;
+    isAlone: boolean;
+  }
+): React.JSX.Element {
+  const { actions, group, isAlone, runs, trans } = props;
+  const { refusal, pending } = useModel(props.model);
+  const { server } = useModel(props.settings);
+  const { builds } = useModel(props.builds);
+  const running = useModel(props.containers);
+  const [isAll, setAll] = React.useState(false);
+  const headingId = React.useId();
+  const most = group.isCurrent || isAlone ? MOST_OF_CURRENT : MOST_OF_OTHERS;
+  const shown = group.images.filter(
+    (image, place) => isAll || place < most || runs.has(image.digest)
+  );
+  return (
+    <div
+      className="jp-Containerize-imageGroup"
+      role="group"
+      aria-labelledby={headingId}
+    >
+      <h3 className="jp-Containerize-groupTitle">
+        <span
+          id={headingId}
+          className="jp-Containerize-truncate"
+          title={group.path || group.name}
+        >
+          {group.name || trans.__('Not made from a notebook')}
+        </span>
+        {group.isCurrent && (
+          <span className="jp-Containerize-groupBadge">
+            {trans.__('this notebook')}
+          </span>
+        )}
+      </h3>
+      <ul className="jp-Containerize-list">
+        {shown.map((image, place) => {
+          const container = running.containers.find(
+            each => each.digest === image.digest
+          );
+          return (
+            <ImageRow
+              key={image.digest}
+              image={image}
+              beginsOpen={place === 0 && (group.isCurrent || isAlone)}
+              container={container}
+              isPending={
+                pending.has(image.digest) ||
+                running.pending.has(image.digest) ||
+                running.pending.has(container?.id ?? '')
+              }
+              problem={
+                refusal?.digest === image.digest
+                  ? refusal.problem
+                  : running.refusal?.image === image.digest
+                    ? running.refusal.problem
+                    : null
+              }
+              tasks={tasksOf(image, builds)}
+              registries={registriesOf(image, builds)}
+              settings={server}
+              actions={actions}
+              trans={trans}
+            >
+              {container && props.renderContainer(container)}
+            </ImageRow>
+          );
+        })}
+      </ul>
+      {shown.length < group.images.length && (
+        <button
+          type="button"
+          className="jp-Containerize-more"
+          onClick={() => setAll(true)}
+        >
+          {trans._n(
+            'Show %1 older image',
+            'Show %1 older images',
+            group.images.length - shown.length
+          )}
+        </button>
+      )}
+    </div>
   );
 }

@@ -3,28 +3,38 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
+import { IDocumentManager } from '@jupyterlab/docmanager';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { BuildsPanel } from '../builds/panel';
+import { ImageActions } from '../images/actions';
 import { ImagesModel } from '../images/model';
 import { ImagesPanel } from '../images/panel';
+import { Marker } from '../marks/marker';
 import { BuiltModel } from '../preview/built';
 import type { INotebookSource } from '../preview/model';
 import { PreviewModel } from '../preview/model';
 import { PreviewPanel } from '../preview/panel';
 import { PlanModel } from '../preview/plan';
 import { TrackedNotebook } from '../preview/source';
+import { SettingsPanel } from '../settings/panel';
 import {
   CommandIDs,
   IBuilds,
   IContainerizeClient,
+  IContainers,
+  ISettings,
   IStateChoices,
   SIDEBAR_ID
 } from '../tokens';
+import { TryModels } from '../tryit/model';
+import { renderContainer } from '../tryit/panel';
 import type { GoToCell } from '../ui/cell-link';
+import { openNotebook } from '../welcome/open';
+import { WelcomePanel } from '../welcome/panel';
 import { Sidebar } from './sidebar';
 
 /** Where there is no notebook tracker (Notebook 7's file list), no notebook is current. */
@@ -39,14 +49,23 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   description:
     'Shows what a notebook’s image would hold, the builds and the images.',
   autoStart: true,
-  requires: [IContainerizeClient, IBuilds, IStateChoices],
-  optional: [INotebookTracker, ILayoutRestorer, ITranslator],
+  requires: [
+    IContainerizeClient,
+    IBuilds,
+    IContainers,
+    IStateChoices,
+    ISettings
+  ],
+  optional: [INotebookTracker, IDocumentManager, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     client: IContainerizeClient,
     builds: IBuilds,
+    containers: IContainers,
     choices: IStateChoices,
+    settings: ISettings,
     tracker: INotebookTracker | null,
+    manager: IDocumentManager | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): void => {
@@ -58,7 +77,9 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const preview = new PreviewModel({ client, choices, source, trans });
     const plan = new PlanModel({ builds, client, preview, trans });
     const built = new BuiltModel({ builds, client, notebook: preview });
-    const images = new ImagesModel(client, trans);
+    const images = new ImagesModel({ client, notebook: source, trans });
+    const tries = new TryModels(client, containers, trans);
+    const marker = tracker && new Marker({ contents, preview, tracker, trans });
 
     // The signal may have been emitted before there was anybody to hear it.
     void images.refresh();
@@ -69,6 +90,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
+    // Whether an image is of the notebook as it is saved changes with every save.
+    contents.fileChanged.connect((_, { type, newValue }) => {
+      if (type === 'save' && newValue?.type === 'notebook') {
+        void images.refresh();
+      }
+    });
+
     const run = (command: string, args: ReadonlyPartialJSONObject) =>
       void app.commands.execute(command, args);
     const onGoToCell: GoToCell = place =>
@@ -76,6 +104,17 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const sidebar = new Sidebar({
       caption: trans.__('Containerize'),
       sections: [
+        new WelcomePanel({
+          builds,
+          images,
+          notebook: preview,
+          trans,
+          onOpen: () => {
+            if (manager) {
+              void openNotebook(manager, translator ?? nullTranslator, trans);
+            }
+          }
+        }),
         new PreviewPanel({
           model: preview,
           plan,
@@ -91,12 +130,43 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
           onRetry: build => run(CommandIDs.retryBuild, { id: build.id }),
           logUrl: id => client.logUrl(id)
         }),
-        new ImagesPanel({ model: images, trans })
+        new ImagesPanel({
+          model: images,
+          builds,
+          containers,
+          settings,
+          actions: new ImageActions({
+            model: images,
+            builds,
+            client,
+            containers,
+            settings,
+            trans
+          }),
+          renderContainer: container =>
+            renderContainer(container, { client, containers, tries, trans }),
+          trans
+        }),
+        new SettingsPanel({
+          settings,
+          trans,
+          onOpen: () => run(CommandIDs.openSettings, {})
+        })
       ],
       onLook: isVisible => {
         preview.isActive = isVisible;
+        mark();
+        if (isVisible) {
+          void settings.refresh();
+        }
       }
     });
+    const mark = () => {
+      if (marker) {
+        marker.isShown = sidebar.isVisible && settings.state.user.markCells;
+      }
+    };
+    settings.changed.connect(mark);
     app.shell.add(sidebar, 'left', { rank: 550, type: 'Containerize' });
     restorer?.add(sidebar, SIDEBAR_ID);
   }

@@ -10,6 +10,10 @@ const TICK_MS = 2000;
 
 export interface ICommandLineProps {
   command: string;
+  /** What the button is called; absent: that it copies the run command. */
+  label?: string;
+  /** Whether its lines are shown below each other. */
+  isBlock?: boolean;
   trans: TranslationBundle;
 }
 
@@ -25,11 +29,11 @@ export function CommandLine(props: ICommandLineProps): React.JSX.Element {
     return () => clearTimeout(timer);
   }, [isCopied]);
   return (
-    <div className="jp-Containerize-command">
+    <div className="jp-Containerize-command" data-block={!!props.isBlock}>
       <code title={command}>{command}</code>
       <IconButton
         icon={isCopied ? checkIcon : copyIcon}
-        label={trans.__('Copy run command')}
+        label={props.label ?? trans.__('Copy run command')}
         onClick={() => {
           Clipboard.copyToSystem(command);
           setCopied(true);

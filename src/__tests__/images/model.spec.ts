@@ -1,7 +1,9 @@
 import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 
 import { ContainerizeClient } from '../../api/client';
 import type { Image } from '../../api/types';
+import type { ICurrentNotebook } from '../../images/model';
 import { ImagesModel } from '../../images/model';
 import { FakeServer } from '../server';
 
@@ -20,22 +22,35 @@ const IMAGE: Image = {
   running: []
 };
 
+class FakeNotebook implements ICurrentNotebook {
+  current: { path: string } | null = null;
+  changed = new Signal<this, void>(this);
+
+  open(path: string): void {
+    this.current = { path };
+    this.changed.emit();
+  }
+}
+
 describe('ImagesModel', () => {
   let server: FakeServer;
+  let notebook: FakeNotebook;
   let model: ImagesModel;
 
   beforeEach(() => {
     server = new FakeServer();
-    model = new ImagesModel(
-      new ContainerizeClient({ serverSettings: server.settings() }),
-      nullTranslator.load('')
-    );
+    notebook = new FakeNotebook();
+    model = new ImagesModel({
+      client: new ContainerizeClient({ serverSettings: server.settings() }),
+      notebook,
+      trans: nullTranslator.load('')
+    });
   });
 
   it('reads the list', async () => {
     server.images = [IMAGE];
     await model.refresh();
-    expect(model.state).toEqual({
+    expect(model.state).toMatchObject({
       status: 'ready',
       images: [IMAGE],
       problem: null
@@ -60,5 +75,35 @@ describe('ImagesModel', () => {
     expect(model.state.status).toBe('failed');
     expect(model.state.images).toEqual([IMAGE]);
     expect(model.state.problem?.code).toBe('JC-BROWSER-01');
+  });
+
+  it('says anew only when another notebook is current', () => {
+    let count = 0;
+    model.changed.connect(() => count++);
+    notebook.open('iris.ipynb');
+    notebook.open('iris.ipynb');
+    expect(count).toBe(1);
+    expect(model.state.current).toBe('iris.ipynb');
+  });
+
+  it('takes one name from an image, or all', async () => {
+    await model.remove('sha256:7d', 'iris:old');
+    await model.remove('sha256:7d', null);
+    const paths = server.calls
+      .filter(({ method }) => method === 'DELETE')
+      .map(({ path }) => path);
+    expect(paths).toEqual([
+      'images/sha256%3A7d?tag=iris%3Aold',
+      'images/sha256%3A7d'
+    ]);
+    expect(model.state.pending.size).toBe(0);
+  });
+
+  it('keeps why an image is not deleted until that is dismissed', async () => {
+    server.refusals.set('DELETE images/sha256%3A7d', 409);
+    await model.remove('sha256:7d', null);
+    expect(model.state.refusal?.digest).toBe('sha256:7d');
+    model.dismissRefusal();
+    expect(model.state.refusal).toBeNull();
   });
 });

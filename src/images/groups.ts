@@ -1,0 +1,108 @@
+import type { Build, Image } from '../api/types';
+import { isLive } from '../api/types';
+import { baseName, shortDigest } from '../ui/format';
+
+/** The images that were made from one notebook, the newest first. */
+export interface IImageGroup {
+  readonly key: string;
+  /** The notebook's file name; empty where no image says one. */
+  readonly name: string;
+  /** Its path in the contents manager; empty where it is not known. */
+  readonly path: string;
+  /** Whether it is the notebook that the user works with. */
+  readonly isCurrent: boolean;
+  readonly images: readonly Image[];
+}
+
+/** The images by notebook: the current one's first, then by their newest image. */
+export function groupImages(
+  images: readonly Image[],
+  current: string
+): readonly IImageGroup[] {
+  const groups = new Map<string, Image[]>();
+  for (const image of images) {
+    const key = image.path || `?${image.notebook}`;
+    const group = groups.get(key);
+    if (group) {
+      group.push(image);
+    } else {
+      groups.set(key, [image]);
+    }
+  }
+  const made = [...groups].map(([key, group]) => {
+    const path = group[0]?.path ?? '';
+    return {
+      key,
+      name: baseName(path) || (group[0]?.notebook ?? ''),
+      path,
+      isCurrent: path !== '' && path === current,
+      images: group
+    };
+  });
+  // The order in which they came is that of their newest images.
+  return [
+    ...made.filter(group => group.isCurrent),
+    ...made.filter(group => !group.isCurrent)
+  ];
+}
+
+/** Whether an image is what somebody looks for: by name, notebook or digest. */
+export function isFound(image: Image, search: string): boolean {
+  const words = search.toLowerCase().split(/\s+/);
+  const text = [...image.tags, image.path, image.notebook, image.digest]
+    .join(' ')
+    .toLowerCase();
+  return words.every(word => text.includes(word));
+}
+
+/** The tags, those that people gave before the one that is made from the digest. */
+export function namesFirst({ tags, digest }: Image): readonly string[] {
+  const isMade = (tag: string) => Number(tag.endsWith(shortDigest(digest)));
+  return [...tags].sort((a, b) => isMade(a) - isMade(b));
+}
+
+/** The name by which an image is spoken of. */
+export function nameOf(image: Image): string {
+  return namesFirst(image)[0] ?? shortDigest(image.digest);
+}
+
+/** A name in two parts, of which the second one tells versions apart: `iris` and `:latest`. */
+export function splitName(name: string): [string, string] {
+  const at = name.lastIndexOf(':');
+  return at > name.lastIndexOf('/')
+    ? [name.slice(0, at), name.slice(at)]
+    : [name, ''];
+}
+
+/** What is being done with an image now: pushes and rebases. */
+export function tasksOf(image: Image, builds: readonly Build[]): Build[] {
+  return builds.filter(
+    build =>
+      (build.kind === 'push' || build.kind === 'rebase') &&
+      isLive(build) &&
+      image.tags.includes(build.tag)
+  );
+}
+
+/** Where builds here have put an image beside this machine, without doubles. */
+export function registriesOf(
+  image: Image,
+  builds: readonly Build[]
+): readonly string[] {
+  const places = builds
+    .filter(
+      ({ state, report }) =>
+        state === 'succeeded' && report?.digest === image.digest
+    )
+    .map(({ destination }) => destination)
+    .filter(isRegistry);
+  return [...new Set(places)];
+}
+
+/** Whether a destination is a registry's reference, and no engine or file. */
+function isRegistry(destination: string): boolean {
+  return (
+    destination.includes('/') &&
+    !/^(oci|archive|docker|podman|cnb-layers):/.test(destination)
+  );
+}
