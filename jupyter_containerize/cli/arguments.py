@@ -88,7 +88,12 @@ def _asked(build: argparse.ArgumentParser) -> None:
     build.add_argument("--tag", default="", help="the image's name (default: from the notebook's file name)")
     build.add_argument("--to", dest="destination", default="", metavar="DESTINATION", help="where to put it, see below")
     build.add_argument("--kernel", default="", help="run it with this kernel instead of the notebook's own")
-    build.add_argument("--base", default="", metavar="IMAGE", help="a base image from a registry instead of Debian")
+    build.add_argument(
+        "--base",
+        default="",
+        metavar="IMAGE",
+        help="a base image from a registry; 'debian': none, whatever project.toml says",
+    )
     _part(build, states=tuple(StateSource))
     build.add_argument(
         "--kernel-file",

@@ -19,6 +19,9 @@ from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.patterns import Pattern, matched
 
 FILE = "project.toml"
+DEBIAN = "debian"
+"""The base of a request that wants none of a registry, whatever the file says."""
+
 NEEDED = "JC-PROJECT-22"
 
 T = TypeVar("T")
@@ -68,7 +71,7 @@ class Project:
         return replace(
             request,
             platforms=request.platforms or said.platforms,
-            base=request.base or said.base,
+            base="" if request.base == DEBIAN else request.base or said.base,
             kernel=request.kernel or said.kernel,
             tag=request.tag or said.tag,
             attest=request.attest and said.attest is not False,

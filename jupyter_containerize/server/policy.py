@@ -15,6 +15,7 @@ from typing import Final
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle import default_reference
+from jupyter_containerize.lifecycle.project import DEBIAN
 from jupyter_containerize.publishing import AUTO, RegistryDestination, parse_destination
 from jupyter_containerize.server.errors import BadRequest, RegistryNotAllowed, SettingLocked
 
@@ -85,17 +86,25 @@ class Policy:
         """
         return self.destination_of(asked, tag) if asked else ""
 
-    def platforms_of(self, asked: Iterable[Platform]) -> tuple[Platform, ...]:
+    def platforms_of(self, asked: tuple[Platform, ...]) -> tuple[Platform, ...]:
         """Return what the image is for.
 
         Raises:
             SettingLocked: the platforms are fixed, and these are others.
         """
         usual = tuple(map(Platform.parse, self.platforms))
-        wanted = tuple(asked) or usual
-        if {*wanted} != {*usual}:
-            self._check_lock("platforms", ", ".join(self.platforms) or "this machine's")
-        return wanted
+        if "platforms" not in self.locked:
+            return tuple(asked) or usual
+        # Said in so many words: what a request leaves open, a project.toml may say.
+        usual = usual or (Platform.here(),)
+        if {*asked} - {*usual} or (asked and {*usual} - {*asked}):
+            self._check_lock("platforms", ", ".join(map(str, usual)))
+        return usual
+
+    @property
+    def base(self) -> str:
+        """The base image of a request; empty where a project.toml may choose."""
+        return self.base_image or (DEBIAN if "base_image" in self.locked else "")
 
     def check_registry(self, destination: str) -> None:
         """Make sure that images may go there; all but registries may.

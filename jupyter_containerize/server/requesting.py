@@ -36,7 +36,7 @@ class RequestingHandler(ContainerizeHandler):
             notebook=source.file or Path(source.name),
             tag=tag,
             destination=policy.destination_of(body.destination, tag),
-            base=policy.base_image,
+            base=policy.base,
             check=body.check,
             strict=body.strict,
             rerun=body.rerun,

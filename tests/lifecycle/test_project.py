@@ -288,3 +288,13 @@ def test_kept__patterns__choose_among_the_files_of_the_folder(text, paths, messa
     kept, findings = parsed(THEIRS + text).kept(FILES, needed=["helper.py", "../shared.py"])
     assert list(kept) == paths
     assert [item.message for item in findings] == messages
+
+
+def test_applied__debian_asked_for__whatever_the_file_says(tmp_path):
+    """A server that allows no base of a registry has a word for none."""
+    (tmp_path / "project.toml").write_text(
+        '[_]\nschema-version = "0.2"\n[io.jupyter-containerize]\nbase = "python:3.11-slim"\n', encoding="utf-8"
+    )
+    found = read_project(tmp_path)
+    assert found.applied(BuildRequest(notebook=tmp_path / "a.ipynb")).base == "python:3.11-slim"
+    assert found.applied(BuildRequest(notebook=tmp_path / "a.ipynb", base="debian")).base == ""

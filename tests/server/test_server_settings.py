@@ -79,6 +79,12 @@ ALLOWED = {
     ),
     "its own name without the tag": (lambda: LOCKED.tag_of("iris", "iris.ipynb"), "iris"),
     "the same platform": (lambda: LOCKED.platforms_of((Platform.parse("linux/amd64"),)), (LOCKED.platforms_of(()))),
+    "no base, whatever a file says": (lambda: LOCKED.base, "debian"),
+    "no base": (lambda: Policy().base, ""),
+    "this machine's platform, whatever a file says": (
+        lambda: Policy(locked=frozenset({"platforms"})).platforms_of(()),
+        (Platform.here(),),
+    ),
     "a name with a host": (
         lambda: Policy(registry="r.example.org/x").destination_of("registry", "ghcr.io/me/iris:1"),
         "r.example.org/x/me/iris:1",
