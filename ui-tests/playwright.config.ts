@@ -57,7 +57,7 @@ export default defineConfig({
   projects: [
     {
       name: 'lab',
-      testMatch: ['lab.spec.ts', 'accessibility.spec.ts', 'export.spec.ts'],
+      testIgnore: ['notebook.spec.ts', 'guarded.spec.ts'],
       use: { baseURL: open }
     },
     {
