@@ -17,7 +17,7 @@ from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.runtime.requirements import EXTRAS
 from jupyter_containerize.server.errors import BadRequest
-from jupyter_containerize.server.policy import DESTINATION_WORDS
+from jupyter_containerize.server.policy import DESTINATION_WORDS, IMAGE, is_template, template_problem
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -57,13 +57,14 @@ class PartBody:
 class PreviewBody:
     """What ``POST /containerize/preview`` asks. ``content`` is ``None`` for the saved file.
 
-    ``environment`` says whether the notebook's kernel is asked what it has.
+    ``environment`` says whether the notebook's kernel is asked what it has; ``tag`` is what a build would be given.
     """
 
     path: str
     content: Mapping[str, object] | None
     part: PartBody = PartBody()
     environment: bool = True
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +98,16 @@ def preview_body(raw: bytes) -> PreviewBody:
     Raises:
         BadRequest: names the field and what was expected there.
     """
-    said = fields_in(raw, known={"path", "content", "environment", *_PART})
-    return PreviewBody(
+    said = fields_in(raw, known={"path", "content", "environment", "tag", *_PART})
+    body = PreviewBody(
         path=_path(said),
         content=field_in(said, "content", dict, None),
         part=_part(said),
         environment=field_in(said, "environment", bool, default=True),
+        tag=field_in(said, "tag", str, ""),
     )
+    _check_tag(body.tag)
+    return body
 
 
 def build_body(raw: bytes) -> BuildBody:
@@ -162,16 +166,23 @@ def _build_body(said: Mapping[str, object]) -> BuildBody:
         extras=_extras(said),
         platforms=_platforms(said),
     )
-    if body.tag:
-        Reference.parse(body.tag)
+    _check_tag(body.tag)
     _check_destination(body.destination)
     return body
+
+
+def _check_tag(text: str) -> None:
+    if not is_template(text):
+        if text:
+            Reference.parse(text)
+    elif problem := template_problem(text):
+        raise BadRequest("tag", expected="an image name, or a template of one", saw=f"{text!r}: {problem}")
 
 
 def _check_destination(text: str) -> None:
     # Of the engines and `auto` there is nothing to read, and asking whether they answer takes a while.
     if text not in DESTINATION_WORDS:
-        parse_destination(text)
+        parse_destination(text.replace(IMAGE, "image:latest"))
 
 
 def seq(text: str, name: str = "after") -> int:

@@ -40,7 +40,7 @@ class PreviewHandler(ContainerizeHandler):
         request = body.part.on(BuildRequest(notebook=Path(source.path)))
         options = PreviewOptions(environment=body.environment, boundary=boundary, request=request)
         found = await asyncio.to_thread(_preview, source, options)
-        self.finish(json.dumps({**found, "tag": self.extension.policy().tag_of("", source.path)}))
+        self.finish(json.dumps({**found, "tag": self.extension.policy().tag_of(body.tag, source.path)}))
 
 
 class BuildsHandler(RequestingHandler):

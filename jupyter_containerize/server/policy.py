@@ -25,6 +25,9 @@ REGISTRY: Final = "registry"
 TEMPLATE: Final = "{notebook}:latest"
 LOCKABLE: Final = ("destination", "registry", "tag_template", "platforms", "base_image")
 
+IMAGE: Final = "{image}"
+"""In a destination: the image's name, without a registry host."""
+
 _HERE = frozenset({"", AUTO, "docker", "podman"})
 DESTINATION_WORDS: Final = _HERE | {REGISTRY}
 """Destinations that have nothing to read in them."""
@@ -52,13 +55,16 @@ class Policy:
         """Return the name of a notebook's image.
 
         Args:
-            asked: what the request wants; empty: what the template gives.
+            asked: what the request wants, a name or a template; empty: what the administrator's template gives.
             path: the notebook's, in the contents manager.
 
         Raises:
             SettingLocked: the template is fixed and gives another name.
+            IllegalReference: what is asked for makes no image name here.
         """
         made = made_tag(self.tag_template, path)
+        if is_template(asked):
+            asked = made_tag(asked, path)
         if asked and str(Reference.parse(asked)) != str(Reference.parse(made)):
             self._check_lock("tag_template", self.tag_template)
         return asked or made
@@ -127,11 +133,13 @@ class Policy:
         return not ("destination" in self.locked and not self.destination)
 
     def _resolved(self, destination: str, tag: str) -> str:
-        if destination != REGISTRY:
+        if destination != REGISTRY and IMAGE not in destination:
             return destination
+        name = Reference.parse(tag)
+        if destination != REGISTRY:
+            return destination.replace(IMAGE, f"{name.repository}:{name.tag}")
         if not self.registry:
             raise BadRequest("destination", expected="a place, as the server has no registry set", saw=repr(REGISTRY))
-        name = Reference.parse(tag)
         return f"{self.registry.rstrip('/')}/{name.repository}:{name.tag}"
 
     def _check_lock(self, name: str, value: str) -> None:
@@ -157,6 +165,11 @@ def made_tag(template: str, path: str, *, now: datetime | None = None, environ: 
         "time": f"{now:%H%M%S}",
     }
     return str(Reference.parse("".join(_filled(template, values))))
+
+
+def is_template(name: str) -> bool:
+    """Return whether an image name has fields to fill; no name that is one has braces."""
+    return "{" in name or "}" in name
 
 
 def template_problem(template: str) -> str:

@@ -176,7 +176,7 @@ async def test_preview__other_language__read_and_said(api: Any, jp_root_dir: Pat
         ({"path": "nothing.ipynb"}, 404, "JC-NOTEBOOK-01"),
         ({"path": "../outside.ipynb"}, 404, "JC-NOTEBOOK-01"),
         ({"path": "../outside.ipynb", "content": {}}, 404, "JC-NOTEBOOK-01"),
-        ({"path": "work/floor.ipynb", "tag": "a"}, 400, "JC-SERVER-01"),
+        ({"path": "work/floor.ipynb", "tag": "{cell}:1"}, 400, "JC-SERVER-01"),
         ({"path": "work/floor.ipynb", "environment": "no"}, 400, "JC-SERVER-01"),
         ({"path": "work/floor.ipynb", "environment": None}, 400, "JC-SERVER-01"),
     ],

@@ -78,6 +78,12 @@ ALLOWED = {
         "registry.example.org/team/iris:1",
     ),
     "its own name without the tag": (lambda: LOCKED.tag_of("iris", "iris.ipynb"), "iris"),
+    "a template": (lambda: Policy().tag_of("mine/{notebook}:2", "a/Iris.ipynb"), "mine/iris:2"),
+    "the same template": (lambda: LOCKED.tag_of(LOCKED.tag_template, "iris.ipynb"), LOCKED.tag_of("", "iris.ipynb")),
+    "the name in a destination": (
+        lambda: Policy().destination_of("r.example.org/me/{image}", "ghcr.io/iris:1"),
+        "r.example.org/me/iris:1",
+    ),
     "the same platform": (lambda: LOCKED.platforms_of((Platform.parse("linux/amd64"),)), (LOCKED.platforms_of(()))),
     "no base, whatever a file says": (lambda: LOCKED.base, "debian"),
     "no base": (lambda: Policy().base, ""),
