@@ -46,7 +46,7 @@ class Settings:
     workers: int = 1
     timeout_seconds: float = 300.0
     queue: int = 1000
-    queue_seconds: float = 30.0
+    queue_seconds: float = 10.0
     batch_rows: int = 1024
     connections: int = 16384
     drain_seconds: float = 0.0
