@@ -88,6 +88,8 @@ export class FakeServer {
   isDown = false;
   /** While it is set, these calls (`POST builds`) are refused with this status. */
   readonly refusals = new Map<string, number>();
+  /** What further calls (`GET running`) are answered, made from their bodies; null: 204. */
+  readonly answers = new Map<string, (body: unknown) => unknown>();
   /** Awaited before an answer, to let a test hold it back. */
   hold: Promise<void> = Promise.resolve();
   readonly sockets: FakeSocket[] = [];
@@ -158,6 +160,13 @@ export class FakeServer {
     const refusal = this.refusals.get(`${request.method} ${path}`);
     if (refusal !== undefined) {
       return json(PROBLEM, refusal);
+    }
+    const answer = this.answers.get(`${request.method} ${path}`);
+    if (answer) {
+      const value = answer(body);
+      return value === null
+        ? new Response(null, { status: 204 })
+        : json(value, request.method === 'POST' ? 201 : 200);
     }
     return this._answer(request.method, path, body as { path: string });
   }

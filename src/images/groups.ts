@@ -61,6 +61,13 @@ export function namesFirst({ tags, digest }: Image): readonly string[] {
   return [...tags].sort((a, b) => isMade(a) - isMade(b));
 }
 
+/** The tags that people gave; all of them if there is only the one that is made from the digest. */
+export function chosenNames(image: Image): readonly string[] {
+  const made = `:${shortDigest(image.digest)}`;
+  const chosen = image.tags.filter(tag => !tag.endsWith(made));
+  return chosen.length > 0 ? chosen : image.tags;
+}
+
 /** The name by which an image is spoken of. */
 export function nameOf(image: Image): string {
   return namesFirst(image)[0] ?? shortDigest(image.digest);

@@ -158,6 +158,16 @@ function Group(
             {trans.__('this notebook')}
           </span>
         )}
+        {group.name && !group.path && (
+          <span
+            className="jp-Containerize-groupBadge"
+            title={trans.__(
+              'No build of this server is remembered that made it, so it is not known where the notebook is.'
+            )}
+          >
+            {trans.__('built elsewhere')}
+          </span>
+        )}
       </h3>
       <ul className="jp-Containerize-list">
         {shown.map((image, place) => {

@@ -14,7 +14,7 @@ import { formatAgo, formatBytes, formatTime, shortDigest } from '../ui/format';
 import { IconButton } from '../ui/icon-button';
 import { warningIcon } from '../ui/icons';
 import { ProblemCard } from '../ui/problem';
-import { nameOf, namesFirst, splitName } from './groups';
+import { chosenNames, nameOf, splitName } from './groups';
 import type { IImageActions } from './panel';
 
 export interface IImageRowProps {
@@ -40,7 +40,8 @@ export interface IImageRowProps {
 /** One image: its names, what it weighs, where it is, and what can be done with it. */
 export function ImageRow(props: IImageRowProps): React.JSX.Element {
   const { image, problem, actions, trans } = props;
-  const [isOpen, setOpen] = React.useState(props.beginsOpen);
+  const [wish, setWish] = React.useState<boolean | null>(null);
+  const isOpen = wish ?? props.beginsOpen;
   const headingId = React.useId();
   const name = nameOf(image);
   const [repository, tag] = splitName(name);
@@ -52,7 +53,7 @@ export function ImageRow(props: IImageRowProps): React.JSX.Element {
           className="jp-Containerize-fold jp-Containerize-name"
           aria-expanded={isOpen}
           title={name}
-          onClick={() => setOpen(!isOpen)}
+          onClick={() => setWish(!isOpen)}
         >
           <caretDownIcon.react
             tag="span"
@@ -236,7 +237,7 @@ function TaskLine(props: {
 /** The other names, and how to run it elsewhere. */
 function Details(props: IImageRowProps & { name: string }): React.JSX.Element {
   const { actions, image, isPending, settings, trans } = props;
-  const names = namesFirst(image);
+  const names = chosenNames(image);
   return (
     <>
       {names.length > 1 && (

@@ -19,8 +19,12 @@ export function AnswerView(props: IAnswerProps): React.JSX.Element {
   const { answer, trans } = props;
   const { asked, wrong } = answer;
   const picture = pictureIn(asked);
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    node.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <div className="jp-Containerize-answer">
+    <div ref={node} className="jp-Containerize-answer">
       <p role="status">
         <span
           className="jp-Containerize-httpStatus"
@@ -42,7 +46,7 @@ export function AnswerView(props: IAnswerProps): React.JSX.Element {
         </ul>
       )}
       {picture && <img alt={trans.__('The answer')} src={picture} />}
-      {(answer.text !== '' || !picture) && (
+      {wrong.length === 0 && (answer.text !== '' || !picture) && (
         <pre
           role="region"
           aria-label={trans.__('What came back')}

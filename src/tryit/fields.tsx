@@ -206,10 +206,11 @@ function kindWords(
     boolean: '',
     choice: '',
     file: schema.contentMediaType ?? trans.__('file'),
-    integer: trans.__('whole number'),
+    integer: trans.__('whole'),
     json: isTable ? '' : 'JSON',
-    number: trans.__('number'),
-    string: schema.format ?? trans.__('text')
+    // What is plain to see from a value needs no word.
+    number: '',
+    string: schema.format ?? ''
   };
   return [kinds[kind], isRequired ? '' : trans.__('optional')]
     .filter(Boolean)

@@ -47,7 +47,8 @@ export function readJson(text: string): Value {
   } catch (error) {
     // Too many levels run out of stack.
     if (error instanceof Unexpected || error instanceof RangeError) {
-      const before = text.slice(0, reader.at).split('\n');
+      const at = error instanceof Unexpected ? error.at : reader.at;
+      const before = text.slice(0, at).split('\n');
       const last = before.at(-1) ?? '';
       return new Unreadable(text, before.length, last.length + 1);
     }
@@ -108,7 +109,11 @@ export function findUnreadable(
   return null;
 }
 
-class Unexpected extends Error {}
+class Unexpected extends Error {
+  constructor(readonly at: number) {
+    super();
+  }
+}
 
 const TOKEN =
   // eslint-disable-next-line no-control-regex -- JSON's strings may not have them as they are
@@ -132,7 +137,7 @@ class Reader {
   whole(): Value {
     const value = this._value(this._next());
     if (this._text.slice(this.at).trim() !== '') {
-      throw new Unexpected();
+      throw new Unexpected(this.at);
     }
     return value;
   }
@@ -141,10 +146,11 @@ class Reader {
     TOKEN.lastIndex = this.at;
     const found = TOKEN.exec(this._text);
     if (!found) {
-      throw new Unexpected();
+      throw new Unexpected(this.at);
     }
     this.at = TOKEN.lastIndex;
-    const [, mark, string, number, word] = found;
+    const [whole, mark, string, number, word] = found;
+    this._start = this.at - whole.trim().length;
     return { mark, string, number, word };
   }
 
@@ -164,7 +170,7 @@ class Reader {
     if (mark === '[') {
       return this._items();
     }
-    throw new Unexpected();
+    throw new Unexpected(this._start);
   }
 
   private _items(): readonly Value[] {
@@ -190,7 +196,7 @@ class Reader {
     }
     for (;;) {
       if (part.string === undefined || this._next().mark !== ':') {
-        throw new Unexpected();
+        throw new Unexpected(this._start);
       }
       const name = JSON.parse(part.string) as string;
       members.set(name, this._value(this._next()));
@@ -204,8 +210,11 @@ class Reader {
   private _endsWith(end: string): boolean {
     const { mark } = this._next();
     if (mark !== end && mark !== ',') {
-      throw new Unexpected();
+      throw new Unexpected(this._start);
     }
     return mark === end;
   }
+
+  /** Where the last part began. */
+  private _start = 0;
 }

@@ -47,8 +47,19 @@ export function renderContainer(
 export function TryIt(props: ITryItProps): React.JSX.Element {
   const { container, containers, trans } = props;
   const { pending } = useModel(containers);
+  const node = React.useRef<HTMLDivElement>(null);
+  const [wasStarting] = React.useState(container.state === 'starting');
+  const { status } = useModel(props.model);
+  const isReady = container.state === 'running' && status === 'ready';
+  React.useEffect(() => {
+    // Whoever has started it waits for the form.
+    if (isReady && wasStarting) {
+      node.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [isReady, wasStarting]);
   return (
     <div
+      ref={node}
       className="jp-Containerize-tryIt"
       role="group"
       aria-label={trans.__('Try %1', container.image)}
@@ -137,7 +148,7 @@ function Form(props: ITryItProps): React.JSX.Element {
           {trans.__('Try again')}
         </button>
       )}
-      {answer && <AnswerView answer={answer} trans={trans} />}
+      {answer && <AnswerView key={answer.id} answer={answer} trans={trans} />}
       <History
         answers={answers}
         shown={shown}
