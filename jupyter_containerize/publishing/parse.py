@@ -47,7 +47,10 @@ def parse_destination(text: str) -> Destination:
     if colon and kind in _FOLDERS:
         if not rest:
             raise UnknownDestination(text, f"there is no path after {kind}:")
-        return _FOLDERS[kind](Path(rest).expanduser())
+        try:
+            return _FOLDERS[kind](Path(rest).expanduser())
+        except RuntimeError as error:
+            raise UnknownDestination(text, "nobody here has that home folder") from error
     if "/" in text:
         reference = Reference.parse(text)
         if reference.host is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict
+from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler
 
 from jupyter_containerize.domain.errors import ContainerizeError, InternalError
 from jupyter_containerize.explain import explain
@@ -39,7 +40,14 @@ class ProblemAnswers(ExtensionHandlerMixin, JupyterHandler):
         error = self._our_error(raised, status_code)
         self.set_status(status_of(error))
         self.set_header("Content-Type", "application/json")
+        if self.get_status() == HTTPStatus.METHOD_NOT_ALLOWED:
+            # > The origin server MUST generate an Allow header field in a 405 response: RFC 9110, 15.5.6.
+            self.set_header("Allow", ", ".join(self._methods()))
         self.finish(json.dumps(asdict(explain(error))))
+
+    def _methods(self) -> list[str]:
+        # Tornado's base answers 405 for those that a handler does not have.
+        return [name for name in self.SUPPORTED_METHODS if _has(type(self), name.lower())]
 
     def log_exception(
         self,
@@ -67,3 +75,7 @@ class ProblemAnswers(ExtensionHandlerMixin, JupyterHandler):
 
 class ContainerizeHandler(ProblemAnswers, APIHandler):
     """A call of the API that answers in JSON."""
+
+
+def _has(handler: type, method: str) -> bool:
+    return any(method in vars(cls) for cls in handler.__mro__ if cls is not RequestHandler)

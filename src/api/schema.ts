@@ -376,6 +376,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The notebook's path in the contents manager. */
+        NotebookPath: string;
+        /** @example iris:latest */
+        ImageName: string;
+        /**
+         * @description Empty is as absent.
+         * @example iris:latest
+         */
+        ImageNameOrNothing: string;
+        /** @example iris:latest */
+        ImageNameOrDigest: string;
+        /** @description docker, podman, auto, registry (the server's), oci:DIR, archive:FILE.tar or a registry reference; empty: as the server is configured, for a rebase the local store. */
+        Destination: string;
+        Names: string[];
+        /** @description Cells, 1-based, all cells count. */
+        Cells: number[];
         Problem: {
             /** @example JC-NOTEBOOK-02 */
             code: string;
@@ -1032,18 +1048,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The notebook's path in the contents manager. */
-                    path: string;
+                    path: components["schemas"]["NotebookPath"];
                     /** @description What serves, the first on /predict; absent: what the notebook says, or what is found. */
-                    serve?: string[];
+                    serve?: components["schemas"]["Names"];
                     state?: components["schemas"]["StateSource"];
                     order?: components["schemas"]["CellOrder"];
                     /** @description Cells whose statements run in any case (1-based, all cells count). */
-                    keep?: number[];
+                    keep?: components["schemas"]["Cells"];
                     /** @description Cells whose statements run in no case. */
-                    drop?: number[];
+                    drop?: components["schemas"]["Cells"];
                     /** @description Objects that are made anew when a container starts. */
-                    recreate?: string[];
+                    recreate?: components["schemas"]["Names"];
                     /** @description False: answer from the notebook and the files beside it, without asking its kernel. */
                     environment?: boolean;
                     /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
@@ -1099,26 +1114,26 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    path: string;
+                    path: components["schemas"]["NotebookPath"];
                     /** @description The image's local name; absent: made from the file name. */
-                    tag?: string;
+                    tag?: components["schemas"]["ImageNameOrNothing"];
                     /** @description docker, podman, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
-                    destination?: string;
+                    destination?: components["schemas"]["Destination"];
                     /**
                      * @deprecated
                      * @description The one thing to serve: `serve` with one element.
                      */
                     symbol?: string;
                     /** @description What serves, the first on /predict; absent: what the notebook says, or what is found. */
-                    serve?: string[];
+                    serve?: components["schemas"]["Names"];
                     state?: components["schemas"]["StateSource"];
                     order?: components["schemas"]["CellOrder"];
                     /** @description Cells whose statements run in any case (1-based, all cells count). */
-                    keep?: number[];
+                    keep?: components["schemas"]["Cells"];
                     /** @description Cells whose statements run in no case. */
-                    drop?: number[];
+                    drop?: components["schemas"]["Cells"];
                     /** @description Objects that are made anew when a container starts. */
-                    recreate?: string[];
+                    recreate?: components["schemas"]["Names"];
                     /**
                      * @description How it is made sure that the part that runs answers as the whole notebook: by the answer that the file shows, else by running the whole too (auto); by running the whole in any case (full); not at all (skip). Absent: auto.
                      * @enum {string}
@@ -1159,26 +1174,26 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    path: string;
+                    path: components["schemas"]["NotebookPath"];
                     /** @description As for a build. */
-                    tag?: string;
+                    tag?: components["schemas"]["ImageNameOrNothing"];
                     /** @description As for a build. */
-                    destination?: string;
+                    destination?: components["schemas"]["Destination"];
                     /**
                      * @deprecated
                      * @description As for a build.
                      */
                     symbol?: string;
                     /** @description As for a build. */
-                    serve?: string[];
+                    serve?: components["schemas"]["Names"];
                     state?: components["schemas"]["StateSource"];
                     order?: components["schemas"]["CellOrder"];
                     /** @description As for a build. */
-                    keep?: number[];
+                    keep?: components["schemas"]["Cells"];
                     /** @description As for a build. */
-                    drop?: number[];
+                    drop?: components["schemas"]["Cells"];
                     /** @description As for a build. */
-                    recreate?: string[];
+                    recreate?: components["schemas"]["Names"];
                     /**
                      * @description As for a build.
                      * @enum {string}
@@ -1192,7 +1207,7 @@ export interface operations {
                     extras?: "grpc"[];
                     platforms?: components["schemas"]["Platforms"];
                     /** @description The name of an image to compare with, in the local store or at a registry. */
-                    than?: string;
+                    than?: components["schemas"]["ImageNameOrNothing"];
                 };
             };
         };
@@ -1227,9 +1242,9 @@ export interface operations {
                      */
                     kind: "push" | "rebase";
                     /** @description A name of the local store. */
-                    image: string;
+                    image: components["schemas"]["ImageName"];
                     /** @description As for a build: docker, podman, oci:DIR, archive:FILE.tar or a registry reference. A push needs one; a rebase without one stays in the local store. */
-                    destination?: string;
+                    destination?: components["schemas"]["Destination"];
                 };
             };
         };
@@ -1442,7 +1457,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description One of the image's names; absent: all. */
-                tag?: string;
+                tag?: components["schemas"]["ImageName"];
             };
             header?: never;
             path: {
@@ -1497,7 +1512,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The name in the archive, one of the image's; absent: its best. */
-                tag?: string;
+                tag?: components["schemas"]["ImageName"];
             };
             header?: never;
             path: {
@@ -1526,9 +1541,9 @@ export interface operations {
         parameters: {
             query: {
                 /** @description A name or a digest. */
-                before: string;
+                before: components["schemas"]["ImageNameOrDigest"];
                 /** @description A name or a digest. */
-                after: string;
+                after: components["schemas"]["ImageNameOrDigest"];
             };
             header?: never;
             path?: never;
@@ -1602,7 +1617,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description A name of the local store or a digest. */
-                    image: string;
+                    image: components["schemas"]["ImageNameOrDigest"];
                 };
             };
         };
