@@ -66,6 +66,7 @@ def request_options(request: BuildRequest) -> dict[str, Json]:
     default = BuildRequest(notebook=request.notebook)
     told: dict[str, Json] = {
         "base": request.base,
+        "batch": list(request.batch),
         "bytecode": request.layers.bytecode.value if request.layers.bytecode != default.layers.bytecode else "",
         "compression": (
             request.layers.compression.value if request.layers.compression != default.layers.compression else ""

@@ -34,6 +34,7 @@ def request_from(arguments: argparse.Namespace) -> BuildRequest:
         keep=tuple(arguments.keep),
         drop=tuple(arguments.drop),
         recreate=tuple(arguments.recreate),
+        batch=tuple(arguments.batch),
         strict=arguments.strict,
         connection_file=arguments.kernel_file,
         rerun=arguments.rerun,
@@ -115,6 +116,13 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         choices=sorted(EXTRAS),
         help="what the server does beside HTTP: grpc, the Open Inference Protocol over gRPC; adds its distributions",
+    )
+    group.add_argument(
+        "--batch",
+        action="append",
+        default=[],
+        metavar="[SYMBOL:]PARAMETER",
+        help="rows of several requests may be joined into one call by this parameter, also where that cannot be proved",
     )
     group.add_argument("--sign-key", type=Path, metavar="FILE", help="sign what is published with this private key")
     group.add_argument(

@@ -67,6 +67,7 @@ class NotebookSettings:
     keep: tuple[int, ...] = ()
     drop: tuple[int, ...] = ()
     recreate: tuple[str, ...] = ()
+    batch: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     dependencies: DependencyEdits = field(default_factory=DependencyEdits)
 
@@ -83,7 +84,8 @@ class BuildRequest:
     would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from. ``platforms``
     are what the image is for, one or more; none: this machine's processor. ``sign_key`` is a private key (PEM) that
     signs what is published, ``attest`` says whether bill of materials and provenance go beside it. ``extras`` are what
-    the server is to do beside HTTP (``grpc``), sorted.
+    the server is to do beside HTTP (``grpc``), sorted. ``batch`` are parameters whose rows of several requests may be joined
+    into one call, each as ``PARAMETER`` (of the first that serves) or ``SYMBOL:PARAMETER``, whatever the build finds out.
     """
 
     notebook: Path
@@ -107,6 +109,7 @@ class BuildRequest:
     sign_key: Path | None = None
     attest: bool = True
     extras: tuple[str, ...] = ()
+    batch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

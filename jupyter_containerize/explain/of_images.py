@@ -200,6 +200,15 @@ def _(error: lifecycle.SliceUnusable) -> Words:
 
 
 @words.register
+def _(error: lifecycle.NoSuchParameter) -> Words:
+    return Words(
+        title=f"Calls cannot be joined by {error.wanted}",
+        saw=f"What serves takes {listed(error.known, otherwise='no parameters')}.",
+        todo="Name the parameter that takes the rows, as PARAMETER or SYMBOL:PARAMETER.",
+    )
+
+
+@words.register
 def _(_error: lifecycle.KernelNotNamed) -> Words:
     return Words(
         title="There is no running kernel to take the objects from",

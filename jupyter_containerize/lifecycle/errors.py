@@ -6,6 +6,7 @@ UserError
 ├── BaseWithoutPython    a named base image lacks the kernel's Python
 ├── SliceUnusable        the serving function needs what no image can have
 ├── KernelNotNamed       objects of the running kernel are asked for, and nobody says which that is
+├── NoSuchParameter      calls are to be joined by a parameter that nothing has
 ├── NotNeeded            nobody asks for the distribution that is to be explained
 ├── NotReady             an image that was started to be used did not come up
 └── PortTaken            the port to start it on is not free
@@ -88,6 +89,17 @@ class PortTaken(UserError):
         super().__init__(f"{port}: {reason}")
         self.port = port
         self.reason = reason
+
+
+class NoSuchParameter(UserError):
+    """``wanted`` is PARAMETER or SYMBOL:PARAMETER; ``known`` are all that there are, as SYMBOL:PARAMETER."""
+
+    code = "JC-SLICE-03"
+
+    def __init__(self, wanted: str, known: tuple[str, ...]) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+        self.known = known
 
 
 class NotNeeded(UserError):

@@ -44,8 +44,8 @@ class KeptAndDropped(UserError):
 def merged(request: BuildRequest, settings: NotebookSettings) -> BuildRequest:
     """Return the request with the notebook's own settings where it says nothing itself.
 
-    Symbols, state and order are the request's or the settings'. Cells, names to make anew and extras are both's,
-    without repeats and sorted; where the two disagree about a cell, the request counts.
+    Symbols, state and order are the request's or the settings'. Cells, names to make anew, extras and parameters
+    to join are both's, without repeats; where the two disagree about a cell, the request counts.
     """
     return replace(
         request,
@@ -56,6 +56,7 @@ def merged(request: BuildRequest, settings: NotebookSettings) -> BuildRequest:
         drop=tuple(sorted({*request.drop, *({*settings.drop} - {*request.keep})})),
         recreate=tuple(dict.fromkeys((*request.recreate, *settings.recreate))),
         extras=tuple(sorted({*request.extras, *settings.extras})),
+        batch=tuple(dict.fromkeys((*request.batch, *settings.batch))),
     )
 
 

@@ -16,6 +16,7 @@ from jupyter_containerize.kernels import inspect_kernel
 from jupyter_containerize.lifecycle.errors import SliceUnusable
 from jupyter_containerize.lifecycle.installing import installing
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.joining import declared
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.plan import Understood
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part
@@ -106,14 +107,15 @@ def understand(asked: Asked, job: Job) -> Understood:
 def _state(asked: Asked, job: Job) -> tuple[ChosenPart, CapturedState]:
     """Return what serves with its state; all of the notebook where only that answers alike."""
     chosen, request = asked.chosen, job.request
-    state = obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job)
+    state = declared(obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job), request.batch)
     if not _needs_all_at_start(state):
         return chosen, state
     job.watch.say("All of the notebook will run whenever a container starts", Level.WARNING)
     everything = tuple(cell.index for cell in asked.notebook.code_cells if cell.index not in request.drop)
     kept = replace(request, keep=everything)
     chosen = choose_part(asked.notebook, asked.analysis, kept, metadata=read_metadata(request.notebook))
-    return chosen, obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job)
+    state = obtain_state(chosen.notebook, asked.analysis, chosen.part, asked.environment, job)
+    return chosen, declared(state, request.batch)
 
 
 def _needs_all_at_start(state: CapturedState) -> bool:

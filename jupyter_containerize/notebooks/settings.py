@@ -25,7 +25,7 @@ KEEP_TAG = "containerize-keep"
 DROP_TAG = "containerize-drop"
 STARTUP_TAG = "startup"
 
-_KEYS = ("serve", "state", "order", "keep", "drop", "recreate", "extras", "dependencies")
+_KEYS = ("serve", "state", "order", "keep", "drop", "recreate", "batch", "extras", "dependencies")
 _LONGEST_SHOWN = 60
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -82,6 +82,7 @@ class _Reading:
             keep=tuple(sorted(keep)),
             drop=tuple(sorted(drop - keep)),
             recreate=tuple(dict.fromkeys((*self._names("recreate"), *self._startup_names()))),
+            batch=self._batch(),
             extras=self._extras(),
             dependencies=edits_of(self._values.get("dependencies"), path=self._path, wrong=self._wrong),
         )
@@ -106,6 +107,17 @@ class _Reading:
             else:
                 self._wrong(key, item, kind)
         return tuple(dict.fromkeys(names))
+
+    def _batch(self) -> tuple[str, ...]:
+        kind = "a parameter of what serves, SYMBOL:PARAMETER, or a list of them"
+        found = []
+        for item in self._items("batch", (str,), kind):
+            symbol, _, parameter = str(item).strip().rpartition(":")
+            if _is_name(parameter, dotted=False) and (not symbol or _is_name(symbol, dotted=True)):
+                found.append(str(item).strip())
+            else:
+                self._wrong("batch", item, kind)
+        return tuple(dict.fromkeys(found))
 
     def _extras(self) -> tuple[str, ...]:
         kind = ", ".join(sorted(EXTRAS))

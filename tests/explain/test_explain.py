@@ -20,7 +20,7 @@ ROOTS = {ContainerizeError, UserError, OutsideError, InternalError}
 def error_classes() -> list[type[ContainerizeError]]:
     """Return every error class of every room."""
     for module in pkgutil.walk_packages(jupyter_containerize.__path__, "jupyter_containerize."):
-        if module.name.endswith((".errors", ".words", ".image")):
+        if module.name.endswith((".errors", ".words", "_words", ".image")):
             importlib.import_module(module.name)
 
     def below(cls: type[ContainerizeError]) -> Iterator[type[ContainerizeError]]:

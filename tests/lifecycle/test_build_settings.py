@@ -20,6 +20,7 @@ SETTINGS = NotebookSettings(
     drop=(3, 4),
     recreate=("connection",),
     extras=("grpc",),
+    batch=("rows",),
 )
 
 # What is asked for -> what differs from the settings.
@@ -32,6 +33,7 @@ MERGED = {
     "a cell kept that the notebook drops": ({"keep": (3,)}, {"keep": (2, 3, 5), "drop": (4,)}),
     "a cell dropped that the notebook keeps": ({"drop": (5,)}, {"keep": (2,), "drop": (3, 4, 5)}),
     "the same cells": ({"keep": (2,), "drop": (4,)}, {}),
+    "another parameter to join": ({"batch": ("score:x",)}, {"batch": ("score:x", "rows")}),
     "the same extra": ({"extras": ("grpc",)}, {}),
     "a name more": ({"recreate": ("client", "connection")}, {"recreate": ("client", "connection")}),
 }
@@ -49,8 +51,9 @@ def test_merged__request_and_settings__the_request_goes_before(asked, changed):
         drop=(3, 4),
         recreate=("connection",),
         extras=("grpc",),
+        batch=("rows",),
     )
-    names = ("symbols", "state", "order", "keep", "drop", "recreate", "extras")
+    names = ("symbols", "state", "order", "keep", "drop", "recreate", "extras", "batch")
     expected = {name: getattr(unchanged, name) for name in names}
     found = merged(BuildRequest(notebook=NOTEBOOK, tag="a:1", **asked), SETTINGS)
     assert found == BuildRequest(notebook=NOTEBOOK, tag="a:1", **expected | changed)
