@@ -84,8 +84,8 @@ class BuildRequest:
     would have to be pickled. ``connection_file`` is that of the kernel to take a ``live`` state from. ``platforms``
     are what the image is for, one or more; none: this machine's processor. ``sign_key`` is a private key (PEM) that
     signs what is published, ``attest`` says whether bill of materials and provenance go beside it. ``extras`` are what
-    the server is to do beside HTTP (``grpc``), sorted. ``batch`` are parameters whose rows of several requests may be joined
-    into one call, each as ``PARAMETER`` (of the first that serves) or ``SYMBOL:PARAMETER``, whatever the build finds out.
+    the server is to do beside HTTP (``grpc``), sorted. ``batch`` are parameters whose rows of several requests may be
+    joined into one call, each as ``PARAMETER`` (of the first that serves) or ``SYMBOL:PARAMETER``.
     """
 
     notebook: Path
