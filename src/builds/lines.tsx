@@ -9,6 +9,9 @@ export const ROW_PX = 16;
 /** Rows above and below those in sight that are on the page already. */
 const SPARE_ROWS = 8;
 
+/** How many letters the style sheet puts into the ruler, by which their width is measured. */
+const RULER = 50;
+
 /** Where nothing can be measured. */
 const COLUMNS = 80;
 const HEIGHT_PX = 220;
@@ -96,9 +99,7 @@ export function Lines(props: ILinesProps): React.JSX.Element {
         setTop(scrollTop);
       }}
     >
-      <span ref={ruler} className="jp-Containerize-logRuler" aria-hidden>
-        {'0'.repeat(50)}
-      </span>
+      <span ref={ruler} className="jp-Containerize-logRuler" aria-hidden />
       {count === 0 && props.children}
       <div className="jp-Containerize-logSizer" style={{ height }}>
         <Window
@@ -183,7 +184,7 @@ function useSize(
       return undefined;
     }
     const measure = () => {
-      const letter = (ruler.current?.getBoundingClientRect().width ?? 0) / 50;
+      const letter = (ruler.current?.getBoundingClientRect().width ?? 0) / RULER;
       const style = getComputedStyle(node);
       const width =
         node.clientWidth -

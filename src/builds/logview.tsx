@@ -63,7 +63,7 @@ export function LogView(props: ILogViewProps): React.JSX.Element {
       </Lines>
       <div className="jp-Containerize-logFoot">
         <span className="jp-Containerize-muted">
-          {trans._n('%1 line', '%1 lines', count, count.toLocaleString())}
+          {trans._n('%2 line', '%2 lines', count, count.toLocaleString())}
         </span>
         <button
           type="button"
