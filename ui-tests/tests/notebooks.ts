@@ -61,3 +61,23 @@ export const ENDLESS = notebook(
   'def predict(x: float) -> float:\n    return factor * x',
   'predict(21.0)'
 );
+
+/** In another language. */
+export const R = JSON.stringify({
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: {
+    kernelspec: { name: 'ir', display_name: 'R', language: 'R' },
+    language_info: { name: 'R' }
+  },
+  cells: [
+    {
+      cell_type: 'code',
+      id: 'cell-0',
+      metadata: {},
+      execution_count: null,
+      outputs: [],
+      source: 'library(randomForest)\npredict <- function(x) 2 * x'
+    }
+  ]
+});
