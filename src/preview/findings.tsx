@@ -113,7 +113,9 @@ function FindingRow(
       <div>
         <span className="jp-Containerize-hidden">{severity}: </span>
         {finding.message}
-        {finding.file && ` (${finding.file})`}{' '}
+        {finding.file &&
+          finding.file !== props.path &&
+          ` (${finding.file})`}{' '}
         {finding.cell !== null && (
           <CellLink
             place={{

@@ -93,19 +93,19 @@ export function restored(own: Own, name: string): Own {
 
 /** Serve these, the first on /predict; with none, what is found. */
 export function withServed(own: Own, symbols: readonly string[]): Own {
-  const { serve: _, ...rest } = own;
-  if (symbols.length === 0) {
+  const rest = omitting(own, ['serve']);
+  const [first] = symbols;
+  if (first === undefined) {
     return rest;
   }
-  const [first] = symbols;
-  const serve = symbols.length === 1 && first ? first : [...symbols];
-  return { ...rest, serve };
+  return { ...rest, serve: symbols.length === 1 ? first : [...symbols] };
 }
 
 function withEdits(own: Own, edits: IEdits): Own {
-  const { dependencies: _, ...rest } = own;
+  const rest = omitting(own, ['dependencies']);
   const dependencies: JSONObject = {
-    ...unknownEdits(own),
+    // What a later version may write there.
+    ...omitting(asObject(own['dependencies']), ['pin', 'add', 'exclude']),
     ...(Object.keys(edits.pin).length > 0 && { pin: { ...edits.pin } }),
     ...(edits.add.length > 0 && { add: [...edits.add] }),
     ...(edits.exclude.length > 0 && { exclude: [...edits.exclude] })
@@ -115,15 +115,10 @@ function withEdits(own: Own, edits: IEdits): Own {
     : rest;
 }
 
-/** What a later version may write there. */
-function unknownEdits(own: Own): JSONObject {
-  const {
-    pin: _pin,
-    add: _add,
-    exclude: _exclude,
-    ...rest
-  } = asObject(own['dependencies']);
-  return rest;
+function omitting(value: JSONObject, keys: readonly string[]): JSONObject {
+  return Object.fromEntries(
+    Object.entries(value).filter(([key]) => !keys.includes(key))
+  );
 }
 
 function without(

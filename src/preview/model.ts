@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { JSONObject } from '@lumino/coreutils';
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import { JSONExt } from '@lumino/coreutils';
 import { Debouncer } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
@@ -131,13 +131,23 @@ export class PreviewModel extends StateModel<IPreviewState> {
     if (fingerprint === this._fingerprint) {
       return;
     }
+    if (this._asked.has(current.path)) {
+      // One question at a time: a slow server would have to answer all of them.
+      this._due.add(current.path);
+      return;
+    }
     this._fingerprint = fingerprint;
     this.update({ isRefreshing: true, version: fingerprint });
+    this._asked.add(current.path);
     const answer = await this._ask(current.path, content, choice);
-    // An answer about what the notebook no longer is must not overwrite a newer one.
-    if (fingerprint === this._fingerprint) {
-      this._keep(current.path, answer);
-      this.update({ ...answer, isRefreshing: false });
+    this._asked.delete(current.path);
+    if (current.path === this.state.path) {
+      const news = withoutRepeats(answer, this.state);
+      this._keep(current.path, news);
+      this.update({ ...news, isRefreshing: false });
+    }
+    if (this._due.delete(current.path)) {
+      await this.refresh();
     }
   }
 
@@ -240,8 +250,8 @@ export class PreviewModel extends StateModel<IPreviewState> {
       this._show(current.path);
     }
     this._follow(current);
-    if (this.state.status === 'loading') {
-      // Nobody types into what is not shown yet, and the first answer is waited for.
+    if (this._fingerprint === null) {
+      // The first answer is waited for; it need not wait for a pause.
       void this.refresh();
     }
     void this._debouncer.invoke().catch(() => undefined);
@@ -258,9 +268,6 @@ export class PreviewModel extends StateModel<IPreviewState> {
       path,
       choice: this._choices.get(path)
     });
-    if (kept) {
-      void this.refresh();
-    }
   }
 
   /** Take over what is known without asking. */
@@ -276,15 +283,34 @@ export class PreviewModel extends StateModel<IPreviewState> {
     }
   }
 
+  /** The paths of notebooks with a question on its way. */
+  private readonly _asked = new Set<string>();
   private readonly _choices: IStateChoices;
   private readonly _client: IContainerizeClient;
   private readonly _debouncer: Debouncer;
+  /** The paths of those of `_asked` that have changed since. */
+  private readonly _due = new Set<string>();
   private _fingerprint: string | null = null;
   private _isActive = false;
   /** The last answers by path, the latest last. */
   private readonly _kept = new Map<string, Answer>();
   private readonly _source: INotebookSource;
   private readonly _trans: TranslationBundle;
+}
+
+/** An answer that says the same as what is shown is the same object, so that it is not drawn again. */
+function withoutRepeats(answer: Answer, shown: Answer): Answer {
+  const isSame = (a: object | null, b: object | null) =>
+    JSONExt.deepEqual(a as JSONValue, b as JSONValue);
+  return {
+    ...answer,
+    preview: isSame(answer.preview, shown.preview)
+      ? shown.preview
+      : answer.preview,
+    signatures: isSame(answer.signatures, shown.signatures)
+      ? shown.signatures
+      : answer.signatures
+  };
 }
 
 function fingerprintOf(

@@ -98,7 +98,19 @@ interface IBodyProps extends IPreviewProps {
   last: IBuiltState;
 }
 
-function Body(props: IBodyProps): React.JSX.Element {
+/** Not drawn again for an answer that tells nothing new, as while comments are typed. */
+const Body = React.memo(BodyOfState, (before, after) => {
+  const isSame = <T extends object>(a: T, b: T, but: (keyof T)[] = []) =>
+    (Object.keys(b) as (keyof T)[]).every(
+      key => but.includes(key) || a[key] === b[key]
+    );
+  return (
+    isSame(before, after, ['state', 'onBuild', 'onGoToCell']) &&
+    isSame(before.state, after.state, ['isRefreshing', 'version', 'undo'])
+  );
+});
+
+function BodyOfState(props: IBodyProps): React.JSX.Element {
   const { state, trans } = props;
   if (state.problem?.code === NO_CODE) {
     return <NoCode trans={trans} />;

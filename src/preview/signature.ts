@@ -39,13 +39,16 @@ export function signatureOf(
   entry: Pick<Candidate, 'symbol' | 'line'>
 ): string {
   const name = entry.symbol.split('.').pop() ?? '';
+  if (!/^\w+$/.test(name)) {
+    return '';
+  }
   const lines = source.split('\n').slice((entry.line ?? 1) - 1);
   const text = lines.join('\n').slice(0, LONGEST);
   const start = new RegExp(
     `^[ \\t]*(?:async[ \\t]+)?def[ \\t]+${name}[ \\t]*\\(`,
     'm'
   ).exec(text);
-  if (!/^\w+$/.test(name) || !start) {
+  if (!start) {
     return '';
   }
   const head = text.slice(start.index).replace(/^\s*(?:async\s+)?def\s+/, '');
@@ -92,6 +95,10 @@ function withoutBreaks(head: string): string {
     .trim();
 }
 
+/** A cell's source, which is a text or its lines. */
 function textOf(source: unknown): string {
-  return Array.isArray(source) ? source.join('') : String(source ?? '');
+  if (Array.isArray(source)) {
+    return source.join('');
+  }
+  return typeof source === 'string' ? source : '';
 }

@@ -188,6 +188,22 @@ describe('PreviewModel', () => {
     expect(server.calls).toHaveLength(1);
   });
 
+  it('asks one question at a time, and the last one in the end', async () => {
+    model.isActive = true;
+    let release = () => {};
+    server.hold = new Promise(resolve => (release = resolve));
+    source.edit('a.ipynb', '1');
+    await until(() => server.calls.length === 1);
+    for (const text of ['12', '123']) {
+      source.edit('a.ipynb', text);
+      await model.refresh();
+    }
+    expect(server.calls).toHaveLength(1);
+    release();
+    await until(() => server.calls.length === 2 && !model.state.isRefreshing);
+    expect(JSON.stringify(server.calls[1]?.body)).toContain('"123"');
+  });
+
   it('asks at once when the notebook has been read', async () => {
     const slow = new PreviewModel({
       choices,
