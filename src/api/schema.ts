@@ -376,7 +376,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The notebook's path in the contents manager. */
+        /**
+         * @description The notebook's path in the contents manager.
+         * @example work/iris.ipynb
+         */
         NotebookPath: string;
         /** @example iris:latest */
         ImageName: string;
@@ -385,9 +388,14 @@ export interface components {
          * @example iris:latest
          */
         ImageNameOrNothing: string;
+        /**
+         * @description The name of an image, or a template of one: {notebook} is the file's name, {user} the user's, {date} and {time} are now in UTC. Empty is as absent.
+         * @example iris:latest
+         */
+        NewImageName: string;
         /** @example iris:latest */
         ImageNameOrDigest: string;
-        /** @description docker, podman, auto, registry (the server's), oci:DIR, archive:FILE.tar or a registry reference; empty: as the server is configured, for a rebase the local store. */
+        /** @description docker, podman, auto, registry (the server's), oci:DIR, archive:FILE.tar or a registry reference, in which {image} stands for the image's name; empty: as the server is configured, for a rebase the local store. */
         Destination: string;
         Names: string[];
         /** @description Cells, 1-based, all cells count. */
@@ -1059,6 +1067,8 @@ export interface operations {
                     drop?: components["schemas"]["Cells"];
                     /** @description Objects that are made anew when a container starts. */
                     recreate?: components["schemas"]["Names"];
+                    /** @description What a build would be given; the answer says what it makes. */
+                    tag?: components["schemas"]["NewImageName"];
                     /** @description False: answer from the notebook and the files beside it, without asking its kernel. */
                     environment?: boolean;
                     /** @description The notebook as it stands in the editor (nbformat JSON); absent means the saved file. */
@@ -1115,8 +1125,8 @@ export interface operations {
             content: {
                 "application/json": {
                     path: components["schemas"]["NotebookPath"];
-                    /** @description The image's local name; absent: made from the file name. */
-                    tag?: components["schemas"]["ImageNameOrNothing"];
+                    /** @description The image's local name, or a template of it; absent: as the server is configured. */
+                    tag?: components["schemas"]["NewImageName"];
                     /** @description docker, podman, auto, oci:DIR, archive:FILE.tar or a registry reference; absent: what the server is configured with. */
                     destination?: components["schemas"]["Destination"];
                     /**
@@ -1162,6 +1172,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     startPlan: {
@@ -1176,7 +1187,7 @@ export interface operations {
                 "application/json": {
                     path: components["schemas"]["NotebookPath"];
                     /** @description As for a build. */
-                    tag?: components["schemas"]["ImageNameOrNothing"];
+                    tag?: components["schemas"]["NewImageName"];
                     /** @description As for a build. */
                     destination?: components["schemas"]["Destination"];
                     /**
@@ -1224,6 +1235,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     startTask: {
