@@ -22,6 +22,7 @@ from tornado.web import HTTPError
 
 from jupyter_containerize.builds.errors import BuildNotFinished, BuildNotFound, HistoryUnusable
 from jupyter_containerize.domain.errors import ContainerizeError, InternalError, OutsideError, UserError
+from jupyter_containerize.kernels.live_errors import NoRunningKernel, SeveralKernels
 from jupyter_containerize.notebooks.errors import NotebookNotFound
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.server.running_errors import NoSuchContainer, NotAsking, TooManyRunning
@@ -127,6 +128,8 @@ _STATUS: tuple[tuple[type[ContainerizeError], HTTPStatus], ...] = (
     (NoSuchContainer, HTTPStatus.NOT_FOUND),
     (TooManyRunning, HTTPStatus.CONFLICT),
     (NotAsking, HTTPStatus.CONFLICT),
+    (NoRunningKernel, HTTPStatus.CONFLICT),
+    (SeveralKernels, HTTPStatus.CONFLICT),
     (SettingLocked, HTTPStatus.FORBIDDEN),
     (RegistryNotAllowed, HTTPStatus.FORBIDDEN),
     (HistoryUnusable, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -110,7 +110,7 @@ async def test_post__bad_part__400_that_names_the_field(api: Any, notebook: str,
 async def test_post__live_without_a_kernel__refused(api: Any, notebook: str) -> None:
     """Where no kernel runs for the notebook nothing is queued, and that is said."""
     status, problem = await api(*BUILDS, {"path": notebook, "state": "live"})
-    assert (status, problem["code"]) == (400, "JC-KERNELS-38")
+    assert (status, problem["code"]) == (409, "JC-KERNELS-38")
     check(problem, BUILDS, 400)
     _, listed = await api("get", "/containerize/builds")
     assert listed["builds"] == []
