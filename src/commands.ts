@@ -71,7 +71,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
             const state = choices.get(path);
             await builds.start({
               path,
-              ...settings.asked(),
+              ...(await settings.asked()),
               ...(state && { state }),
               ...named(args)
             });

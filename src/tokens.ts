@@ -273,8 +273,8 @@ export interface ISettings extends IObservable<ISettingsState> {
     name: K,
     value: IUserSettings[K]
   ): Promise<void>;
-  /** What the user's settings ask of every build. */
-  asked(): Partial<StartRequest>;
+  /** What the user's settings ask of every build; never rejects. */
+  asked(): Promise<Partial<StartRequest>>;
 }
 
 export const ISettings = new Token<ISettings>(

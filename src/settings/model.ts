@@ -68,7 +68,15 @@ export class SettingsModel
     await this._source?.set(name, value);
   }
 
-  asked(): Partial<StartRequest> {
+  async asked(): Promise<Partial<StartRequest>> {
+    const wanted = asked(this.state.user, null);
+    if (Object.keys(wanted).length === 0) {
+      return wanted;
+    }
+    if (!this.state.server) {
+      // What the administrator fixed would be refused.
+      await this.refresh();
+    }
     return asked(this.state.user, this.state.server);
   }
 

@@ -20,6 +20,7 @@ import { PreviewModel } from '../preview/model';
 import { PreviewPanel } from '../preview/panel';
 import { PlanModel } from '../preview/plan';
 import { TrackedNotebook } from '../preview/source';
+import { withSettings } from '../settings/client';
 import { SettingsPanel } from '../settings/panel';
 import {
   CommandIDs,
@@ -74,8 +75,14 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const source = tracker
       ? new TrackedNotebook(tracker, contents)
       : NO_NOTEBOOK;
-    const preview = new PreviewModel({ client, choices, source, trans });
-    const plan = new PlanModel({ builds, client, preview, trans });
+    const asking = withSettings(client, settings);
+    const preview = new PreviewModel({
+      client: asking,
+      choices,
+      source,
+      trans
+    });
+    const plan = new PlanModel({ builds, client: asking, preview, trans });
     const built = new BuiltModel({ builds, client, notebook: preview });
     const images = new ImagesModel({ client, notebook: source, trans });
     const tries = new TryModels(client, containers, trans);
@@ -167,6 +174,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       }
     };
     settings.changed.connect(mark);
+    let { tagTemplate } = settings.state.user;
+    settings.changed.connect(() => {
+      if (settings.state.user.tagTemplate !== tagTemplate) {
+        ({ tagTemplate } = settings.state.user);
+        void preview.reload();
+      }
+    });
     app.shell.add(sidebar, 'left', { rank: 550, type: 'Containerize' });
     restorer?.add(sidebar, SIDEBAR_ID);
   }

@@ -128,6 +128,13 @@ describe('SettingsModel', () => {
     expect(model.state.user.markCells).toBe(false);
   });
 
+  it('asks for what is fixed before it asks for anything else', async () => {
+    expect(await model.asked()).toEqual({});
+    source.composite = { platforms: ['linux/arm64'] };
+    model.follow(source);
+    expect(await model.asked()).toEqual({ platforms: ['linux/arm64'] });
+  });
+
   it('knows nothing of a server that does not answer', async () => {
     await model.refresh();
     expect(model.state.server).toBeNull();
