@@ -15,7 +15,7 @@ test.use({
     });
   }
 });
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => server.start());
 test.afterAll(async () => server.remove());
 test.beforeEach(async ({ page }) => {

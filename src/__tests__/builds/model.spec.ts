@@ -120,6 +120,41 @@ describe('BuildsModel', () => {
     expect(server.socket).toBeUndefined();
   });
 
+  it('notices that a stream is dead that does not know it', async () => {
+    server.add(makeBuild('b1'));
+    model = new BuildsModel({
+      client: new ContainerizeClient({ serverSettings: server.settings() }),
+      trans: nullTranslator.load(''),
+      lookMs: 50
+    });
+    await until(() => model.state.isConnected);
+    // Recorded, and never sent.
+    const dead = server.socket;
+    if (dead) {
+      dead.send = () => {};
+    }
+    server.change('b1', { phase: 'build' });
+    server.record('b1', { event: 'phase_started', phase: 'build' });
+    await until(() => build('b1')?.phase === 'build');
+    await until(() => model.state.isConnected);
+    expect(server.sockets.length).toBeGreaterThan(1);
+  });
+
+  it('keeps a plan that the list leaves out', async () => {
+    const plan = { notebook: 'b1.ipynb' } as Build['plan'];
+    server.add(makeBuild('b1', { kind: 'plan' }));
+    model = open();
+    await until(() => model.state.isConnected);
+    server.change('b1', { state: 'succeeded', plan });
+    server.record('b1', { event: 'plan_done' });
+    await until(() => build('b1')?.plan !== null);
+    server.change('b1', { plan: null });
+    server.socket?.lose();
+    await until(() => server.callsTo('builds').length === 2);
+    await until(() => model.state.isConnected);
+    expect(build('b1')?.plan).toEqual(plan);
+  });
+
   it('starts a build, marks it pending meanwhile, and holds it once', async () => {
     model = open();
     await until(() => model.state.isConnected);

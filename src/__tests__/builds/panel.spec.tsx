@@ -51,6 +51,11 @@ describe('BuildsSection', () => {
     return found;
   }
 
+  // The page of these tests has no places to scroll to.
+  beforeAll(() => {
+    Element.prototype.scrollIntoView = () => {};
+  });
+
   beforeEach(() => {
     server = new FakeServer();
     node = document.body.appendChild(document.createElement('div'));
@@ -109,6 +114,92 @@ describe('BuildsSection', () => {
       fold => fold.getAttribute('aria-expanded')
     );
     expect(isOpen).toEqual(['true', 'false']);
+  });
+
+  it('names what stops, repeats and removes each kind', async () => {
+    server.add(
+      makeBuild('p', {
+        kind: 'push',
+        path: '',
+        tag: 'iris:latest',
+        destination: 'registry.example.org/iris'
+      })
+    );
+    server.add(makeBuild('q', { state: 'queued' }));
+    server.add(makeBuild('f', { state: 'failed', problem: PROBLEM }));
+    await show('Push to registry.example.org/iris');
+    expect(button('Cancel the push of iris:latest')).toBeDefined();
+    expect(button('Cancel: take q.ipynb out of the queue')).toBeDefined();
+    expect(node.textContent).toContain('Next in the queue');
+    button('Build f.ipynb again').click();
+    expect(retried).toEqual(['f']);
+    button('Remove the build of f.ipynb and its log from this list').click();
+    await until(() => !server.builds.has('f'));
+  });
+
+  it('says that a build stops until it has', async () => {
+    server.add(makeBuild('iris'));
+    await show('Running');
+    let release = () => {};
+    server.hold = new Promise(resolve => (release = resolve));
+    button('Cancel the build of iris.ipynb').click();
+    await appears('Cancelling…');
+    release();
+    await appears('Cancelled');
+  });
+
+  it('keeps what it shows when the connection is lost, and says so', async () => {
+    server.add(makeBuild('iris', { phase: 'build' }));
+    await show('Running');
+    await until(() => model.state.isConnected);
+    server.isDown = true;
+    server.socket?.lose();
+    await appears('No connection to the server');
+    expect(node.textContent).toContain('Running');
+    expect(node.textContent).not.toContain('Failed');
+    server.isDown = false;
+    button('Try now').click();
+    await until(() => !node.textContent.includes('No connection'));
+  });
+
+  it('shows the times of the phases of a build that failed', async () => {
+    server.add(
+      makeBuild('iris', {
+        state: 'failed',
+        phase: 'analyze',
+        phase_started: '2026-11-22T10:00:03Z',
+        finished: '2026-11-22T10:00:08Z',
+        timings: { detect: 2.34 }
+      })
+    );
+    await show('Failed');
+    const times = [...node.querySelectorAll('.jp-Containerize-stepTime')].map(
+      time => time.textContent.trim()
+    );
+    expect(times).toEqual(['2.3 s', '5 s', '', '', '']);
+  });
+
+  it('shows the log, of which little is on the page, and searches in it', async () => {
+    server.add(makeBuild('iris'));
+    for (let number = 0; number < 3000; number++) {
+      server.record('iris', { event: 'log_line', text: `line ${number}` });
+    }
+    await show('Running');
+    model.show('iris', true);
+    await appears('line 2999');
+    expect(node.querySelectorAll('[data-level]').length).toBeLessThan(60);
+    expect(node.textContent).toContain('3,000 lines');
+  });
+
+  it('shows older builds on request', async () => {
+    for (let number = 0; number < 30; number++) {
+      server.add(makeBuild(`n${number}`, { state: 'succeeded' }));
+    }
+    await show('Show 18 older');
+    const rows = () => node.querySelectorAll('.jp-Containerize-build').length;
+    expect(rows()).toBe(12);
+    button('Show 18 older').click();
+    await until(() => rows() === 30);
   });
 
   it('shows a refusal until it is dismissed', async () => {
