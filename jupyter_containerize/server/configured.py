@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from traitlets import Integer, List, TraitError, Unicode, validate
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
 
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.image import Reference
@@ -15,7 +15,10 @@ from jupyter_containerize.server.policy import LOCKABLE, REGISTRY, TEMPLATE, Pol
 
 
 class Configured(Configurable):
-    """The traits that an administrator sets; a value that is none stops the extension when it is loaded."""
+    """The traits that an administrator sets."""
+
+    mistake = ""
+    """What is wrong with the configuration that was given, if anything is."""
 
     max_concurrent_builds = Integer(1, min=1, help="How many builds run at the same time.").tag(config=True)
     default_destination = Unicode(
@@ -61,6 +64,30 @@ class Configured(Configurable):
     build_timeout_seconds = Integer(
         None, allow_none=True, min=1, help="A build that takes longer is stopped and fails. None: none is."
     ).tag(config=True)
+
+    def update_config(self, config: Config) -> None:
+        """Take a configuration.
+
+        Raises:
+            TraitError: a value is none; ``mistake`` says so, too.
+        """
+        try:
+            super().update_config(config)
+        except TraitError as error:
+            self.mistake = str(error)
+            raise
+
+    def check_configuration(self) -> None:
+        """Make sure that nothing was wrong.
+
+        Jupyter Server logs a mistake when it links an extension, and then goes on to load it, with nothing configured:
+        every limit would be gone.
+
+        Raises:
+            TraitError
+        """
+        if self.mistake:
+            raise TraitError(self.mistake)
 
     def policy(self) -> Policy:
         """Return what decides about builds."""

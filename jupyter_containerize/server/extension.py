@@ -127,7 +127,12 @@ class ContainerizeExtension(Configured, ExtensionApp):
         return self.containers.ids_of((image.digest, *image.members))
 
     def initialize_handlers(self) -> None:
-        """Add the routes."""
+        """Add the routes.
+
+        Raises:
+            TraitError: the configuration is wrong, so that nothing may be served.
+        """
+        self.check_configuration()
         self.handlers.extend((*ROUTES, EXPORT_ROUTE))
 
     def current_activity(self) -> tuple[str, ...]:

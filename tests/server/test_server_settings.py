@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from jupyter_server.auth import Authorizer
 from traitlets import TraitError
+from traitlets.config import Config
 
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.inventory import usage
 from jupyter_containerize.server.configured import Configured
 from jupyter_containerize.server.errors import BadRequest, RegistryNotAllowed, SettingLocked
+from jupyter_containerize.server.extension import ContainerizeExtension
 from jupyter_containerize.server.policy import LOCKABLE, Policy, made_tag
 from tests.server.api_schema import check, check_component
 
@@ -128,6 +130,17 @@ def test_configured__value_that_is_none__is_refused(traits: dict[str, Any]) -> N
     """A mistake in the configuration is told when the server starts, not when somebody builds."""
     with pytest.raises(TraitError, match=next(iter(traits))):
         Configured(**traits)
+
+
+@pytest.mark.parametrize("traits", WRONG.values(), ids=WRONG)
+def test_extension__configuration_with_a_mistake__serves_nothing(traits: dict[str, Any]) -> None:
+    """Jupyter Server goes on after a mistake: without this, every limit would be gone."""
+    made = ContainerizeExtension()
+    with pytest.raises(TraitError):
+        made.update_config(Config(ContainerizeExtension={"locked_settings": ["destination"], **traits}))
+    with pytest.raises(TraitError):
+        made.initialize_handlers()
+    assert made.handlers == []
 
 
 async def test_settings__nothing_configured__defaults(api: Any) -> None:
