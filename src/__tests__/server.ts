@@ -4,6 +4,7 @@ import type {
   Build,
   BuildEvent,
   Image,
+  ImageDetails,
   Preview,
   Problem,
   RecordedEvent
@@ -82,6 +83,8 @@ export class FakeServer {
   readonly calls: ICall[] = [];
   readonly events: RecordedEvent[] = [];
   images: Image[] = [];
+  /** What images tell of themselves, by digest. */
+  readonly details = new Map<string, ImageDetails>();
   /** What previews say beyond an empty notebook. */
   preview: Partial<Preview> = {};
   /** While it is set, no request is answered and no socket opens. */
@@ -182,6 +185,10 @@ export class FakeServer {
     }
     if (room === 'plans' || room === 'tasks') {
       return this._start(asked(room, body));
+    }
+    if (room === 'images' && method === 'GET' && id && !part) {
+      const details = this.details.get(decodeURIComponent(id));
+      return details ? json(details) : json(PROBLEM, 404);
     }
     if (room === 'images') {
       return json({ images: this.images });

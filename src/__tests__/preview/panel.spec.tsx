@@ -4,7 +4,14 @@ import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { ContainerizeClient } from '../../api/client';
-import type { Candidate, Dependency, Preview, Slice } from '../../api/types';
+import type {
+  Candidate,
+  Dependency,
+  ImageDetails,
+  Preview,
+  Report,
+  Slice
+} from '../../api/types';
 import { BuildsModel } from '../../builds/model';
 import { StateChoices } from '../../choices/model';
 import { BuiltModel } from '../../preview/built';
@@ -16,7 +23,7 @@ import { PlanModel } from '../../preview/plan';
 import { symbolText } from '../../preview/serving';
 import { countsText } from '../../preview/slice';
 import type { ICellPlace } from '../../tokens';
-import { FakeServer, until } from '../server';
+import { FakeServer, makeBuild, until } from '../server';
 
 const PREDICT: Candidate = {
   symbol: 'predict',
@@ -81,6 +88,14 @@ function dependency(distribution: string, serving: boolean | null): Dependency {
   };
 }
 
+/** Type as a user does: React listens to the event, and compares with what it set. */
+function type(field: HTMLInputElement | null | undefined, text: string): void {
+  const { set } =
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value') ?? {};
+  set?.call(field, text);
+  field?.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
 describe('PreviewSection', () => {
   const trans = nullTranslator.load('');
   let server: FakeServer;
@@ -140,6 +155,12 @@ describe('PreviewSection', () => {
 
   function select(): HTMLSelectElement | null {
     return node.querySelector('select');
+  }
+
+  function button(name: string): HTMLButtonElement | undefined {
+    return [...node.querySelectorAll('button')].find(
+      ({ textContent }) => textContent === name
+    );
   }
 
   function text(of: string): string {
@@ -243,6 +264,154 @@ describe('PreviewSection', () => {
     await show({ serving: job, entries: [job], slice: SLICE });
     expect(node.textContent).toContain('The whole notebook, which runs once');
     expect(select()).toBeNull();
+  });
+
+  it('lets a version be pinned, and takes that back', async () => {
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: SLICE,
+      dependencies: [dependency('numpy', true)]
+    });
+    node.querySelector<HTMLButtonElement>('tbody th button')?.click();
+    await until(() => node.querySelector('form') !== null);
+    const form = node.querySelector('form');
+    const field = form?.querySelector('input');
+    expect(field?.value).toBe('1.0');
+    type(field, 'newest');
+    form?.requestSubmit();
+    await until(() => text('[role="alert"]').includes('one exact version'));
+    expect(own).toEqual({});
+    type(field, '1.26.4');
+    form?.requestSubmit();
+    await until(() => text('tbody th').includes('pinned'));
+    expect(own).toEqual({ dependencies: { pin: { numpy: '1.26.4' } } });
+    button('Undo')?.click();
+    await until(() => !text('tbody th').includes('pinned'));
+    expect(own).toEqual({});
+  });
+
+  it('shows what is kept out apart, with a way back', async () => {
+    own = { dependencies: { exclude: ['numpy'] } };
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: SLICE,
+      dependencies: [dependency('NumPy', true), dependency('scipy', true)]
+    });
+    expect(text('details[open]')).toContain('1 distribution is excluded');
+    expect(text('details[open] th[scope="row"]')).toContain('NumPy');
+    node.querySelector<HTMLButtonElement>('details[open] th button')?.click();
+    await until(() => button('Restore') !== undefined);
+    button('Restore')?.click();
+    await until(() => !node.querySelector('details[open]'));
+    expect(own).toEqual({});
+  });
+
+  it('lets one of several functions be chosen', async () => {
+    const score: Candidate = { ...PREDICT, symbol: 'score', route: '/score' };
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      candidates: [PREDICT, score],
+      slice: SLICE
+    });
+    expect(node.textContent).toContain('predict(x: float) -> float');
+    const picker = select();
+    expect(picker?.getAttribute('aria-label')).toBe('What serves');
+    if (picker) {
+      picker.value = 'score';
+      picker.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    expect(own).toEqual({ serve: 'score' });
+  });
+
+  it('says what serving takes and gives as the last image tells it', async () => {
+    const digest = 'sha256:1';
+    server.details.set(digest, {
+      digest,
+      entries: [
+        {
+          symbol: 'predict',
+          route: '/predict',
+          method: 'POST',
+          inputs: {
+            properties: { x: { type: 'number' }, y: { enum: ['a', 'b'] } },
+            required: ['x']
+          },
+          output: { type: 'array', items: { type: 'number' } },
+          example: { request: { x: 2 }, response: [4] }
+        }
+      ]
+    } as unknown as ImageDetails);
+    server.add(
+      makeBuild('b1', {
+        path: 'iris.ipynb',
+        state: 'succeeded',
+        finished: '2026-11-22T10:00:09Z',
+        report: {
+          digest,
+          objects: [
+            {
+              name: 'model',
+              type_name: 'sklearn.pipeline.Pipeline',
+              formats: ['pickle'],
+              size_bytes: 2400,
+              location: ''
+            }
+          ]
+        } as unknown as Report
+      })
+    );
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      candidates: [PREDICT],
+      slice: SLICE
+    });
+    await until(() => node.textContent.includes('Pipeline, 2.4 kB'));
+    await until(() => text('.jp-Containerize-fields') !== '');
+    expect(text('.jp-Containerize-fields')).toBe(
+      'FieldTypexnumbery optional"a" | "b"Answerarray of number'
+    );
+    expect(text('[aria-label="Example request"]')).toContain('"x": 2');
+  });
+
+  it('has the worst first, and folds notes where there is worse', async () => {
+    const finding = {
+      code: 'JC-X',
+      hint: 'Do this.',
+      cell: 3,
+      line: null
+    };
+    await show({
+      findings: [
+        { ...finding, severity: 'info', message: 'a note' },
+        { ...finding, severity: 'warning', message: 'a warning' },
+        { ...finding, severity: 'error', message: 'an error' }
+      ]
+    });
+    const [seen, folded] = [
+      ...node.querySelectorAll('.jp-Containerize-findings')
+    ];
+    expect(seen?.textContent).toBe(
+      'Error: an error cell 3Do this.Warning: a warning cell 3Do this.'
+    );
+    expect(folded?.textContent).toContain('a note');
+    expect(node.textContent).toContain('1 error, 1 warning');
+  });
+
+  it('shows what an R notebook uses, and offers no build', async () => {
+    await show({
+      language: 'R',
+      r_packages: [
+        { name: 'dplyr', rule: 'library', guarded: false, cell: 1, line: 1 }
+      ]
+    });
+    expect(node.textContent).toContain('R notebooks cannot be built yet');
+    expect(node.textContent).toContain('dplyr');
+    expect(node.textContent).not.toContain('No function found');
+    expect(button('Containerize')?.disabled).toBe(true);
   });
 
   it('folds away the distributions that are left out', async () => {
