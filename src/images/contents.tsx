@@ -45,7 +45,7 @@ export function Contents(props: IContentsProps): React.JSX.Element {
         <Fact name={trans.__('Platforms')}>{image.platforms.join(', ')}</Fact>
         <Fact name={trans.__('Notebook')}>{image.notebook || '–'}</Fact>
         <Fact name={trans.__('Signed')}>
-          {image.signed ? trans.__('yes') : trans.__('not on this machine')}
+          {image.signed ? trans.__('yes') : trans.__('no signature here')}
         </Fact>
         {image.entries.map(({ symbol, method, route }) => (
           <Fact key={`${method} ${route}`} name={trans.__('Answers')}>

@@ -73,12 +73,11 @@ export function nameOf(image: Image): string {
   return namesFirst(image)[0] ?? shortDigest(image.digest);
 }
 
-/** A name in two parts, of which the second one tells versions apart: `iris` and `:latest`. */
+/** The end of a name in two parts: `model` and `:v1` of `registry.example.org/team/model:v1`. */
 export function splitName(name: string): [string, string] {
-  const at = name.lastIndexOf(':');
-  return at > name.lastIndexOf('/')
-    ? [name.slice(0, at), name.slice(at)]
-    : [name, ''];
+  const last = baseName(name);
+  const at = last.lastIndexOf(':');
+  return at < 0 ? [last, ''] : [last.slice(0, at), last.slice(at)];
 }
 
 /** What is being done with an image now: pushes and rebases. */

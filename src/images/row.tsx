@@ -164,14 +164,10 @@ function Subtitle(props: IImageRowProps): React.JSX.Element {
         </span>
       </div>
       <div className="jp-Containerize-facets">
-        {platforms.map((platform, place) => (
-          <span key={platform} title={image.platforms[place]}>
-            {platform}
-          </span>
-        ))}
-        {where.map(place => (
-          <span key={place}>{place}</span>
-        ))}
+        <span title={image.platforms.join(', ')}>{platforms.join(', ')}</span>
+        <span title={trans.__('Where it is on the server’s machine')}>
+          {where.join(', ')}
+        </span>
         {registries.map(place => (
           <span
             key={place}
@@ -236,11 +232,12 @@ function TaskLine(props: {
 
 /** The other names, and how to run it elsewhere. */
 function Details(props: IImageRowProps & { name: string }): React.JSX.Element {
-  const { actions, image, isPending, settings, trans } = props;
+  const { actions, image, isPending, name, settings, trans } = props;
   const names = chosenNames(image);
   return (
     <>
-      {names.length > 1 && (
+      {/* The row's head has only the end of a name. */}
+      {(names.length > 1 || name.includes('/')) && (
         <ul className="jp-Containerize-names">
           {names.map(tag => (
             <li key={tag}>

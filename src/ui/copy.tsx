@@ -30,7 +30,13 @@ export function CommandLine(props: ICommandLineProps): React.JSX.Element {
   }, [isCopied]);
   return (
     <div className="jp-Containerize-command" data-block={!!props.isBlock}>
-      <code title={command}>{command}</code>
+      <code
+        title={command}
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+        tabIndex={props.isBlock ? 0 : undefined}
+      >
+        {command}
+      </code>
       <IconButton
         icon={isCopied ? checkIcon : copyIcon}
         label={props.label ?? trans.__('Copy run command')}
