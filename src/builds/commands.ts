@@ -34,7 +34,7 @@ export const buildCommandsPlugin: JupyterFrontEndPlugin<void> = {
       isVisible: () => false,
       execute: async args => {
         await commands.execute(CommandIDs.openSidebar);
-        builds.show(String(args['id']), args['log'] === true);
+        builds.show(args['id'] as string, args['log'] === true);
       }
     });
     commands.addCommand(CommandIDs.retryBuild, {

@@ -51,6 +51,8 @@ export function Lines(props: ILinesProps): React.JSX.Element {
   const size = useSize(box, ruler);
   const wrapping = React.useMemo(
     () => new Wrapping(size.columns),
+    // Other lines are another log.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
     [size.columns, lines]
   );
   wrapping.extend(lines, count);
@@ -74,6 +76,8 @@ export function Lines(props: ILinesProps): React.JSX.Element {
       before.current = box.current.scrollTop;
       setTop(box.current.scrollTop);
     }
+    // A goal is gone to once; whoever scrolls on is not called back.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [goal]);
 
   return (
@@ -184,7 +188,8 @@ function useSize(
       return undefined;
     }
     const measure = () => {
-      const letter = (ruler.current?.getBoundingClientRect().width ?? 0) / RULER;
+      const letter =
+        (ruler.current?.getBoundingClientRect().width ?? 0) / RULER;
       const style = getComputedStyle(node);
       const width =
         node.clientWidth -
@@ -205,6 +210,6 @@ function useSize(
     observer.observe(node);
     measure();
     return () => observer.disconnect();
-  }, []);
+  }, [box, ruler]);
   return size;
 }

@@ -29,7 +29,7 @@ export class LogModel extends StateModel<ILogState> {
         while (await this._loadPage()) {
           // A page that is full is not the last one.
         }
-      } while (this._again && !this.isDisposed);
+      } while (this._wasAskedAgain() && !this.isDisposed);
       // What arrived in the meantime follows; what is in both is taken once.
       this._append(this._early);
       this.update({ status: 'ready' });
@@ -48,6 +48,11 @@ export class LogModel extends StateModel<ILogState> {
     } else if (this.state.status === 'ready') {
       this._append(events);
     }
+  }
+
+  /** Whether `load` was called meanwhile: what came before that may have been lost. */
+  private _wasAskedAgain(): boolean {
+    return this._again;
   }
 
   private async _loadPage(): Promise<boolean> {

@@ -195,8 +195,9 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
         if (next !== build) {
           changed.set(id, next);
         }
-        isOther = this._stepsOf(id).receive(recorded, now) || isOther;
       }
+      // Also of a build that is asked about at this moment: its answer knows one step alone.
+      isOther = this._stepsOf(id).receive(recorded, now) || isOther;
       if (this._logs.has(id)) {
         const events = ofLog.get(id);
         if (events) {

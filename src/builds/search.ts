@@ -47,6 +47,8 @@ export function useSearch(lines: readonly ILogLine[], count: number): ISearch {
   const [, setFound] = React.useState(0);
   const finder = React.useMemo(
     () => (query ? new Finder(query) : null),
+    // Other lines are another log.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
     [query, lines]
   );
   React.useEffect(() => {

@@ -20,7 +20,7 @@ export class StepsServer {
 
   /** Start it, and wait until it answers. */
   async start(): Promise<void> {
-    this._process = spawn(
+    const child = spawn(
       'jupyter',
       ['lab', '--config', join(SERVERS, 'steps.py')],
       {
@@ -33,9 +33,10 @@ export class StepsServer {
         stdio: process.env['UI_SERVER_LOG'] === '1' ? 'inherit' : 'ignore'
       }
     );
+    this._process = child;
     const deadline = Date.now() + DEADLINE_MS;
     while (!(await this._answers())) {
-      if (Date.now() > deadline || this._process.exitCode !== null) {
+      if (Date.now() > deadline || child.exitCode !== null) {
         throw new Error('The server does not start');
       }
       await new Promise(resolve => setTimeout(resolve, 200));

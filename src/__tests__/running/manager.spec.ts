@@ -36,7 +36,7 @@ describe('RunningBuilds', () => {
   function shown(): string[] {
     return manager
       .running()
-      .map(item => `${String(item.label())}: ${item.detail?.() ?? ''}`);
+      .map(item => `${item.label() as string}: ${item.detail?.() ?? ''}`);
   }
 
   it('lists what runs and what waits, with how far it is', () => {
