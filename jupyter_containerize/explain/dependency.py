@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from jupyter_containerize.analysis import holds_secret
-from jupyter_containerize.domain.environment import Evidence
+from jupyter_containerize.domain.environment import Edited, Evidence
 from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import Dependency
 from jupyter_containerize.lifecycle import Preview
@@ -18,6 +18,10 @@ _KINDS = {
     "hidden": "needed, though nothing imports it",
     "local": "imported by modules beside the notebook",
     "declared": "only asked for by an installation command",
+}
+_EDITED = {
+    Edited.ADDED: "added by the notebook's metadata",
+    Edited.EXCLUDED: "excluded by the notebook's metadata, so the image lacks it",
 }
 _PROOFS = {
     "kernel": "the kernel has it installed",
@@ -66,7 +70,7 @@ def size_text(size_bytes: int) -> str:
 
 def _lines(row: Dependency, notebook: Notebook) -> Iterator[str]:
     version = row.version or row.specifier or "any version"
-    yield f"{row.distribution} {version} (from {row.source}): {_KINDS[row.kind]}"
+    yield f"{row.distribution} {version} (from {row.source}): {_EDITED.get(row.edited) or _KINDS[row.kind]}"
     if row.import_names:
         yield f"  imported as {', '.join(row.import_names)} ({_PROOFS.get(row.proof, f'read from {row.proof}')})"
     for item in row.evidence:
