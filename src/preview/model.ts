@@ -64,7 +64,7 @@ export interface IPreviewState {
   readonly own: Own;
   /** Null when there is nothing to take back. */
   readonly undo: IUndo | null;
-  /** Differs with everything that a preview is asked about: code, metadata, choice; empty before the first one. */
+  /** Differs with everything that a build is made from: code, metadata, choice; empty before the first preview. */
   readonly version: string;
 }
 
@@ -137,7 +137,10 @@ export class PreviewModel extends StateModel<IPreviewState> {
       return;
     }
     this._fingerprint = fingerprint;
-    this.update({ isRefreshing: true, version: fingerprint });
+    this.update({
+      isRefreshing: true,
+      version: versionOf(current.path, content, choice)
+    });
     this._asked.add(current.path);
     const answer = await this._ask(current.path, content, choice);
     this._asked.delete(current.path);
@@ -190,7 +193,7 @@ export class PreviewModel extends StateModel<IPreviewState> {
       return null;
     }
     const choice = this._choices.get(current.path);
-    return fingerprintOf(current.path, current.content(), choice);
+    return versionOf(current.path, current.content() ?? {}, choice);
   }
 
   /** Analyse even if nothing changed here: the kernel's environment may be another one. */
@@ -315,10 +318,28 @@ function withoutRepeats(answer: Answer, shown: Answer): Answer {
 
 function fingerprintOf(
   path: string,
-  content: JSONObject | null,
+  content: JSONObject,
   choice: StateSource | null
 ): string {
   return JSON.stringify([path, content, choice]);
+}
+
+/** What a kernel writes into a notebook when it starts, and when cells run, is no change by the user. */
+function versionOf(
+  path: string,
+  content: JSONObject,
+  choice: StateSource | null
+): string {
+  const ofKernel = new Set(['execution_count', 'language_info']);
+  return JSON.stringify([path, content, choice], (key, value: JSONValue) => {
+    if (ofKernel.has(key)) {
+      return undefined;
+    }
+    const isObject = typeof value === 'object' && value !== null;
+    return key === 'kernelspec' && isObject && 'name' in value
+      ? value.name
+      : value;
+  });
 }
 
 export namespace PreviewModel {

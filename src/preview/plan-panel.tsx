@@ -173,7 +173,7 @@ function Ready(props: Props & { plan: Plan }): React.JSX.Element {
         <div key={image.platform} className="jp-Containerize-plannedImage">
           <p>
             {plan.images.length > 1 && <strong>{image.platform} </strong>}
-            {totalsText(image.totals, trans)}
+            {totalsText(image.totals, plan.destination, trans)}
           </p>
           <Layers image={image} trans={trans} />
         </div>
@@ -195,8 +195,12 @@ function Ready(props: Props & { plan: Plan }): React.JSX.Element {
 
 type Totals = Plan['images'][number]['totals'];
 
-/** `290 MB; 12 MB to download, 3 MB to send`. */
-export function totalsText(totals: Totals, trans: TranslationBundle): string {
+/** `290 MB; 12 MB to download, 3 MB to send`; to the local store, which is no destination, nothing is sent. */
+export function totalsText(
+  totals: Totals,
+  destination: string,
+  trans: TranslationBundle
+): string {
   const size = totals.estimated
     ? `~${formatBytes(totals.image_bytes)}`
     : formatBytes(totals.image_bytes);
@@ -204,6 +208,7 @@ export function totalsText(totals: Totals, trans: TranslationBundle): string {
     totals.download_bytes > 0 &&
       trans.__('%1 to download', formatBytes(totals.download_bytes)),
     totals.push_bytes !== null &&
+      (destination !== '' || totals.push_bytes > 0) &&
       trans.__('%1 to send', formatBytes(totals.push_bytes))
   ].filter(Boolean);
   return parts.length > 0 ? `${size}; ${parts.join(', ')}` : size;

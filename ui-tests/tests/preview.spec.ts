@@ -201,7 +201,7 @@ test('what will be built is shown layer by layer', async ({
   await toolbarButton(page).click();
   await sidebar.waitForState('planned.ipynb', 'Done');
   await expect(preview.getByLabel('Objects in the image')).toContainText('int');
-  await preview.getByRole('button', { name: 'Plan again' }).click();
+  await planAgain(preview);
   await expect(layers).toHaveCount(0);
   await expect(layers).toBeVisible({ timeout: 150_000 });
   await expect(preview.getByText(/^Against planned/)).toBeVisible();
@@ -214,7 +214,7 @@ test('what will be built is shown layer by layer', async ({
   await expect(
     preview.getByText('The notebook has changed since.')
   ).toBeVisible();
-  await preview.getByRole('button', { name: 'Plan again' }).first().click();
+  await planAgain(preview);
   await expect(preview.getByText(/layers? differ/)).toBeVisible({
     timeout: 150_000
   });
@@ -330,6 +330,10 @@ test('a notebook of 200 cells shows at once, and typing into it stays smooth', a
   await test.info().attach('preview-200', { body: JSON.stringify(report) });
   expect(server.length).toBeGreaterThan(2);
 });
+
+async function planAgain(preview: Locator): Promise<void> {
+  await preview.getByRole('button', { name: 'Plan again' }).first().click();
+}
 
 function unfold(sidebar: Sidebar, distribution: string): Locator {
   return sidebar.dependency(distribution).getByRole('rowheader').getByRole('button');

@@ -1,4 +1,5 @@
 import { nullTranslator } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { ContainerizeClient } from '../../api/client';
@@ -27,6 +28,7 @@ describe('PlanModel', () => {
   let preview: PreviewModel;
   let plan: PlanModel;
   let text: string;
+  let metadata: JSONObject;
   let isSaved: boolean;
   let source: {
     current: INotebookSource['current'];
@@ -37,7 +39,10 @@ describe('PlanModel', () => {
   function open(path: string): void {
     source.current = {
       path,
-      content: () => ({ cells: [{ cell_type: 'code', source: text }] }),
+      content: () => ({
+        cells: [{ cell_type: 'code', source: text }],
+        metadata
+      }),
       hasKernel: false,
       own: () => ({}),
       write: () => undefined,
@@ -59,6 +64,7 @@ describe('PlanModel', () => {
   beforeEach(async () => {
     server = new FakeServer();
     text = '1';
+    metadata = { kernelspec: { name: 'python3', display_name: 'P' } };
     isSaved = true;
     source = { current: null, changed: new Signal<object, void>({}) };
     const client = new ContainerizeClient({
@@ -124,6 +130,24 @@ describe('PlanModel', () => {
     text = '1';
     open('a.ipynb');
     await until(() => !plan.state.isStale);
+  });
+
+  it('is not out of date because a kernel started, or a cell ran', async () => {
+    await plan.start();
+    end('b1', 'succeeded');
+    await until(() => plan.state.status === 'ready');
+    const calls = server.callsTo('preview').length;
+    metadata = {
+      kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)' },
+      language_info: { name: 'python', version: '3.11.7' }
+    };
+    open('a.ipynb');
+    await until(() => server.callsTo('preview').length > calls);
+    await until(() => !preview.state.isRefreshing);
+    expect(plan.state.isStale).toBe(false);
+    metadata = { kernelspec: { name: 'other', display_name: 'Other' } };
+    open('a.ipynb');
+    await until(() => plan.state.isStale);
   });
 
   it('asks for nothing if the notebook cannot be saved', async () => {
