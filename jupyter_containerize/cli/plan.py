@@ -21,12 +21,12 @@ from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.explain.plan import (
     comparison_lines,
     layer_size_text,
-    miss_lines,
     needed_lines,
     plan_to_json,
     state_text,
     totals,
 )
+from jupyter_containerize.lifecycle.miss_words import miss_lines
 from jupyter_containerize.lifecycle.planning import PlannedImage, PlanView, show_plan
 
 # The reasons of a layer that so many of its inputs changed for are told by their number.

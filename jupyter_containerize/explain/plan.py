@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 
 from jupyter_containerize.explain.dependency import size_text
 from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.lifecycle.comparing import Comparison, LayerChange
-from jupyter_containerize.lifecycle.misses import Miss, MissKind
+from jupyter_containerize.lifecycle.miss_words import miss_text
+from jupyter_containerize.lifecycle.misses import Miss
 from jupyter_containerize.lifecycle.planning import LayerState, PlannedImage, PlannedLayer, PlanView
-
-_WHEEL = re.compile(r"(?P<name>[^-\s]+)-(?P<version>[^-\s]+)(-[^\s]*)?\.whl")
-_HASH = re.compile(r"\s*\b(sha256[:=\s-]?)?[0-9a-f]{64}\b")
-# Texts that say more than this are no versions.
-_LONGEST = 60
-_LOST = {
-    MissKind.FIRST: "first build on this machine",
-    MissKind.UNSEEN: "no earlier image here has such a layer",
-    MissKind.PRUNED: "it was removed from the store",
-    MissKind.DAMAGED: "its blob in the store is damaged",
-}
-
-
-def miss_lines(misses: Sequence[Miss]) -> list[str]:
-    """Return all reasons of a layer, a line each; the build that is compared with stands above them."""
-    than = [f"against {miss.than}:" for miss in misses[:1] if miss.than]
-    return [*than, *(miss_text(replace(miss, than="")) for miss in misses)]
-
-
-def miss_text(miss: Miss) -> str:
-    """Return why a layer has to be made: ``numpy 2.3.0 -> 2.3.1``."""
-    if miss.kind in _LOST:
-        return _LOST[miss.kind]
-    before, after = _short(miss.name, miss.before), _short(miss.name, miss.after)
-    if miss.kind is MissKind.ADDED:
-        text = f"{miss.name} {after} is new" if after else f"{miss.name} is new"
-    elif miss.kind is MissKind.REMOVED:
-        text = f"{miss.name} {before} is gone" if before else f"{miss.name} is gone"
-    elif before == after:
-        # The hash alone differs.
-        text = f"another file for {miss.name} {before}" if before else f"{miss.name} has changed"
-    elif not before or not after:
-        text = f"{miss.name}: {after}, not before" if after else f"{miss.name}: no longer {before}"
-    else:
-        text = f"{miss.name} {before} -> {after}"
-    return f"{text} (than in {miss.than})" if miss.than else text
-
-
-def _short(name: str, value: str) -> str:
-    """Return what people call an input's value: a version where it has one, and no hashes."""
-    wheel = _WHEEL.search(value)
-    if wheel is not None:
-        return wheel["version"]
-    plain = _HASH.sub("", value).strip(" :,;").removeprefix(name).strip()
-    return plain if len(plain) <= _LONGEST else ""
 
 
 def state_text(layer: PlannedLayer) -> str:

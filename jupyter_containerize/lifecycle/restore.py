@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jupyter_containerize.domain.build import Unit
 from jupyter_containerize.lifecycle.job import Job
+from jupyter_containerize.lifecycle.miss_words import made_lines
+from jupyter_containerize.lifecycle.misses import Miss, Slots
 from jupyter_containerize.lifecycle.plan import Plan, Restored
 
 
@@ -20,4 +22,17 @@ def restore(plan: Plan, job: Job) -> Restored:
     job.watch.say(
         f"{len(found)} of {len(planned)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else "")
     )
+    for line in made_lines(_misses(plan, job, set(found))):
+        job.watch.say(line)
     return Restored(layers=found)
+
+
+def _misses(plan: Plan, job: Job, found: set[str]) -> list[tuple[str, tuple[Miss, ...]]]:
+    """Return the title of each layer that has to be made, and why."""
+    misses: dict[str, tuple[str, tuple[Miss, ...]]] = {}
+    for target in plan.targets:
+        slots = Slots(job.store, plan.reference, target.platform)
+        for layer in target.layers:
+            if layer.cache_key not in found and layer.cache_key not in misses:
+                misses[layer.cache_key] = (layer.title, slots.misses(layer))
+    return list(misses.values())

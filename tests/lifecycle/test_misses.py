@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from jupyter_containerize.domain.build import CancelToken, LogLine
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.explain.plan import miss_text
+from jupyter_containerize.lifecycle.miss_words import miss_text
 from jupyter_containerize.lifecycle.misses import Slots, remember_slots
 from jupyter_containerize.lifecycle.plan import Built
+from jupyter_containerize.lifecycle.restore import restore
+from jupyter_containerize.lifecycle.watch import Watch
 from tests.lifecycle.made_plan import AMD64, job_in, layer_of, made_plan, make, wheel_layer
 
 HASH = "a" * 64
@@ -146,3 +149,22 @@ def test_misses__inputs_not_named__is_no_silence(store):
     """A buildpack of somebody else's may name nothing."""
     built(store, replace(NUMPY, inputs={}))
     assert reasons(store, replace(NUMPY, inputs={}, cache_key="0" * 64)) == ["no earlier image here has such a layer"]
+
+
+def test_restore__layer_is_missing__log_says_why(tmp_path):
+    """The log of a build tells what its plan would have told."""
+    said = []
+    job = replace(job_in(tmp_path), watch=Watch(said.append, CancelToken()))
+    built(job.store, NUMPY)
+    restore(made_plan(wheel_layer("numpy", "2.3.1")), job)
+    texts = [event.text for event in said if isinstance(event, LogLine)]
+    assert texts[1:] == ["numpy 2.3.1 is made anew: numpy 2.3.0 -> 2.3.1"]
+
+
+def test_restore__first_build__log_says_so_once(tmp_path):
+    """Seventeen times the same reason is no news."""
+    said = []
+    job = replace(job_in(tmp_path), watch=Watch(said.append, CancelToken()))
+    restore(made_plan(NUMPY, wheel_layer("scipy", "1.0")), job)
+    texts = [event.text for event in said if isinstance(event, LogLine)]
+    assert texts[1:] == ["All are new: first build on this machine"]
