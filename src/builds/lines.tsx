@@ -15,6 +15,7 @@ const RULER = 50;
 /** Where nothing can be measured. */
 const COLUMNS = 80;
 const HEIGHT_PX = 220;
+const LEAST_ROWS = 3;
 
 /** Closer to the end than this, and the view follows new lines. */
 const FOLLOW_PX = 24;
@@ -91,6 +92,13 @@ export function Lines(props: ILinesProps): React.JSX.Element {
       // Scrollable, so it has to be reachable by keyboard.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
+      // A short log takes the room that it needs.
+      style={{
+        height: Math.min(
+          HEIGHT_PX,
+          Math.max(LEAST_ROWS, wrapping.rows) * ROW_PX + 8
+        )
+      }}
       onScroll={event => {
         const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
         if (scrollTop < before.current - 1) {

@@ -95,10 +95,10 @@ function LostNotice(
       <p title={problem?.saw}>
         {state.builds.some(isLive)
           ? trans.__(
-              'No connection to the server. What it builds goes on without this page; here is the last that was heard.'
+              'No connection to the server. Builds go on there; this is the last that was heard.'
             )
           : trans.__(
-              'No connection to the server. Here is the last that was heard.'
+              'No connection to the server. This is the last that was heard.'
             )}
       </p>
       <button

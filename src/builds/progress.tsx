@@ -38,6 +38,10 @@ export function ProgressBars(props: IProgressBarsProps): React.JSX.Element {
       </>
     );
   }
+  if (build.state === 'queued' && !props.isCancelling) {
+    // Nothing moves, so no bar says that something does.
+    return <p className="jp-Containerize-waiting">{idleLabel(props)}</p>;
+  }
   // After a reload there is what the server remembers, until the next event.
   const progress = props.isCancelling ? null : build.progress;
   const label = progress?.step || idleLabel(props);
