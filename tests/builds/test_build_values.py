@@ -98,6 +98,7 @@ def test_request_from_line__written_by_request_to_line__same_request() -> None:
         layers=LayerOptions(compression=Compression.ZSTD, bytecode=Bytecode.OMIT, most=7, strip=("tests",)),
         sign_key=Path("/keys/cosign.key"),
         extras=("grpc",),
+        batch=("rows", "score:x"),
     )
     assert all(value not in (None, "", (), False) for value in asdict(replace(request, base="x", kernel="y")).values())
     line = request_to_line(request)
