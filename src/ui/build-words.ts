@@ -160,7 +160,7 @@ export function announcement(
     : trans.__('%1: %2', nameOf(build), stateLabel(build.state, trans));
 }
 
-/** How far a build is, for a few letters' room: `build 45 %`, `detect`, `number 2 in the queue`. */
+/** How far a build is, for a few letters' room: `build 45 %`, `detect`, `queued: 2`. */
 export function shortProgress(
   build: Build,
   builds: readonly Build[],
@@ -168,9 +168,7 @@ export function shortProgress(
 ): string {
   const place = placeInQueue(build, builds);
   if (place !== null) {
-    return place === 1
-      ? trans.__('next in the queue')
-      : trans.__('number %1 in the queue', place);
+    return trans.__('queued: %1', place);
   }
   if (build.phase === null) {
     return trans.__('starting');

@@ -1,8 +1,12 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { Browser, Page } from '@playwright/test';
 
 import { run, Sidebar } from './sidebar';
 import { StepsServer, STEPS_PORT } from './steps';
+
+/** Where the pictures go: into the documentation if this says so. */
+const PICTURES = process.env['UI_PICTURES'] ?? 'shots';
 
 const server = new StepsServer();
 
@@ -77,7 +81,8 @@ test('a log of 100,000 lines streams and nothing stands still', async ({
     'aria-pressed',
     'false'
   );
-  await sidebar.shot('builds-search-light');
+  await picture(sidebar, 'builds-search-light');
+  await expectAccessible(page);
 
   // Opened again it is read in parts, which blocks nothing either.
   await build.getByText('Log', { exact: true }).click();
@@ -137,7 +142,8 @@ test('a stream that is lost is no failed build', async ({ page }) => {
   await expect(sidebar.node.getByText('No connection')).toBeVisible();
   await sidebar.waitForState('lost.ipynb', 'Running');
   await expect(build).toContainText('30 MB / 120 MB');
-  await sidebar.shot('builds-lost-light');
+  await picture(sidebar, 'builds-lost-light');
+  await expectAccessible(page);
   server.allow('cut');
 
   isCut = false;
@@ -185,7 +191,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await page.reload();
     await sidebar.open();
     await sidebar.waitForState(name, 'Interrupted');
-    await sidebar.shot(`builds-interrupted-${signal}`);
+    await picture(sidebar, 'builds-interrupted-light');
 
     // And it can be done again from here.
     await sidebar
@@ -205,7 +211,8 @@ test('several builds: the queue, cancel, again, remove', async ({ page }) => {
   await sidebar.waitForState('a.ipynb', 'Running');
   await expect(sidebar.build('b.ipynb')).toContainText('Next in the queue');
   await expect(sidebar.build('c.ipynb')).toContainText('Number 2 in the queue');
-  await sidebar.shot('builds-queue-light');
+  await picture(sidebar, 'builds-queue-light');
+  await expectAccessible(page);
 
   // In the status bar, and in the Running panel.
   const status = page.getByRole('button', {
@@ -216,13 +223,14 @@ test('several builds: the queue, cancel, again, remove', async ({ page }) => {
   const running = page.locator('.jp-RunningSessions-section', {
     hasText: 'b.ipynb'
   });
-  await expect(running).toContainText('number 2 in the queue');
-  await page.screenshot({ path: 'shots/builds-running-panel-light.png' });
+  await expect(running).toContainText('queued: 2');
+  await page.screenshot({ path: `${PICTURES}/builds-running-panel-light.png`,
+    clip: { x: 0, y: 28, width: 340, height: 560 } });
   const item = running.locator('.jp-RunningSessions-item', {
     hasText: 'b.ipynb'
   });
   await item.hover();
-  await item.getByRole('button', { name: 'Cancel' }).click();
+  await item.locator('.jp-RunningSessions-itemShutdown').click();
   await expect(item).toHaveCount(0);
   await page
     .locator('.jp-RunningSessions-section')
@@ -266,7 +274,9 @@ test('it says when a build has ended, with what can be done next', async ({
   server.allow('told');
   const good = page.locator('.Toastify__toast', { hasText: 'iris.ipynb' });
   await expect(good).toContainText('iris:latest, 91 MB');
-  await page.screenshot({ path: 'shots/builds-notification-light.png' });
+  // It slides in.
+  await page.waitForTimeout(1000);
+  await good.screenshot({ path: `${PICTURES}/builds-notification-light.png` });
   await good.getByRole('button', { name: 'Show' }).click();
   await expect(sidebar.build('iris.ipynb')).toBeVisible();
 
@@ -320,11 +330,12 @@ test('progress is told in bytes, with its rate and the time left', async ({
   await expect(build).toContainText('1:01');
   await build.getByText('Log', { exact: true }).click();
   await expect(build.getByRole('log')).toContainText('libgomp1');
-  await sidebar.shot('builds-progress-light');
+  await picture(sidebar, 'builds-progress-light');
   await page.evaluate(widen);
-  await sidebar.shot('builds-progress-wide-light');
+  await picture(sidebar, 'builds-progress-wide-light');
   await page.theme.setDarkTheme();
-  await sidebar.shot('builds-progress-dark');
+  await picture(sidebar, 'builds-progress-dark');
+  await expectAccessible(page);
 
   // A reload changes nothing of what is known.
   await page.goto('?reset');
@@ -333,8 +344,28 @@ test('progress is told in bytes, with its rate and the time left', async ({
   await expect(build).toContainText('1:01');
   server.allow('shot');
   await sidebar.waitForState(long, 'Done');
-  await sidebar.shot('builds-done-dark');
+  await picture(sidebar, 'builds-done-dark');
+  await page.theme.setLightTheme();
+  await picture(sidebar, 'builds-done-light');
+  await expectAccessible(page);
 });
+
+/** The section alone. */
+async function picture(sidebar: Sidebar, name: string): Promise<void> {
+  await sidebar
+    .section('Builds')
+    .screenshot({ path: `${PICTURES}/${name}.png` });
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .include('#jupyter-containerize-sidebar')
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(
+    violations.map(({ id, nodes }) => [id, nodes.map(node => node.target)])
+  ).toEqual([]);
+}
 
 interface ITasks {
   /** The processor time of the longest task of the page's main thread. */

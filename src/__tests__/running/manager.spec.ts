@@ -41,8 +41,8 @@ describe('RunningBuilds', () => {
 
   it('lists what runs and what waits, with how far it is', () => {
     expect(shown()).toEqual([
-      'c.ipynb: number 2 in the queue',
-      'b.ipynb: next in the queue',
+      'c.ipynb: queued: 2',
+      'b.ipynb: queued: 1',
       'a.ipynb: build'
     ]);
   });
