@@ -153,6 +153,11 @@ class App:
         else:
             self._reply(request, route, reply, found)
 
+    def unread(self, request: Request, answer: Answer) -> None:
+        """Be told of a request that was refused before it had arrived; of it there is only what has."""
+        self._watch.asked()
+        self._watch.answered(request, answer)
+
     def _platforms(self) -> Iterable[Route]:
         """Yield where platforms ask whether we are ready."""
         yield Route("GET", "/ping", self._ready, "as /health/ready, for SageMaker and MLflow")

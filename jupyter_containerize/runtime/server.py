@@ -68,7 +68,7 @@ class Process:
             receive_seconds=settings.body_timeout_seconds,
             connections=settings.connections,
         )
-        self._listening = Listening(self._app, limits)
+        self._listening = Listening(self._app, limits, self._app.unread)
 
     def run(self, listener: socket.socket) -> int:
         """Serve until told to stop, and return the exit code.

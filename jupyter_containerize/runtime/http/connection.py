@@ -18,6 +18,8 @@ from .messages import Answer, Request, problem
 
 Reply = Callable[[Answer], None]
 Handler = Callable[[Request, Reply], None]
+# Is told what was refused before a handler could get it.
+Unread = Callable[[Request, Answer], None]
 
 _HEAD_BYTES = 64 * 1024
 # Requests that one client may send ahead of its answers before we stop reading from it.
@@ -51,8 +53,11 @@ class Connection(asyncio.Protocol):
     Source: RFC 9112.
     """
 
-    def __init__(self, handler: Handler, limits: Limits, open_ones: set[Connection]) -> None:
+    def __init__(
+        self, handler: Handler, limits: Limits, open_ones: set[Connection], unread: Unread = lambda *_: None
+    ) -> None:
         self._handler = handler
+        self._unread = unread
         self._limits = limits
         self._open = open_ones
         self._transport: Any = None
@@ -76,8 +81,8 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = 0
+        self._body: bytes | bytearray = b""
+        # Since the message or its last piece of body began: what is read and not yet counted as anything.
         self._head_bytes = 0
         # A message has begun to arrive; its head is complete.
         self._receiving = False
@@ -106,22 +111,42 @@ class Connection(asyncio.Protocol):
             return
         if self._closing:
             return
-        if not self._has_head:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         if not self._receiving and not self._busy:
             self.deadline = time.monotonic() + self._limits.receive_seconds
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(Refused(501, "only HTTP/1.1 is spoken here"))
+            self._parse(data)
+        except (Refused, httptools.HttpParserError) as error:
+            # What our side of the parser raises comes out as the context of an error of its own.
+            raised = error if isinstance(error, Refused) else error.__context__
+            self._refuse(raised if isinstance(raised, Refused) else Refused(400, f"this is no HTTP/1.1: {error}"))
             return
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            refused = cause if isinstance(cause, Refused) else Refused(400, f"this is no HTTP/1.1: {error}")
-            self._refuse(refused)
-            return
-        if not self._has_head and self._head_bytes > _HEAD_BYTES:
-            self._refuse(Refused(431, f"the head is larger than {_HEAD_BYTES} bytes"))
+        if self._receiving and self._head_bytes > _HEAD_BYTES:
+            # The parser keeps a header or trailer to its end before it shows any of it.
+            part = "trailers and chunk extensions are" if self._has_head else "the head is"
+            self._refuse(Refused(431, f"{part} larger than {_HEAD_BYTES} bytes"))
+
+    def _parse(self, data: bytes) -> None:
+        """Feed the parser; another protocol that a client offers is not taken, which HTTP lets us do without a word.
+
+        Java's own client offers HTTP/2 with each first request. The parser would leave the body of such to the other
+        protocol, so the request is read once more, without the offer.
+        Source: RFC 9110, section 7.8.
+        """
+        while data:
+            try:
+                self._parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:  # noqa: PERF203  # rarely more than one
+                if self._parser.get_method() == b"CONNECT":
+                    raise Refused(501, "there is no tunnel here") from None
+                data = self._head_without_offer() + data[upgrade.args[0] :]
+                self._parser = httptools.HttpRequestParser(self)
+
+    def _head_without_offer(self) -> bytes:
+        lines = [b"%s %s HTTP/1.1" % (self._parser.get_method(), self._url)]
+        lines += [b"%s: %s" % header for header in self._headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
 
     def eof_received(self) -> bool:
         """Tell whether to keep our half open: a client that has sent all of a request may close its own."""
@@ -152,47 +177,49 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header or a trailer."""
-        self._headers.append((name.lower(), value))
+        """Take a header; trailers, of which nothing that we read could depend, are left."""
+        if not self._has_head:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Look what is announced before anything of it is read."""
         self._has_head = True
         self._head_bytes = 0
+        expects = False
         for name, value in self._headers:
             if name == b"content-length" and int(value) > self._limits.body_bytes:
                 raise _too_large(self._limits.body_bytes)
-            if name == b"expect" and value.lower() == b"100-continue" and not self._busy:
-                self._transport.write(_CONTINUE)
+            if name == b"expect" and value.lower() == b"100-continue":
+                expects = True
+        if expects and not self._busy and not self._parser.should_upgrade():
+            self._transport.write(_CONTINUE)
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
-        self._body_bytes += len(data)
-        if self._body_bytes > self._limits.body_bytes:
+        self._head_bytes = 0
+        if not self._body:
+            self._body = data
+        elif isinstance(self._body, bytearray):
+            self._body += data
+        else:
+            # Kept apart, tiny pieces would take twenty times their size.
+            self._body = bytearray(self._body) + data
+        if len(self._body) > self._limits.body_bytes:
             raise _too_large(self._limits.body_bytes)
-        self._body.append(data)
 
     def on_message_complete(self) -> None:
         """Hand the request over, or keep it until its turn."""
+        if self._parser.should_upgrade():
+            # It is read once more.
+            return
         self._receiving = self._has_head = False
-        path, _, query = self._url.partition(b"?")
-        if path[:1] != b"/" and path != b"*":
-            # The absolute form, which proxies are sent.
-            path = httptools.parse_url(self._url).path or b"/"
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        request = Request(
-            self._parser.get_method().decode("latin-1"),
-            unquote(path.decode("latin-1"), "utf-8", "replace") if b"%" in path else path.decode("latin-1"),
-            query.decode("latin-1"),
-            self._headers,
-            body,
-        )
+        request = self._request()
         keeps = self._parser.should_keep_alive()
         if self._closing:
             return
         if self._is_beyond:
             keeps = False
-            if not path.startswith(b"/health"):
+            if not request.path.startswith("/health"):
                 self._refuse(Refused(503, "too many connections", headers={"retry-after": "1"}))
                 return
         if self._busy:
@@ -203,6 +230,27 @@ class Connection(asyncio.Protocol):
             self._begin(request, keeps=keeps)
 
     # Ours
+
+    def _request(self) -> Request:
+        """Return what has arrived so far.
+
+        Raises:
+            Refused: 400 for a target of no known form.
+        """
+        path, _, query = self._url.partition(b"?")
+        if path[:1] != b"/" and path != b"*":
+            # The absolute form, which proxies are sent.
+            try:
+                path = httptools.parse_url(self._url).path or b"/"
+            except httptools.HttpParserError:
+                raise Refused(400, "the target is no path and no URL") from None
+        return Request(
+            self._parser.get_method().decode("latin-1"),
+            unquote(path.decode("latin-1"), "utf-8", "replace") if b"%" in path else path.decode("latin-1"),
+            query.decode("latin-1"),
+            self._headers,
+            self._body if type(self._body) is bytes else bytes(self._body),
+        )
 
     def _begin(self, request: Request, *, keeps: bool) -> None:
         self._busy = True
@@ -269,10 +317,17 @@ class Connection(asyncio.Protocol):
             self._is_last = self._leaving = True
             self._transport.pause_reading()
             return
-        seen = Request("", "", "", self._headers)
+        self._body = b""
+        try:
+            # Without a target there is no method either, whatever the parser says.
+            seen = self._request() if self._url else Request("", "", "", self._headers)
+        except Refused:
+            seen = Request("", "", "", self._headers)
         self._request_id = seen.request_id
         self._is_head = False
-        self._write(problem(refused, self._request_id), last=True)
+        answer = problem(refused, self._request_id)
+        self._write(answer, last=True)
+        self._unread(seen, answer)
         if refused.status == http.HTTPStatus.REQUEST_TIMEOUT or self._half_closed:
             # Who was too slow for us is not waited for again.
             self._close()

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from .connection import Connection, Handler, Limits
+from .connection import Connection, Handler, Limits, Unread
 
 _BACKLOG = 2048
 _MOST_SWEEP_SECONDS = 0.5
@@ -51,8 +51,9 @@ def bound(host: str, port: int, *, shared: bool) -> socket.socket:
 class Listening:
     """A server on one socket, from ``open`` to ``close``."""
 
-    def __init__(self, handler: Handler, limits: Limits) -> None:
+    def __init__(self, handler: Handler, limits: Limits, unread: Unread = lambda *_: None) -> None:
         self._handler = handler
+        self._unread = unread
         self._limits = limits
         self._connections: set[Connection] = set()
         self._server: asyncio.AbstractServer | None = None
@@ -93,7 +94,7 @@ class Listening:
         return len(self._connections)
 
     def _connect(self) -> Connection:
-        return Connection(self._handler, self._limits, self._connections)
+        return Connection(self._handler, self._limits, self._connections, self._unread)
 
     def _sweep(self) -> None:
         # One timer for all, where one for each request would cost more than parsing it.
