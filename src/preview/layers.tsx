@@ -106,7 +106,16 @@ function LayerRow(props: {
         <span className="jp-Containerize-truncate" title={layer.title}>
           {layer.title}
         </span>
-        <span className="jp-Containerize-muted">{state}</span>
+        {/* Most are made already; the word would take the room of their names. */}
+        <span
+          className={
+            layer.state === 'cached'
+              ? 'jp-Containerize-hidden'
+              : 'jp-Containerize-muted'
+          }
+        >
+          {state}
+        </span>
         <span className="jp-Containerize-layerSize">
           {sizeText(layer.size_bytes, layer.estimated)}
         </span>
