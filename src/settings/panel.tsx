@@ -45,7 +45,7 @@ export function SettingsSection(props: ISettingsPanelProps): React.JSX.Element {
     >
       {server ? (
         <>
-          <dl className="jp-Containerize-facts">
+          <dl className="jp-Containerize-choices">
             {facts(user, server, trans).map(fact => (
               <Fact key={fact.name} fact={fact} trans={trans} />
             ))}
@@ -71,7 +71,7 @@ function Fact(props: {
 }): React.JSX.Element {
   const { fact, trans } = props;
   return (
-    <div className="jp-Containerize-fact">
+    <div className="jp-Containerize-choice">
       <dt>{fact.name}</dt>
       <dd>
         {fact.isLocked && (
