@@ -144,7 +144,7 @@ function Facts(props: IDependencyRowProps): React.JSX.Element {
         <ul className="jp-Containerize-evidence">
           {shown.map((item, index) => (
             <li key={index}>
-              <span>{whyText(item, trans)}</span>
+              <span>{whyText(item, path, trans)}</span>
               {item.cell !== null && (
                 <CellLink
                   place={{ path, cell: item.cell, line: item.line }}
@@ -181,12 +181,16 @@ function flawsText(dependency: Dependency): string {
 
 function whyText(
   item: Dependency['evidence'][number],
+  path: string,
   trans: IPlaceProps['trans']
 ): string {
-  const text =
-    item.rule === 'import'
-      ? trans.__('imports %1', item.detail)
-      : item.detail || item.rule;
+  if (item.rule === 'import') {
+    return trans.__('imports %1', item.detail);
+  }
+  const text = item.detail || item.rule;
+  if (item.file === path) {
+    return trans.__('%1, says this notebook', text);
+  }
   return item.file ? `${text} (${item.file})` : text;
 }
 
