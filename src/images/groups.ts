@@ -80,28 +80,37 @@ export function splitName(name: string): [string, string] {
   return at < 0 ? [last, ''] : [last.slice(0, at), last.slice(at)];
 }
 
-/** What is being done with an image now: pushes and rebases. */
-export function tasksOf(image: Image, builds: readonly Build[]): Build[] {
+/** What is being done with images now: pushes and rebases. */
+export function livePushes(builds: readonly Build[]): readonly Build[] {
   return builds.filter(
-    build =>
-      (build.kind === 'push' || build.kind === 'rebase') &&
-      isLive(build) &&
-      image.tags.includes(build.tag)
+    build => (build.kind === 'push' || build.kind === 'rebase') && isLive(build)
   );
 }
 
-/** Where builds here have put an image beside this machine, without doubles. */
+/** Those of `livePushes` that are about an image. */
+export function tasksOf(
+  image: Image,
+  tasks: readonly Build[]
+): readonly Build[] {
+  return tasks.filter(task => image.tags.includes(task.tag));
+}
+
+/** What has put an image into a registry. */
+export function pushed(builds: readonly Build[]): readonly Build[] {
+  return builds.filter(
+    ({ destination, report, state }) =>
+      state === 'succeeded' && report !== null && isRegistry(destination)
+  );
+}
+
+/** Where `pushed` builds have put an image, without doubles. */
 export function registriesOf(
   image: Image,
-  builds: readonly Build[]
+  pushes: readonly Build[]
 ): readonly string[] {
-  const places = builds
-    .filter(
-      ({ state, report }) =>
-        state === 'succeeded' && report?.digest === image.digest
-    )
-    .map(({ destination }) => destination)
-    .filter(isRegistry);
+  const places = pushes
+    .filter(({ report }) => report?.digest === image.digest)
+    .map(({ destination }) => destination);
   return [...new Set(places)];
 }
 

@@ -114,11 +114,24 @@ export class ImagesModel extends StateModel<IImagesState> {
 
   private async _read(): Promise<void> {
     try {
-      const images = await this._client.listImages();
+      const images = this._kept(await this._client.listImages());
       this.update({ status: 'ready', images, problem: null });
     } catch (error) {
       this.update({ status: 'failed', problem: explain(error, this._trans) });
     }
+  }
+
+  /** The images, as the same objects as before where nothing is new: their rows are not drawn again. */
+  private _kept(images: readonly Image[]): readonly Image[] {
+    const before = new Map(
+      this.state.images.map(image => [image.digest, image])
+    );
+    return images.map(image => {
+      const known = before.get(image.digest);
+      return known && JSON.stringify(known) === JSON.stringify(image)
+        ? known
+        : image;
+    });
   }
 
   private _again = false;

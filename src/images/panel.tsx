@@ -2,13 +2,19 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Image, Running } from '../api/types';
-import type { IBuilds, IContainers, IObservable, ISettings } from '../tokens';
+import type { Build, Image, Running } from '../api/types';
+import type {
+  IBuilds,
+  IContainers,
+  IContainersState,
+  IObservable,
+  ISettings
+} from '../tokens';
 import { useModel } from '../ui/hooks';
 import { ProblemCard } from '../ui/problem';
 import { Empty, Section, Skeleton } from '../ui/section';
 import type { IImageGroup } from './groups';
-import { groupImages, isFound, registriesOf, tasksOf } from './groups';
+import { groupImages, isFound, livePushes, pushed } from './groups';
 import type { IImagesState } from './model';
 import { ImageRow } from './row';
 
@@ -54,13 +60,24 @@ export class ImagesPanel extends ReactWidget {
 export function ImagesSection(props: IImagesProps): React.JSX.Element {
   const { model, trans } = props;
   const { status, images, problem, current } = useModel(model);
-  const { containers } = useModel(props.containers);
+  const running = useModel(props.containers);
+  const { containers } = running;
+  // Builds say something new many times a second, and nearly never about images.
+  const { builds } = useModel(props.builds);
+  const tasks = useSame(livePushes(builds));
+  const pushes = useSame(pushed(builds));
   const [search, setSearch] = React.useState('');
   const [isAll, setAll] = React.useState(false);
-  const found = search.trim()
-    ? images.filter(image => isFound(image, search.trim()))
-    : images;
-  const groups = groupImages(found, current);
+  // Typing goes before the list that follows it.
+  const words = React.useDeferredValue(search.trim());
+  const found = React.useMemo(
+    () => (words ? images.filter(each => isFound(each, words)) : images),
+    [images, words]
+  );
+  const groups = React.useMemo(
+    () => groupImages(found, current),
+    [found, current]
+  );
   const runs = new Set(containers.map(container => container.digest));
   const shown = isAll
     ? groups
@@ -90,7 +107,7 @@ export function ImagesSection(props: IImagesProps): React.JSX.Element {
           onChange={event => setSearch(event.currentTarget.value)}
         />
       )}
-      {search && found.length === 0 && images.length > 0 && (
+      {words && found.length === 0 && images.length > 0 && (
         <Empty title={trans.__('No image is found')} />
       )}
       {shown.map(group => (
@@ -98,7 +115,9 @@ export function ImagesSection(props: IImagesProps): React.JSX.Element {
           key={group.key}
           {...props}
           group={group}
-          runs={runs}
+          running={running}
+          tasks={tasks}
+          pushes={pushes}
           isAlone={groups.length === 1}
         />
       ))}
@@ -106,7 +125,7 @@ export function ImagesSection(props: IImagesProps): React.JSX.Element {
         <button
           type="button"
           className="jp-Containerize-more"
-          onClick={() => setAll(true)}
+          onClick={() => React.startTransition(() => setAll(true))}
         >
           {trans._n(
             'Show the images of %1 more notebook',
@@ -119,20 +138,21 @@ export function ImagesSection(props: IImagesProps): React.JSX.Element {
   );
 }
 
+interface IGroupProps extends IImagesProps {
+  group: IImageGroup;
+  running: IContainersState;
+  /** Pushes and rebases that are under way, and pushes to registries that have been made. */
+  tasks: readonly Build[];
+  pushes: readonly Build[];
+  isAlone: boolean;
+}
+
 /** A notebook's images. */
-function Group(
-  props: IImagesProps & {
-    group: IImageGroup;
-    /** The digests of images that run. */
-    runs: ReadonlySet<string>;
-    isAlone: boolean;
-  }
-): React.JSX.Element {
-  const { actions, group, isAlone, runs, trans } = props;
+const Group = React.memo(function Group(props: IGroupProps): React.JSX.Element {
+  const { actions, group, isAlone, running, trans } = props;
   const { refusal, pending } = useModel(props.model);
   const { server } = useModel(props.settings);
-  const { builds } = useModel(props.builds);
-  const running = useModel(props.containers);
+  const runs = new Set(running.containers.map(({ digest }) => digest));
   const [isAll, setAll] = React.useState(false);
   const headingId = React.useId();
   const most = group.isCurrent || isAlone ? MOST_OF_CURRENT : MOST_OF_OTHERS;
@@ -192,14 +212,13 @@ function Group(
                     ? running.refusal.problem
                     : null
               }
-              tasks={tasksOf(image, builds)}
-              registries={registriesOf(image, builds)}
+              tasks={props.tasks}
+              pushes={props.pushes}
               settings={server}
               actions={actions}
+              renderContainer={props.renderContainer}
               trans={trans}
-            >
-              {container && props.renderContainer(container)}
-            </ImageRow>
+            />
           );
         })}
       </ul>
@@ -207,7 +226,7 @@ function Group(
         <button
           type="button"
           className="jp-Containerize-more"
-          onClick={() => setAll(true)}
+          onClick={() => React.startTransition(() => setAll(true))}
         >
           {trans._n(
             'Show %1 older image',
@@ -218,4 +237,17 @@ function Group(
       )}
     </div>
   );
+});
+
+/** The same list as long as it has the same builds in the same states. */
+function useSame(builds: readonly Build[]): readonly Build[] {
+  const [kept, setKept] = React.useState(builds);
+  const isSame =
+    kept.length === builds.length &&
+    kept.every((build, place) => build === builds[place]);
+  if (!isSame) {
+    setKept(builds);
+    return builds;
+  }
+  return kept;
 }

@@ -14,7 +14,13 @@ import { formatAgo, formatBytes, formatTime, shortDigest } from '../ui/format';
 import { IconButton } from '../ui/icon-button';
 import { warningIcon } from '../ui/icons';
 import { ProblemCard } from '../ui/problem';
-import { chosenNames, nameOf, splitName } from './groups';
+import {
+  chosenNames,
+  nameOf,
+  registriesOf,
+  splitName,
+  tasksOf
+} from './groups';
 import type { IImageActions } from './panel';
 
 export interface IImageRowProps {
@@ -26,20 +32,22 @@ export interface IImageRowProps {
   isPending: boolean;
   /** Why what was last tried with it was refused. */
   problem: Problem | null;
-  /** Pushes and rebases of it that are under way. */
+  /** Pushes and rebases that are under way, of whatever image. */
   tasks: readonly Build[];
-  /** The registries that builds here have put it into. */
-  registries: readonly string[];
+  /** Pushes to registries that have been made, of whatever image. */
+  pushes: readonly Build[];
   settings: Settings | null;
   actions: IImageActions;
+  /** Shows the container that runs it. */
+  renderContainer: (container: Running) => React.ReactNode;
   trans: TranslationBundle;
-  /** What its container has to show. */
-  children?: React.ReactNode;
 }
 
 /** One image: its names, what it weighs, where it is, and what can be done with it. */
-export function ImageRow(props: IImageRowProps): React.JSX.Element {
-  const { image, problem, actions, trans } = props;
+export const ImageRow = React.memo(function ImageRow(
+  props: IImageRowProps
+): React.JSX.Element {
+  const { image, problem, actions, container, trans } = props;
   const [wish, setWish] = React.useState<boolean | null>(null);
   const isOpen = wish ?? props.beginsOpen;
   const headingId = React.useId();
@@ -88,14 +96,14 @@ export function ImageRow(props: IImageRowProps): React.JSX.Element {
           />
         </div>
       )}
-      {props.tasks.map(task => (
+      {tasksOf(image, props.tasks).map(task => (
         <TaskLine key={task.id} task={task} trans={trans} />
       ))}
-      {props.children}
+      {container && props.renderContainer(container)}
       {isOpen && <Details {...props} name={name} />}
     </li>
   );
-}
+});
 
 /** Run, or stop what runs. */
 function RunButton(
@@ -151,7 +159,8 @@ function whyNotRun(
 }
 
 function Subtitle(props: IImageRowProps): React.JSX.Element {
-  const { image, registries, trans } = props;
+  const { image, pushes, trans } = props;
+  const registries = registriesOf(image, pushes);
   const where = image.where.map(place => placeLabel(place, trans));
   const platforms = image.platforms.map(each => each.replace('linux/', ''));
   return (

@@ -173,6 +173,13 @@ test('an image is looked into, compared, exported, pushed and deleted', async ({
 test('two hundred images are shown in part, found and shown all', async ({
   page
 }) => {
+  /** Notes the longest task while something is done. */
+  const measured = async (what: string, action: () => Promise<void>) => {
+    await page.evaluate(longestTask);
+    await action();
+    const description = `${await page.evaluate(longestTask)} ms`;
+    test.info().annotations.push({ type: `longest task, ${what}`, description });
+  };
   const images = Array.from({ length: 200 }, (_, index) => ({
     digest: `sha256:${index.toString(16).padStart(64, '0')}`,
     tags: [`registry.example.org/a-long-team-name/model-${index % 25}:v${index}`],
@@ -201,22 +208,32 @@ test('two hundred images are shown in part, found and shown all', async ({
   await shot(page, 'images-many-light');
 
   await page.evaluate(watchTasks);
-  await section
-    .getByRole('button', { name: 'Show the images of 17 more notebooks' })
-    .click();
-  await expect(rows).toHaveCount(50);
-  // All at once: nothing that a user does is worse.
-  await section
-    .getByRole('button', { name: /^Show 6 older images/ })
-    .evaluateAll(nodes => nodes.forEach(node => (node as HTMLElement).click()));
-  await expect(rows).toHaveCount(200);
-  await section.getByRole('searchbox').fill('v199');
-  await expect(rows).toHaveCount(1);
-  await section.getByRole('searchbox').fill('');
-  const longest = await page.evaluate(longestTask);
-  test.info().annotations.push({
-    type: 'longest task with 200 images',
-    description: `${longest} ms`
+  const search = section.getByRole('searchbox');
+  await measured('more notebooks', async () => {
+    await section
+      .getByRole('button', { name: 'Show the images of 17 more notebooks' })
+      .click();
+    await expect(rows).toHaveCount(50);
+  });
+  const older = section.getByRole('button', { name: /^Show 6 older images/ });
+  await measured('six more images', async () => {
+    await older.first().click();
+    await expect(rows).toHaveCount(56);
+  });
+  await measured('every image at once', async () => {
+    await older.evaluateAll(nodes =>
+      nodes.forEach(node => (node as HTMLElement).click())
+    );
+    await expect(rows).toHaveCount(200);
+  });
+  await measured('typing into the search', async () => {
+    await search.pressSequentially('v199');
+    await expect(rows).toHaveCount(1);
+  });
+  await measured('clearing the search', async () => {
+    await search.fill('');
+    // The notebook that was found keeps all of its images in sight.
+    await expect(rows).toHaveCount(56);
   });
   await expectAccessible(page, '#jupyter-containerize-sidebar');
 });
@@ -232,9 +249,12 @@ function watchTasks(): void {
   }).observe({ entryTypes: ['longtask'] });
 }
 
-/** The longest task above 50 ms since `watchTasks`; 0 if there was none. Runs in the page. */
+/** The longest task above 50 ms since it was last asked; 0 if there was none. Runs in the page. */
 function longestTask(): number {
-  return (window as unknown as { longest: number }).longest;
+  const kept = window as unknown as { longest: number };
+  const { longest } = kept;
+  kept.longest = 0;
+  return longest;
 }
 
 async function expectAccessible(page: Page, part: string): Promise<void> {
