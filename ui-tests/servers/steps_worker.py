@@ -1,6 +1,7 @@
 """A worker that does what the first code cell of the notebook says, a step a line, and speaks as a real one does.
 
-    phase NAME / finished NAME SECONDS / log TEXT / warning TEXT / lines COUNT / sleep SECONDS / until FILE / done / failed
+    phase NAME / finished NAME SECONDS / log TEXT / warning TEXT / lines COUNT / sleep SECONDS / until FILE / done
+    failed
     progress DONE TOTAL UNIT STEP...    a TOTAL of - is not known
 
 FILE lies in the server's folder.
@@ -11,7 +12,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 STOPPED = threading.Event()
@@ -96,7 +96,6 @@ request = json.loads(sys.stdin.readline())
 threading.Thread(target=lambda: (sys.stdin.read(), os.kill(os.getpid(), signal.SIGTERM)), daemon=True).start()
 notebook = json.loads(Path(request["notebook"]).read_text(encoding="utf-8"))
 code = next(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
-started = time.monotonic()
 for line in "".join(code).splitlines():
     name, _, argument = line.strip().partition(" ")
     STEPS[name](argument)
