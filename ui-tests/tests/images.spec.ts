@@ -26,6 +26,8 @@ test('three clicks lead from a notebook to an answer of its container', async ({
     example('iris.ipynb')
   );
   await clicks.on(toolbarButton(page));
+  // An earlier build of it may be in the list.
+  await sidebar.waitForState('flowers.ipynb', 'Running');
   await sidebar.waitForState('flowers.ipynb', 'Done');
   const images = sidebar.section('Images');
   await expect(images.getByText('this notebook')).toBeVisible();
