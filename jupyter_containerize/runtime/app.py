@@ -22,7 +22,7 @@ from typing import Any
 from . import body
 from .asked import has_body
 from .calling import Calls, Work
-from .errors import CallFailed, Refused
+from .errors import CallFailed, Refused, RowsNotTaken
 from .http.messages import Answer, Request, problem
 from .http.table import Handler, Route, Table
 from .loading import Served
@@ -36,6 +36,7 @@ from .watching import Watch
 Reply = Callable[[Answer], None]
 # Reading and checking a body above this would keep others waiting: it is done in a thread.
 _LARGE_BODY_BYTES = 256 * 1024
+_NOT_TAKEN = Refused(422, "the model does not take these rows; the log has its reason under this request_id")
 _READY_V2 = Answer(200, b'{"ready":true}')
 
 
@@ -196,7 +197,7 @@ class App:
             failed = error if isinstance(error, CallFailed) else _defect(error)
             self._watch.failed(request, failed)
             more.update(self._watch.told(failed))
-            error = Refused(500, failed.detail)
+            error = _NOT_TAKEN if isinstance(failed.__cause__, RowsNotTaken) else Refused(500, failed.detail)
         if route is not None and route.error_member:
             more[route.error_member] = error.detail
         if route is not None and route.error_codes:

@@ -8,6 +8,7 @@
     BadParameter    a job was started with a parameter that it does not take; the process ends with 2
     Refused         any answer that is not the function's; its HTTP status
     CallFailed      the function raised, or gave what has no JSON; 500
+    RowsNotTaken    a fitted model raised for rows of the kind that it takes; 422
 (and ``binding.BodyRejected``: 422, ``encoding.NotEncodable``: 500)
 """
 
@@ -95,6 +96,13 @@ class Refused(Exception):
         self.detail = detail
         self.problems = tuple(problems)
         self.headers = dict(headers or {})
+
+
+class RowsNotTaken(ValueError):
+    """A fitted model without code of the user's around it raised for what it was asked; the cause is chained."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
 
 
 class CallFailed(Exception):

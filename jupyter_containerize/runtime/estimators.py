@@ -7,6 +7,7 @@ libraries that follow it; the others are in ``frameworks``.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +15,11 @@ from typing import Any
 
 from .containers import members_schema
 from .encoding import NotEncodable, to_json, type_roots
+from .errors import RowsNotTaken
 from .hints import shape_of
 from .likely import likeliest, predicts_likeliest
 from .rows import CELL, NUMBER_OR_NULL, any_rows, named_rows, number_rows, text_rows
-from .shapes import ANYTHING, NUMBER, Member, Shape
+from .shapes import ANYTHING, NUMBER, REFUSALS, Member, Shape
 from .tabular import installed
 
 # Steps that take more than numbers, or columns by name. A step of any other library may do anything.
@@ -45,6 +47,9 @@ class Unusable(TypeError):
 def predict_of(model: Any) -> Callable[..., Any]:
     """Return ``predict(rows) -> {"predictions": ..., "probabilities": ...}`` of a fitted model.
 
+    It raises ``RowsNotTaken`` for what the model refuses: whoever has answered the notebook's example, and has no code
+    of the user's around it, is asked the wrong thing.
+
     Raises:
         Unusable: it is no model of a known kind, or not one that can be asked row by row.
     """
@@ -53,10 +58,21 @@ def predict_of(model: Any) -> Callable[..., Any]:
     roots = type_roots(type(model))
     make = next((make for root, make in FAMILIES if root in roots), None)
     if make is not None:
-        return make(model)
+        return _blaming(make(model))
     if not callable(getattr(model, "predict", None)):
         raise Unusable("it has no predict")
-    return _sklearn(model)
+    return _blaming(_sklearn(model))
+
+
+def _blaming(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def predict(*rows: Any, **by_name: Any) -> Any:
+        try:
+            return function(*rows, **by_name)
+        except REFUSALS as error:
+            raise RowsNotTaken(error) from error
+
+    return predict
 
 
 def finished(
@@ -138,6 +154,9 @@ def _sklearn(model: Any) -> Callable[..., Any]:
     is_likeliest = likely and predicts_likeliest(model)
 
     def predict(rows: Any) -> Any:
+        if not rows:
+            # Who takes tables of no rows is the exception among models.
+            return {"predictions": [], "probabilities": []} if likely else {"predictions": []}
         data = table(rows)
         if not likely:
             return {"predictions": model.predict(data)}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import logs
-from .errors import CallFailed
+from .errors import CallFailed, RowsNotTaken
 from .http.messages import Answer, Request
 from .http.table import Route
 from .monitoring.counts import Counts
@@ -122,8 +122,13 @@ class Watch:
         """A call raised, or we did. The log says in which cell."""
         from .monitoring.blame import blame  # noqa: PLC0415  # nothing fails, usually
 
-        self.counts.failed()
         fields: dict[str, Any] = {"request_id": request.request_id, **blame(error.__cause__, self._settings.app)}
+        if isinstance(error.__cause__, RowsNotTaken):
+            # The client's mistake, and nothing to wake anybody for.
+            fields["reason"] = str(error.__cause__)
+            logger.warning("rows not taken", extra={"fields": fields})
+            return
+        self.counts.failed()
         logger.error("call failed", exc_info=error.__cause__, extra={"fields": fields})
 
     def told(self, error: CallFailed) -> Mapping[str, Any]:

@@ -28,7 +28,11 @@ def shown(error: BaseException | None, app: Path) -> dict[str, Any]:
     """Return what somebody who debugs is told: the error, its traceback without our own frames, and the cell."""
     if error is None:
         return {}
-    said = traceback.format_exception(type(error), error, error.__traceback__)
+    own = str(Path(__file__).parents[1])
+    first = error.__traceback__
+    while first is not None and first.tb_next is not None and first.tb_frame.f_code.co_filename.startswith(own):
+        first = first.tb_next
+    said = traceback.format_exception(type(error), error, first)
     words = "".join(traceback.format_exception_only(type(error), error)).strip()
     return {"error": words, "traceback": "".join(said), **blame(error, app)}
 

@@ -10,7 +10,7 @@ from .. import body
 from ..asked import Asked, cell_request
 from ..binding import BodyRejected, call, read_body
 from ..encoding import NotEncodable, to_json
-from ..errors import NotJson
+from ..errors import NotJson, RowsNotTaken
 from ..routes import CELL, Endpoint
 from ..selftest import is_unfinished, waited
 from .errors import Failed, Misfit, Unreadable
@@ -40,6 +40,8 @@ def run_predict(app: Path, source: str, name: str | None) -> int:
             raise Failed(f"the answer has no JSON: {error}") from error
         except KeyboardInterrupt:
             raise
+        except RowsNotTaken as error:
+            raise Misfit(f"the model does not take these rows: {error}") from None
         except BaseException as error:  # also SystemExit: the function's, and no wish of ours
             raise Failed(traced(error, app)) from error
         output.write(answer + b"\n")

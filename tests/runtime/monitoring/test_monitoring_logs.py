@@ -54,6 +54,7 @@ def test_log__somebody_debugs__the_client_is_told_too(app: Path) -> None:
         _, answer = server.predict({"x": -1})
     assert (answer["error"], answer["cell"], answer["cell_line"]) == ("ValueError: negative", 7, 5)
     assert "serving.py" in answer["traceback"]
+    assert "work.py" not in answer["traceback"]
 
 
 MODES: dict[str, list[int]] = {"all": [200, 500, 404], "problems": [500, 404], "off": []}

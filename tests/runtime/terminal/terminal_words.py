@@ -54,6 +54,13 @@ def bad(x: float) -> object:
     return object()
 
 
+def refused(x: int) -> object:
+    # What a predict that is made for a model raises.
+    from jupyter_containerize.runtime.errors import RowsNotTaken
+
+    raise RowsNotTaken(ValueError(x))
+
+
 def post_say(REQUEST: str) -> str:
     return REQUEST
 '''
@@ -83,6 +90,7 @@ def write_terminal_app(folder: Path, *endpoints: dict[str, object], source: str 
         endpoint("total", example={"request": {"rows": [[1.0]]}, "response": 1.0}),
         endpoint("later"),
         endpoint("bad"),
+        endpoint("refused"),
         endpoint("post_say", kind="cell"),
     ]
     return write_app(folder, source, endpoints=list(endpoints) or every)

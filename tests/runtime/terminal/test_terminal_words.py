@@ -54,6 +54,9 @@ PREDICTIONS = {
     "does not fit": Predict((), '{"x": "a", "z": 1}', 2, "", 'x: expected number, got string "a"\nz: '),
     "no such endpoint": Predict(("--endpoint", "none"), "{}", 2, "", "none: not known; there is predict, rows"),
     "no such file": Predict(("/nowhere/a.json",), "", 2, "", "/nowhere/a.json: No such file"),
+    "rows that a model refuses": Predict(
+        ("--endpoint", "refused"), '{"x": 1}', 2, "", "the model does not take these rows: ValueError: 1"
+    ),
     "raises": Predict((), '{"x": 13}', 1, "", "ValueError: unlucky"),
     "exits": Predict((), '{"x": 14}', 1, "", "SystemExit: 3"),
     "no JSON answer": Predict(("--endpoint", "bad"), '{"x": 13}', 1, "", "the answer has no JSON: answer: object"),
@@ -127,7 +130,7 @@ WORDS = {
     "batch without files": (("batch",), 2, "IN, OUT"),
     "help": (("--help",), 0, "selftest"),
     "help of a word": (("batch", "--help"), 0, "--errors"),
-    "version": (("--version",), 0, "predict, rows, named, total, later, bad, post_say of small.ipynb"),
+    "version": (("--version",), 0, "predict, rows, named, total, later, bad, refused, post_say of small.ipynb"),
 }
 
 

@@ -1,0 +1,85 @@
+"""Rows of the kind that a fitted model takes, and that it refuses all the same: no error of the server's."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from runtime_asking import ask, predict, serving
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from jupyter_containerize.runtime.app import App
+from jupyter_containerize.runtime.estimators import predict_of
+
+PEOPLE = pd.DataFrame({"age": [30.0, 20.0, 50.0, 41.0], "town": ["Bonn", "Ulm", "Rom", "Bonn"]})
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def mixed() -> App:
+    """A pipeline that takes any cell, as far as the schema can tell."""
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["town"]), remainder="passthrough")
+    model = make_pipeline(columns, RandomForestRegressor(n_estimators=2, random_state=0)).fit(PEOPLE, [1, 2, 3, 4])
+    return serving(predict_of(model))
+
+
+ROWS = {
+    "a word where numbers were": {"age": "old", "town": "Bonn"},
+    "a truth where words were": {"age": 30, "town": True},
+    "a number beyond the model's own": {"age": 1e300, "town": "Bonn"},
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
+def test_predict__model_refuses_the_rows__is_the_clients_mistake(
+    mixed: App, row: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the schema could not tell is refused with 422; the log says why, and nothing counts as an error."""
+    with caplog.at_level(logging.WARNING):
+        status, answer = predict(mixed, json.dumps({"rows": [row]}).encode())
+    assert (status, "rows" in answer["detail"]) == (422, True)
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    fields: Any = record
+    assert fields.fields["request_id"] == answer["request_id"]
+    assert "Error: " in fields.fields["reason"]
+    assert "errors_total 0" in ask(mixed, "GET", "/metrics")[2].decode()
+
+
+def test_infer__model_refuses_the_rows__is_the_clients_mistake(mixed: App) -> None:
+    """Other protocols tell it in their own way."""
+    body = json.dumps({"instances": [{"age": "old", "town": "Bonn"}]}).encode()
+    status, _, answer = ask(mixed, "POST", "/invocations", body, JSON)
+    assert (status, json.loads(answer)["error_code"]) == (422, "INVALID_PARAMETER_VALUE")
+
+
+@pytest.mark.parametrize(
+    ("model", "answer"),
+    [
+        (LogisticRegression(), {"predictions": [], "probabilities": []}),
+        (LinearRegression(), {"predictions": []}),
+    ],
+    ids=["classes", "numbers"],
+)
+def test_predict__no_rows__are_answered_with_none(model: Any, answer: dict[str, Any]) -> None:
+    """The schema allows no rows, so they have an answer."""
+    model.fit(np.arange(8.0).reshape(4, 2), [0, 1, 0, 1])
+    assert predict(serving(predict_of(model)), b'{"rows":[]}') == (200, answer)
+
+
+def test_predict__function_of_the_users_raises__is_still_an_error() -> None:
+    """A function may raise a ValueError for a reason of its own, and nobody can tell."""
+
+    def asked(x: float) -> float:
+        raise ValueError(x)
+
+    assert predict(serving(asked), b'{"x":1}')[0] == 500
