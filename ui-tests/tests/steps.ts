@@ -20,6 +20,8 @@ export class StepsServer {
 
   /** Start it, and wait until it answers. */
   async start(): Promise<void> {
+    // Not before: the file is also read where no test of it runs.
+    this._folder ||= mkdtempSync(join(tmpdir(), 'containerize-steps-'));
     const child = spawn(
       'jupyter',
       ['lab', '--config', join(SERVERS, 'steps.py')],
@@ -56,7 +58,9 @@ export class StepsServer {
 
   async remove(): Promise<void> {
     await this.end();
-    rmSync(this._folder, { recursive: true, force: true, maxRetries: 5 });
+    if (this._folder) {
+      rmSync(this._folder, { recursive: true, force: true, maxRetries: 5 });
+    }
   }
 
   /** Let the steps go on that wait for this file. */
@@ -105,6 +109,6 @@ export class StepsServer {
     }
   }
 
-  private readonly _folder = mkdtempSync(join(tmpdir(), 'containerize-steps-'));
+  private _folder = '';
   private _process: ChildProcess | null = null;
 }
