@@ -126,7 +126,11 @@ def _needs_all_at_start(state: CapturedState) -> bool:
 
 def _as_named(path: Path) -> Path:
     """Return the path as a person here would write it, for messages."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        # The folder that this process stands in was removed; what is not there either is told by whoever reads it.
+        return path
     return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
 
 
