@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 WIDTH = 960
-COLOURS = 96
+COLOURS = 160
 LIMIT_BYTES = 2_000_000
 
 

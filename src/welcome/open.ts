@@ -12,7 +12,9 @@ export async function openNotebook(
     manager,
     translator,
     title: trans.__('Open a notebook'),
-    filter: ({ type }) => (type === 'notebook' ? {} : null)
+    // By its folders one gets to where a notebook is.
+    filter: ({ type }) =>
+      type === 'notebook' || type === 'directory' ? {} : null
   });
   const [chosen] = value ?? [];
   if (chosen?.type === 'notebook') {

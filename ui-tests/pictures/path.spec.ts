@@ -5,25 +5,28 @@ import { mkdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
 import { example } from '../tests/notebooks';
-import { openNotebook, toolbarButton } from '../tests/sidebar';
+import { openNotebook, run, toolbarButton } from '../tests/sidebar';
 
 /** Where the frames go, for scripts/animation.py. */
 const FOLDER = process.env['FRAMES'] ?? join(__dirname, '../shots/frames');
 
+const NAME = 'iris.ipynb';
+
 test.use({ viewport: { width: 1120, height: 700 } });
 
 test('the main path, frame by frame: Containerize, Run, Send', async ({
-  page,
-  tmpPath
+  page
 }) => {
   const film = new Film(page);
-  const sidebar = await openNotebook(
-    page,
-    `${tmpPath}/iris.ipynb`,
-    example('iris.ipynb')
-  );
+  // In the root folder: a test's own would be named in the file browser.
+  await run(page, 'filebrowser:go-to-path', { path: '' });
+  const sidebar = await openNotebook(page, NAME, example(NAME));
   await page.sidebar.setWidth(340, 'left');
-  // What is seen first is the notebook, with the function that answers in the end.
+  await page
+    .locator('.cm-line', { hasText: 'matplotlib.pyplot' })
+    .first()
+    .waitFor();
+  await page.waitForTimeout(3000);
   await page.evaluate(addPointer);
   await film.frame(1600);
   await film.click(toolbarButton(page));

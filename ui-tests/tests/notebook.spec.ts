@@ -1,6 +1,6 @@
 import { expect, test as base } from '@jupyterlab/galata';
 
-import { DOUBLE, FAILING } from './notebooks';
+import { DOUBLE, FAILING, TRIPLE } from './notebooks';
 import { reload, run, Sidebar, toolbarButton } from './sidebar';
 
 /** Notebook 7: each document in a page of its own, a shell with fewer areas. */
@@ -45,6 +45,24 @@ test('Notebook 7 builds a notebook and shows the same after a reload', async ({
   await run(page, 'containerize:open-sidebar');
   await sidebar.waitForState('double.ipynb', 'Done');
   await expect(sidebar.image('double')).toBeVisible();
+});
+
+test('Notebook 7 marks cells while the sidebar is open', async ({
+  page,
+  tmpPath
+}) => {
+  await page.contents.uploadContent(TRIPLE, 'text', `${tmpPath}/marks.ipynb`);
+  await page.goto(`notebooks/${tmpPath}/marks.ipynb`);
+  await toolbarButton(page).waitFor();
+  const marks = page.locator('.jp-Containerize-mark');
+  await expect(marks).toHaveCount(0);
+  await run(page, 'containerize:open-sidebar');
+  await expect(marks).toHaveCount(4);
+  await expect(marks.nth(1)).toHaveAttribute('data-role', 'serving');
+  await expect(marks.last()).toHaveAttribute('title', /^Left out of the image/);
+  await new Sidebar(page).shot('notebook-marks-light');
+  await run(page, 'containerize:toggle-cell-marks');
+  await expect(marks).toHaveCount(0);
 });
 
 test('Notebook 7 shows why a notebook fails', async ({ page, tmpPath }) => {
