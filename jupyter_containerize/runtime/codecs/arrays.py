@@ -111,7 +111,11 @@ def _header(content: bytes) -> tuple[int, str, bool, tuple[int, ...]]:
     (length,) = struct.unpack_from(form, content, 8)
     if length > _LONGEST_HEADER or len(content) < start + length:
         raise ValueError("it has no header")
-    header = ast.literal_eval(content[start : start + length].decode("utf-8").strip())
+    try:
+        header = ast.literal_eval(content[start : start + length].decode("utf-8").strip())
+    except ValueError:
+        # Python's own words show where in memory a part of it lies.
+        raise ValueError("its header is none") from None
     if not isinstance(header, dict):
         raise ValueError("it has no header")  # noqa: TRY004  # of the file
     descr, shape = header.get("descr"), header.get("shape")

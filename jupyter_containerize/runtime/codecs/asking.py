@@ -157,7 +157,7 @@ class Asking:
 
     def _kinds(self) -> str:
         files = forms.file_parameters(self.endpoint)
-        return ", ".join((*kinds.READ, *([forms.MULTIPART] if files else [])))
+        return ", ".join((*kinds.there(), *([forms.MULTIPART] if files else [])))
 
 
 def _decoded(value: Any) -> bytes:

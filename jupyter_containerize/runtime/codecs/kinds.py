@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,6 +39,8 @@ _READERS = {
     "application/x-npz": "arrays",
     "application/npz": "arrays",
 }
+# What such a module needs in the image.
+_NEEDS = {"arrays": "numpy", "arrow": "pyarrow", "parquet": "pyarrow"}
 _UNWRITTEN = {"application/x-npz", "application/npz"}
 # What a list of what there is names: one of each.
 READ = (
@@ -89,11 +92,25 @@ def writer(accept: str) -> tuple[Media, Callable[[Any, Media], bytes]] | None:
             continue
         if item.kind in {"*/*", "application/*", JSON, ""} or item.kind.endswith("+json"):
             return None
-        if item.kind in _READERS and item.kind not in _UNWRITTEN:
+        if item.kind in _READERS and item.kind not in _UNWRITTEN and _is_here(item.kind):
             return item, _module(_READERS[item.kind]).write
     if not ranges:
         return None
-    raise Refused(406, f"there is {', '.join(READ)}, and none of {accept}")
+    raise Refused(406, f"there is {', '.join(there())}, and none of {accept}")
+
+
+def there() -> tuple[str, ...]:
+    """Return the kinds that this image can read and write, one name for each."""
+    return tuple(kind for kind in READ if _is_here(kind))
+
+
+def _is_here(kind: str) -> bool:
+    need = _NEEDS.get(_READERS.get(kind, ""), "json")
+    try:
+        return importlib.util.find_spec(need) is not None
+    except ValueError:
+        # Somebody has put something in the module's place.
+        return False
 
 
 def _ranges(accept: str) -> list[Media]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -37,6 +38,11 @@ def column() -> list[int]:
 def one() -> float:
     """Answer with a number."""
     return 0.5
+
+
+def numbers(rows: list[list[float]]) -> list[float]:
+    """Answer with a sum for each row."""
+    return [sum(row) for row in rows]
 
 
 def mixed() -> list[Any]:
@@ -128,3 +134,41 @@ def test_predict__accept_what_there_is_not__is_refused(function: Callable[[], An
     found, received, body = ask(serving(function), "POST", "/predict", b"{}", headers)
     assert (found, received["content-type"]) == (status, "application/problem+json")
     assert json.loads(body)["detail"]
+
+
+WITHOUT = {
+    "nothing else is wanted": ("application/vnd.apache.arrow.stream", 406, ""),
+    "JSON will do": ("application/vnd.apache.arrow.stream, application/json;q=0.5", 200, JSON),
+    "CSV will do": ("application/x-parquet, text/csv;q=0.5, */*;q=0.1", 200, CSV),
+}
+
+
+@pytest.mark.parametrize(("accept", "status", "kind"), WITHOUT.values(), ids=WITHOUT.keys())
+def test_predict__accept_what_the_image_has_no_library_for__next_choice_or_406(
+    monkeypatch: pytest.MonkeyPatch, accept: str, status: int, kind: str
+) -> None:
+    """What cannot be written is not chosen, and not told as something that there is."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    headers = {"content-type": JSON, "accept": accept}
+    found, received, body = ask(serving(numbers), "POST", "/predict", b'{"rows": [[1]]}', headers)
+    assert found == status
+    if status == 200:
+        assert received["content-type"] == kind
+    else:
+        assert "arrow" not in json.loads(body)["detail"].partition(", and none of")[0]
+
+
+def test_predict__unknown_kind_without_pyarrow__is_told_what_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of what is taken has nothing that would be refused for want of a library."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    status, _, body = ask(serving(numbers), "POST", "/predict", b"x", {"content-type": "text/plain"})
+    detail = json.loads(body)["detail"]
+    assert (status, "arrow" in detail, "parquet" in detail, "x-npy" in detail) == (415, False, False, True)
+
+
+def test_predict__npy_header_is_code__is_told_no_address() -> None:
+    """A refusal has nothing of the process's memory in it."""
+    header = b"__import__('os')"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    status, _, body = ask(serving(numbers), "POST", "/predict", content, {"content-type": NPY})
+    assert (status, b" 0x" in body) == (400, False)
