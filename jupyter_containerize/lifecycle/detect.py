@@ -196,7 +196,9 @@ def _contributions(
     contributions = [
         (buildpack, contribution) for buildpack in buildpacks if (contribution := buildpack.detect(inputs)) is not None
     ]
-    env: dict[str, str] = dict(base.env)
+    # In the configuration, which a change of any cell changes in any case, and in no layer.
+    digest = inputs.labels.get(f"{_LABEL}.notebook-digest", "")
+    env = {**base.env, **({"JUPYTER_CONTAINERIZE_NOTEBOOK_DIGEST": digest} if digest else {})}
     entrypoint: tuple[str, ...] = ()
     ports: set[int] = set()
     for _, contribution in contributions:

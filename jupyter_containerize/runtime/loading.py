@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import traceback
 import types
@@ -67,6 +68,7 @@ def load(app: Path) -> Served:
         listed = _listed(card)
         known = {key: card[key] for key in _ORIGIN}
         known |= {key: card.get(key, otherwise) for key, otherwise in _OTHERWISE}
+        known["digest"] = os.environ.get("JUPYTER_CONTAINERIZE_NOTEBOOK_DIGEST", "")
         objects = {item["name"]: read_object(app, item) for item in card["objects"]}
     except (KeyError, TypeError) as error:
         raise LoadFailed("model.json", f"not as it should be: {error!r}") from error

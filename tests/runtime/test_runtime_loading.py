@@ -62,6 +62,7 @@ def predict(row: Row) -> float:
         "state",
         "parity",
         "extras",
+        "digest",
         "endpoints",
     ]
     [endpoint] = served.description["endpoints"]

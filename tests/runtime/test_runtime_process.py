@@ -61,7 +61,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(app: Path) -> Iterator[Running]:
     """A ready server that tests share and do not stop."""
-    with started(app, {"JUPYTER_CONTAINERIZE_MAX_BODY_BYTES": "1000"}) as running:
+    own = {"JUPYTER_CONTAINERIZE_MAX_BODY_BYTES": "1000", "JUPYTER_CONTAINERIZE_NOTEBOOK_DIGEST": "sha256:0a1b"}
+    with started(app, own) as running:
         yield running
 
 
@@ -171,6 +172,7 @@ def test_schema__asked__describes_the_function_and_its_origin(server: Running) -
     assert answer["inputs"]["required"] == ["x"]
     assert answer["output"]["anyOf"] == [{"type": "number"}, {"type": "null"}]
     assert (answer["notebook"], answer["versions"]) == ("small.ipynb", {"cloudpickle": "3.1.2"})
+    assert answer["digest"] == "sha256:0a1b"
 
 
 @pytest.mark.parametrize("mode", ["raise", "exit"])

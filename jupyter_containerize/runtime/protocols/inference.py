@@ -27,6 +27,8 @@ EXTENSIONS = ("binary_tensor_data",)
 _DATATYPES = {NUMBER: FP64, INTEGER: INT64, BOOLEAN: BOOL, STRING: BYTES, OBJECTS: BYTES}
 _JSON_TEXT = {"content_type": "application/json"}
 _INT64_BITS = 63
+# What a model is said to come from.
+_ORIGIN = ("notebook", "digest", "python", "versions", "selftest")
 # What nothing is known of: a tensor of whole rows, and one of a column.
 _WHOLE, _PART = Column("", sizes=(-1,)), Column("")
 
@@ -39,7 +41,7 @@ class Model:
         self._by_name = {column.name: column for column in interface.columns}
         self._single = interface.columns[0] if len(interface.columns) == 1 else None
         self._declared = _declared(interface)
-        self._origin = {key: served.description.get(key, "") for key in ("notebook", "python", "versions", "selftest")}
+        self._origin = {key: served.description.get(key, "") for key in _ORIGIN}
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Return what the model takes and gives, and what it was made from."""

@@ -243,7 +243,7 @@ def test_metadata__model__says_what_it_takes_and_where_it_is_from() -> None:
             "parameters": {"columns": ["setosa", "versicolor", "virginica"]},
         },
     ]
-    assert {"notebook", "python", "versions", "selftest", "symbol"} == document["parameters"].keys()
+    assert {"notebook", "digest", "python", "versions", "selftest", "symbol"} == document["parameters"].keys()
 
 
 def test_metadata__record__has_an_input_for_each_parameter() -> None:
