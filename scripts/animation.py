@@ -15,7 +15,8 @@ from pathlib import Path
 from PIL import Image
 
 WIDTH = 960
-COLOURS = 160
+COLOURS = 256
+EXACT = 128
 LIMIT_BYTES = 2_000_000
 
 
@@ -36,10 +37,20 @@ def animate(frames: Path, out: Path) -> int:
     sheet = Image.new("RGB", (WIDTH, images[0].height * len(images)))
     for row, image in enumerate(images):
         sheet.paste(image, (0, row * image.height))
-    palette = sheet.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
+    palette = _palette(sheet)
     first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
     first.save(out, save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
     return out.stat().st_size
+
+
+def _palette(sheet: Image.Image) -> Image.Image:
+    """Return a palette: the most frequent colours as they are, since greys show it at once, and a mix of the rest."""
+    counted = sorted(sheet.getcolors(sheet.width * sheet.height) or [], key=lambda item: -item[0])
+    exact = [colour for _, colour in counted[:EXACT]]
+    rest = sheet.quantize(COLOURS - len(exact), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in exact for part in colour] + rest[: 3 * (COLOURS - len(exact))])
+    return palette
 
 
 def shrink(picture: Path) -> None:

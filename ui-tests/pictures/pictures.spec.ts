@@ -3,7 +3,7 @@ import { expect, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { join } from 'path';
 
-import { DOUBLE, ENDLESS, example, FAILING } from '../tests/notebooks';
+import { DOUBLE, example } from '../tests/notebooks';
 import { openNotebook, Sidebar, toolbarButton } from '../tests/sidebar';
 
 const FOLDER = process.env['PICTURES'] ?? join(__dirname, '../../docs/images');
@@ -22,7 +22,11 @@ const WIDTH = 360;
 
 test.use({ viewport: WIDE });
 
-test('every section, in light and dark', async ({ page, tmpPath }) => {
+/** Those of the preview and of builds are taken by their tests, with UI_PICTURES. */
+test('the sidebar as a whole and its other sections, in light and dark', async ({
+  page,
+  tmpPath
+}) => {
   const sidebar = new Sidebar(page);
   await sidebar.open();
   await page.sidebar.setWidth(WIDTH, 'left');
@@ -34,50 +38,12 @@ test('every section, in light and dark', async ({ page, tmpPath }) => {
   await page.locator('.jp-Containerize-mark').first().waitFor();
   await inThemes(page, theme => taken(page, `sidebar-${theme}`));
 
-  const preview = sidebar.section('This notebook');
-  await preview.getByText('Request and answer').click();
-  await only(page, sidebar, ['This notebook']);
-  await inThemes(page, theme => taken(preview, `preview-${theme}`));
-
   await toolbarButton(page).click();
-  await only(page, sidebar, ['Builds']);
   await sidebar.waitForState('iris.ipynb', 'Done');
-  await openNotebook(page, `${tmpPath}/failing.ipynb`, FAILING);
-  await toolbarButton(page).click();
-  await sidebar.waitForState('failing.ipynb', 'Failed');
-  await openNotebook(page, `${tmpPath}/endless.ipynb`, ENDLESS);
-  await toolbarButton(page).click();
-  await sidebar.waitForState('endless.ipynb', 'Running');
   await openNotebook(page, `${tmpPath}/double.ipynb`, DOUBLE);
   await toolbarButton(page).click();
-  await sidebar.waitForState('double.ipynb', 'Queued');
-  await sidebar
-    .build('endless.ipynb')
-    .getByText('Log', { exact: true })
-    .click();
-  await expect(sidebar.build('endless.ipynb').getByRole('log')).toContainText(
-    'kernel'
-  );
-  await inThemes(page, theme =>
-    taken(sidebar.section('Builds'), `builds-${theme}`)
-  );
-  await sidebar
-    .build('endless.ipynb')
-    .getByRole('button', { name: /^Cancel/ })
-    .click();
   await sidebar.waitForState('double.ipynb', 'Done');
-
   await openNotebook(page, `${tmpPath}/iris.ipynb`, example('iris.ipynb'));
-  await only(page, sidebar, ['This notebook']);
-  await preview
-    .getByRole('button', { name: 'Show what will be built' })
-    .click();
-  await preview
-    .getByRole('list', { name: 'Layers, the largest first' })
-    .waitFor({ timeout: 150_000 });
-  await inThemes(page, theme =>
-    around(page, preview.locator('.jp-Containerize-plan'), `plan-${theme}`)
-  );
 
   await only(page, sidebar, ['Images']);
   const images = sidebar.section('Images');
