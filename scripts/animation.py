@@ -55,7 +55,8 @@ def _palette(sheet: Image.Image) -> Image.Image:
 
 def shrink(picture: Path) -> None:
     """Save a screenshot with a palette of 256 colours: it has few, and looks the same."""
-    small = Image.open(picture).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    image = Image.open(picture).convert("RGB")
+    small = image.quantize(palette=_palette(image), dither=Image.Dither.NONE)
     small.save(picture, optimize=True)
 
 
