@@ -16,6 +16,7 @@ import pytest
 from runtime_process import JSON, Running, started, write_app
 
 from jupyter_containerize.runtime.http.connection import Connection, Limits
+from jupyter_containerize.runtime.http.messages import Answer
 
 SOURCE = "def predict(x: float) -> float:\n    return x * 2\n"
 BODY = b'{"x":4}'
@@ -139,6 +140,56 @@ def test_connection__body_in_tiny_chunks__takes_about_its_size() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 3 * size
+
+
+class Full(asyncio.Transport):
+    """A transport of which the client reads nothing until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection: Connection | None = None
+        self.written = 0
+        self.reads = True
+
+    def write(self, data: bytes) -> None:  # type: ignore[override]
+        """Take an answer, and be full with it."""
+        self.written += 1
+        assert self.connection is not None
+        self.connection.pause_writing()
+
+    def is_closing(self) -> bool:
+        """Return that it goes on."""
+        return False
+
+    def pause_reading(self) -> None:
+        """Read no more."""
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        self.reads = True
+
+
+def test_connection__client_reads_nothing__is_asked_nothing_further() -> None:
+    """Answers that nobody takes are not made ahead: thousands of them would fill the memory."""
+
+    async def case() -> None:
+        transport = Full()
+        connection = Connection(
+            lambda _request, reply: reply(Answer(200, b"{}")), Limits(body_bytes=10, receive_seconds=1), set()
+        )
+        transport.connection = connection
+        connection.connection_made(transport)
+        connection.data_received(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n" * 3)
+        for expected in (1, 2, 3):
+            await asyncio.sleep(0)
+            assert (transport.written, transport.reads) == (expected, False)
+            connection.resume_writing()
+            await asyncio.sleep(0)
+        connection.resume_writing()
+        assert (transport.written, transport.reads) == (3, True)
+
+    asyncio.run(case())
 
 
 def test_predict__body_in_tiny_chunks__is_read(server: Running) -> None:

@@ -156,14 +156,18 @@ class Connection(asyncio.Protocol):
         return self._busy or bool(self._waiting)
 
     def pause_writing(self) -> None:
-        """Give a client that does not read what it is sent only so long."""
+        """Give a client that does not read what it is sent only so long, and make no more of it meanwhile."""
         self._paused = True
+        self._transport.pause_reading()
         self.deadline = time.monotonic() + self._limits.receive_seconds
 
     def resume_writing(self) -> None:
         """Go on as usual."""
         self._paused = False
         self.deadline = _NEVER if self._busy else time.monotonic() + self._limits.idle_seconds
+        if self._transport is not None and not self._leaving:
+            self._read_on()
+        self._next()
 
     # The parser's side
 
@@ -222,7 +226,7 @@ class Connection(asyncio.Protocol):
             if not request.path.startswith("/health"):
                 self._refuse(Refused(503, "too many connections", headers={"retry-after": "1"}))
                 return
-        if self._busy:
+        if self._busy or self._paused:
             self._waiting.append((request, keeps))
             if len(self._waiting) >= _AHEAD:
                 self._transport.pause_reading()
@@ -287,11 +291,12 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(_HELD_SECONDS, self._read_on)
 
     def _read_on(self) -> None:
-        if self._transport is not None and not self._transport.is_closing() and len(self._waiting) < _AHEAD:
-            self._transport.resume_reading()
+        if self._transport is None or self._transport.is_closing() or self._paused or len(self._waiting) >= _AHEAD:
+            return
+        self._transport.resume_reading()
 
     def _next(self) -> None:
-        if self._transport is None or self._busy or not self._waiting:
+        if self._transport is None or self._busy or self._paused or not self._waiting:
             return
         request, keeps = self._waiting.popleft()
         if len(self._waiting) == _AHEAD - 1:
