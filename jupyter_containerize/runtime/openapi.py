@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .asked import has_body
-from .codecs.kinds import JSON, READ
+from .codecs.kinds import JSON, there
 from .http.table import Route
 from .loading import Served
 from .openapi_others import is_left_out, operation_of, part_texts
@@ -31,7 +31,7 @@ _REFUSALS = {
     "500": "The function raised an error; the server's log has it under `request_id`.",
     "503": "Not ready, or too much to do; `retry-after` says when to come again.",
 }
-_ALSO = f"By parameter name. Tables also as {', '.join(kind for kind in READ if kind != JSON)}."
+_ALSO = f"By parameter name. Tables also as {', '.join(kind for kind in there() if kind != JSON)}."
 _SCALARS = frozenset({"string", "number", "integer", "boolean", "null"})
 
 Operation = dict[str, Any]
