@@ -6,10 +6,10 @@ import { isLive } from '../api/types';
 import type { IBuilds } from '../tokens';
 
 /**
- * Tells of each build that this page has seen under way and that has ended, once.
+ * Tells of each build that has ended since the page knows the builds, once.
  *
  * How it is noticed does not matter: by an event, or when the truth is read after the connection
- * was lost.
+ * was lost. A build of half a second may never have been seen under way.
  */
 export class Endings {
   constructor(builds: IBuilds) {
@@ -23,15 +23,18 @@ export class Endings {
   }
 
   private _look(): void {
-    const { builds } = this._builds.state;
-    if (builds === this._seen) {
+    const { builds, status } = this._builds.state;
+    if (builds === this._seen || status === 'loading') {
       return;
     }
+    const isFirst = this._seen === null;
     this._seen = builds;
     for (const build of builds) {
+      const isNew = !this._known.has(build.id);
+      this._known.add(build.id);
       if (isLive(build)) {
         this._live.add(build.id);
-      } else if (this._live.delete(build.id)) {
+      } else if (this._live.delete(build.id) || (isNew && !isFirst)) {
         this._ended.emit(build);
       }
     }
@@ -39,6 +42,7 @@ export class Endings {
 
   private readonly _builds: IBuilds;
   private _ended = new Signal<this, Build>(this);
+  private readonly _known = new Set<string>();
   private readonly _live = new Set<string>();
   private _seen: readonly Build[] | null = null;
 }

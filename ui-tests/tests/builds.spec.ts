@@ -274,8 +274,9 @@ test('it says when a build has ended, with what can be done next', async ({
   page
 }) => {
   const sidebar = await openSidebar(page);
-  await run(page, 'filebrowser:activate');
   await server.build(page.request, 'iris.ipynb', 'until told', 'done');
+  await sidebar.waitForState('iris.ipynb', 'Running');
+  await run(page, 'filebrowser:activate');
   server.allow('told');
   const good = page.locator('.Toastify__toast', { hasText: 'iris.ipynb' });
   await expect(good).toContainText('iris:latest, 91 MB');

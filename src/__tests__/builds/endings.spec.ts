@@ -53,6 +53,13 @@ describe('Endings', () => {
     expect(ended).toEqual(['b1 succeeded']);
   });
 
+  it('tells of one that was never seen under way', async () => {
+    server.add(makeBuild('quick', { state: 'succeeded' }));
+    server.record('quick', { event: 'build_done' });
+    await until(() => ended.length > 0);
+    expect(ended).toEqual(['quick succeeded']);
+  });
+
   it('tells of one that ended while the connection was lost', async () => {
     server.isDown = true;
     server.socket?.lose();
