@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from jupyter_containerize.runtime.http.connection import Limits
+from jupyter_containerize.runtime.http.limits import Limits
 from jupyter_containerize.runtime.http.listening import Listening, listen
 from jupyter_containerize.runtime.http.messages import Answer, Request
 

@@ -23,9 +23,10 @@ from typing import Any
 from .app import App
 from .calling.standing_in import StandIn
 from .errors import LoadFailed
-from .http.connection import Limits
+from .http.limits import Held, Limits
 from .http.listening import Listening
 from .loading import Served, load
+from .memory import memory_bytes
 from .selftest import finished, proved
 from .settings import Settings
 from .watching import Watch
@@ -33,6 +34,8 @@ from .watching import Watch
 logger = logging.getLogger(__name__)
 
 _PARENT_SECONDS = 1.0
+# Of the memory, for bodies that are received or wait: read, they take several times their size.
+_MEMORY_PART = 4
 # Files beside connections that a process may need.
 _OTHER_FILES = 256
 
@@ -67,6 +70,7 @@ class Process:
             body_bytes=settings.max_body_bytes,
             receive_seconds=settings.body_timeout_seconds,
             connections=settings.connections,
+            held=Held(max(settings.max_body_bytes, memory_bytes() // _MEMORY_PART // settings.workers)),
         )
         self._listening = Listening(self._app, limits, self._app.unread)
 

@@ -10,12 +10,13 @@ import socket
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from runtime_process import JSON, Running, started, write_app
 
-from jupyter_containerize.runtime.http.connection import Connection, Limits
+from jupyter_containerize.runtime.http.connection import Connection
+from jupyter_containerize.runtime.http.limits import Held, Limits
 from jupyter_containerize.runtime.http.messages import Answer
 
 SOURCE = "def predict(x: float) -> float:\n    return x * 2\n"
@@ -140,6 +141,53 @@ def test_connection__body_in_tiny_chunks__takes_about_its_size() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 3 * size
+
+
+def test_connection__bodies_of_all_clients_are_too_large__the_last_is_told_to_come_again() -> None:
+    """Bodies that are received or wait are bounded together, and what has ended makes room."""
+    limits = Limits(body_bytes=200_000, receive_seconds=1, held=Held(300_000))
+    head = b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 150000\r\n\r\n"
+    replies: list[Any] = []
+    told: list[int] = []
+
+    def opened() -> Connection:
+        connection = Connection(
+            lambda _request, reply: replies.append(reply), limits, set(), lambda _, answer: told.append(answer.status)
+        )
+        connection.connection_made(Sink())
+        return connection
+
+    async def case() -> None:
+        first, second, third, fourth = (opened() for _ in range(4))
+        first.data_received(head + b" " * 150_000)
+        second.data_received(head + b" " * 149_000)
+        third.data_received(head + b" " * 100_000)
+        assert told == [503]
+        second.connection_lost(None)
+        fourth.data_received(head + b" " * 150_000)
+        assert (len(replies), told) == (2, [503])
+        # One that is gone is held until its call has ended.
+        first.connection_lost(None)
+        fifth = opened()
+        fifth.data_received(head + b" " * 100_000)
+        assert told == [503, 503]
+        for reply in replies:
+            reply(Answer(200, b""))
+        opened().data_received(head + b" " * 150_000)
+        assert (len(replies), told) == (3, [503, 503])
+
+    asyncio.run(case())
+
+
+class Sink(asyncio.Transport):
+    """A transport that takes everything."""
+
+    def write(self, data: bytes) -> None:  # type: ignore[override]
+        """Take an answer."""
+
+    def can_write_eof(self) -> bool:
+        """Return that it has one end alone."""
+        return False
 
 
 class Full(asyncio.Transport):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import email.utils
 import http
 import time
 from collections import deque
@@ -14,7 +12,9 @@ from urllib.parse import unquote
 
 from ..errors import Refused
 from ..vendored import httptools
+from .limits import Limits
 from .messages import Answer, Request, problem
+from .written import written
 
 Reply = Callable[[Answer], None]
 Handler = Callable[[Request, Reply], None]
@@ -32,18 +32,8 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Shorter than any Retry-After, which has whole seconds.
 _HELD_SECONDS = 0.5
 _NEVER = float("inf")
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """What one client may take. A head and its body have ``receive_seconds`` together, an answer has them again."""
-
-    body_bytes: int
-    receive_seconds: float
-    # Above the minute after which load balancers drop an idle connection: who closes first must not be us.
-    idle_seconds: float = 75.0
-    # How many clients there may be at a time; those beyond are told to come again, and may ask for our health.
-    connections: int = 2**31
+# Smaller bodies are not counted among those of all clients: their number is limited by itself.
+_SMALL_BYTES = 64 * 1024
 
 
 class Connection(asyncio.Protocol):
@@ -75,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._is_beyond = False
         self._paused = False
         self._closing = False
+        # What of our bodies is counted among those of all clients, and how much of it is the handler's.
+        self._held = self._answering = 0
         self.deadline = _NEVER
         self._reset()
 
@@ -82,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: bytes | bytearray = b""
+        self._counted = 0
         # Since the message or its last piece of body began: what is read and not yet counted as anything.
         self._head_bytes = 0
         # A message has begun to arrive; its head is complete.
@@ -102,6 +95,7 @@ class Connection(asyncio.Protocol):
         """Forget everything; an answer that still comes goes nowhere."""
         self._open.discard(self)
         self._waiting.clear()
+        self._give_back(self._held - self._answering)
         self._transport = self._parser = None
 
     def data_received(self, data: bytes) -> None:
@@ -208,8 +202,13 @@ class Connection(asyncio.Protocol):
         else:
             # Kept apart, tiny pieces would take twenty times their size.
             self._body = bytearray(self._body) + data
-        if len(self._body) > self._limits.body_bytes:
+        size = len(self._body)
+        if size > self._limits.body_bytes:
             raise _too_large(self._limits.body_bytes)
+        if size > _SMALL_BYTES:
+            more, self._counted = size - self._counted, size
+            self._held += more
+            self._limits.held.take(more)
 
     def on_message_complete(self) -> None:
         """Hand the request over, or keep it until its turn."""
@@ -261,16 +260,25 @@ class Connection(asyncio.Protocol):
         self._is_last = not keeps
         self._is_head = request.method == "HEAD"
         self._request_id = request.request_id
+        size = len(request.body)
+        self._answering = size if size > _SMALL_BYTES else 0
         self.deadline = _NEVER
         self._handler(request, self._reply)
 
+    def _give_back(self, count: int) -> None:
+        self._held -= count
+        self._limits.held.give_back(count)
+
     def _reply(self, answer: Answer) -> None:
+        if self._answering:
+            self._give_back(self._answering)
+            self._answering = 0
         if self._transport is None:
             return
         if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
             self._hold_back()
         last = self._is_last or self._leaving or (self._half_closed and not self._waiting)
-        self._write(answer, last=last)
+        self._transport.write(written(answer, self._request_id, is_last=last, is_head=self._is_head))
         self._busy = False
         if last:
             self._close()
@@ -303,16 +311,6 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         self._begin(request, keeps=keeps)
 
-    def _write(self, answer: Answer, *, last: bool) -> None:
-        body = answer.body
-        more = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()]) if answer.headers else ""
-        head = (
-            f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}\r\ncontent-type: {answer.content_type}\r\n"
-            f"content-length: {len(body)}\r\nx-request-id: {self._request_id}\r\ndate: {_date()}\r\n"
-            f"{more}{'connection: close' if last else 'connection: keep-alive'}\r\n\r\n"
-        ).encode("latin-1")
-        self._transport.write(head if self._is_head else head + body)
-
     def _refuse(self, refused: Refused) -> None:
         """Answer a request that cannot be read to its end, and then close."""
         if self._transport is None or self._closing:
@@ -323,15 +321,15 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
             return
         self._body = b""
+        self._give_back(self._held)
         try:
             # Without a target there is no method either, whatever the parser says.
             seen = self._request() if self._url else Request("", "", "", self._headers)
         except Refused:
             seen = Request("", "", "", self._headers)
         self._request_id = seen.request_id
-        self._is_head = False
         answer = problem(refused, self._request_id)
-        self._write(answer, last=True)
+        self._transport.write(written(answer, self._request_id, is_last=True, is_head=False))
         self._unread(seen, answer)
         if refused.status == http.HTTPStatus.REQUEST_TIMEOUT or self._half_closed:
             # Who was too slow for us is not waited for again.
@@ -376,19 +374,6 @@ class Connection(asyncio.Protocol):
         self.deadline = time.monotonic() + self._limits.receive_seconds
         if self._transport is not None:
             self._transport.close()
-
-
-_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
-_dated = (0, "")
-
-
-def _date() -> str:
-    """Return the time as HTTP has it, written once a second."""
-    global _dated  # noqa: PLW0603  # a cache of one value
-    now = int(time.time())
-    if now != _dated[0]:
-        _dated = (now, email.utils.formatdate(now, usegmt=True))
-    return _dated[1]
 
 
 def _too_large(limit_bytes: int) -> Refused:

@@ -7,7 +7,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from .connection import Connection, Handler, Limits, Unread
+from .connection import Connection, Handler, Unread
+from .limits import Limits
 
 _BACKLOG = 2048
 _MOST_SWEEP_SECONDS = 0.5
