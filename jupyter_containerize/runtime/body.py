@@ -15,7 +15,8 @@ def parse(body: bytes, *, takes_nan: bool = False) -> Any:
     """Return the value of a JSON text.
 
     Stricter than ``json.loads``: no NaN and infinities, also not by way of 1e999; no name twice in an
-    object, where parsers disagree which one counts (RFC 8259, section 4); no deeper than answers may be.
+    object, where parsers disagree which one counts (RFC 8259, section 4); no deeper than answers may be; no more than
+    a million arrays and objects.
     ``takes_nan``: for protocols whose own clients write NaN; it is null.
 
     Raises:
@@ -26,6 +27,9 @@ def parse(body: bytes, *, takes_nan: bool = False) -> Any:
         if text[:1] == "\ufeff":
             # Some Windows clients begin with a byte order mark, which RFC 8259 lets a parser ignore.
             text = text[1:]
+        if len(text) > 2 * _MOST_PARTS and text.count("[") + text.count("{") > _MOST_PARTS:
+            # Read, each takes thirty times the two bytes that it is written in.
+            raise NotJson(f"more than {_MOST_PARTS} arrays and objects")  # noqa: TRY301  # a limit like the others
         value = _decoded(_NAN_DECODER if takes_nan else _DECODER, text)
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8 at byte {error.start}") from None
@@ -87,6 +91,7 @@ _NAN_DECODER = json.JSONDecoder(
 )
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _SHORT = 1024
+_MOST_PARTS = 1_000_000
 _LARGE_NUMBER = re.compile(r"[0-9][eE]|[0-9]{300}")
 
 

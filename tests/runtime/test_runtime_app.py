@@ -32,6 +32,7 @@ NOT_JSON = {
     "latin": (b'{"a": "\xe9"}', "not UTF-8 at byte 7"),
     "deep": (b"[" * 101 + b"]" * 101, "nested deeper than 100"),
     "very deep": (b"[" * 100_000 + b"]" * 100_000, "nested deeper than 100"),
+    "many": (b"[" + b"[]," * 1_000_000 + b"[]]", "more than 1000000 arrays and objects"),
     "digits": (b"1" * 5000, "an integer has more digits than can be read"),
     "control character": (b'"\n"', "Invalid control character at at line 1, column 2"),
 }
