@@ -42,7 +42,7 @@ test('the button builds below a base URL, with token and XSRF check', async ({
   const log = sidebar.build('guarded.ipynb').getByText('Log', { exact: true });
   await log.click();
   const href = await sidebar.node
-    .getByRole('link', { name: 'Open as text' })
+    .getByRole('link', { name: 'Open the log in a new tab' })
     .getAttribute('href');
   const text = await page.request.get(href ?? '');
   expect(text.headers()['content-type']).toContain('text/plain');

@@ -1,7 +1,14 @@
 import { expect, test } from '@jupyterlab/galata';
 
 import { DOUBLE, ENDLESS, example, FAILING, TRIPLE } from './notebooks';
-import { openNotebook, reload, run, Sidebar, toolbarButton } from './sidebar';
+import {
+  kernelIdle,
+  openNotebook,
+  reload,
+  run,
+  Sidebar,
+  toolbarButton
+} from './sidebar';
 
 test('an example becomes an image, seen in two tabs and after a reload', async ({
   page,
@@ -231,6 +238,7 @@ test('the objects come from where the user says', async ({ page, tmpPath }) => {
   await expect(source).toHaveValue('startup');
 
   // From the running kernel, as it is now.
+  await kernelIdle(page);
   await run(page, 'notebook:run-all-cells');
   await expect(page.locator('.jp-OutputArea-output').last()).toHaveText('3');
   await source.selectOption('live');
@@ -243,5 +251,7 @@ test('the objects come from where the user says', async ({ page, tmpPath }) => {
   await sidebar.waitForState('triple.ipynb', 'Done');
   const build = sidebar.build('triple.ipynb');
   await build.getByText('Log', { exact: true }).click();
+  // Only what is in sight of a log is in the page; a search brings it there.
+  await build.getByPlaceholder('Search in the log').fill('running kernel');
   await expect(build.getByRole('log')).toContainText('running kernel');
 });

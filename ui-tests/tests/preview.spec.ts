@@ -5,7 +5,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { notebook, TRIPLE } from './notebooks';
 import type { Sidebar } from './sidebar';
-import { openNotebook, run, toolbarButton } from './sidebar';
+import { kernelIdle, openNotebook, run, toolbarButton } from './sidebar';
 import {
   isDirty,
   longTasks,
@@ -61,6 +61,7 @@ test('dependencies are edited in place, and the notebook keeps it', async ({
   const preview = sidebar.section('This notebook');
   const pandas = sidebar.dependency('pandas');
   await expect(pandas).toBeVisible();
+  await kernelIdle(page);
   await run(page, 'docmanager:save');
   await expect.poll(() => page.evaluate(isDirty)).toBe(false);
 

@@ -108,3 +108,10 @@ async function execute(call: { id: string; args: object }): Promise<void> {
 export async function reload(page: Page): Promise<void> {
   await page.reload({ waitForIsReady: false } as Parameters<Page['reload']>[0]);
 }
+
+/** Wait until the notebook's kernel waits for work: until then cells are not run, and its start changes the notebook. */
+export async function kernelIdle(page: Page): Promise<void> {
+  await expect(
+    page.locator('#jp-main-statusbar').getByText(/\| Idle/)
+  ).toBeVisible();
+}
