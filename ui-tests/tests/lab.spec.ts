@@ -252,6 +252,8 @@ test('the objects come from where the user says', async ({ page, tmpPath }) => {
   const build = sidebar.build('triple.ipynb');
   await build.getByText('Log', { exact: true }).click();
   // Only what is in sight of a log is in the page; a search brings it there.
-  await build.getByPlaceholder('Search in the log').fill('running kernel');
+  const search = build.getByRole('searchbox', { name: 'Search in the log' });
+  await search.fill('running kernel');
+  await search.press('Enter');
   await expect(build.getByRole('log')).toContainText('running kernel');
 });
