@@ -16,6 +16,7 @@ from typing import Any
 from . import logs
 from .cpus import limit_libraries, processors
 from .errors import BadSetting
+from .memory import memory_bytes
 from .settings import folder, read_settings
 
 logger = logging.getLogger(__package__)
@@ -37,7 +38,7 @@ def main() -> int:
         return run(app, sys.argv[1:])
     logs.configure()
     try:
-        settings = read_settings(os.environ, processors())
+        settings = read_settings(os.environ, processors(), memory_bytes())
     except BadSetting as error:
         fields = {"name": error.name, "value": error.value, "expected": error.expected}
         logger.critical("bad setting", extra={"fields": fields})

@@ -17,6 +17,9 @@ _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT", "PORT")
 SELFTESTS = ("off", "warn", "errors", "require")
 # Which requests have a line in the log: each, those that were refused or failed, or none.
 LOGS = ("all", "problems", "off")
+# A JSON of short numbers takes 25 times its size while it is read: one body must leave room for the model.
+_BODY_PART = 64
+_LEAST_BODY_BYTES = 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +67,10 @@ def folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(f"{_PREFIX}APP") or Settings.app)
 
 
-def read_settings(environment: Mapping[str, str], processors: int = 1) -> Settings:
+def read_settings(environment: Mapping[str, str], processors: int = 1, memory_bytes: int = 0) -> Settings:
     """Return the settings: port, host and routes by the names that platforms use, the rest with our prefix.
 
-    ``processors`` are how many this machine or container has for us.
+    ``processors`` are how many this machine or container has for us, ``memory_bytes`` what it may use, 0 for enough.
 
     Platforms that set several ports mean the one of their own name: Vertex AI's goes before SageMaker's, and ``PORT``
     comes last. Sources: Vertex AI, "Custom container requirements for inference"; Amazon SageMaker AI, "Custom
@@ -77,13 +80,16 @@ def read_settings(environment: Mapping[str, str], processors: int = 1) -> Settin
         BadSetting: names the variable, its value and what is allowed.
     """
     default = Settings()
+    body_bytes = min(default.max_body_bytes, max(_LEAST_BODY_BYTES, memory_bytes // _BODY_PART))
     workers = _workers(environment, processors)
     cpus = max(1, processors // workers)
     return Settings(
         app=folder(environment),
         host=environment.get("HOST") or default.host,
         port=_integer(environment, _port_name(environment), default.port, least=0, most=65535),
-        max_body_bytes=_integer(environment, f"{_PREFIX}MAX_BODY_BYTES", default.max_body_bytes, least=1),
+        max_body_bytes=_integer(
+            environment, f"{_PREFIX}MAX_BODY_BYTES", body_bytes if memory_bytes else default.max_body_bytes, least=1
+        ),
         body_timeout_seconds=_seconds(environment, f"{_PREFIX}BODY_TIMEOUT_SECONDS", default.body_timeout_seconds),
         grace_seconds=_integer(environment, f"{_PREFIX}GRACE_SECONDS", default.grace_seconds, least=0),
         threads=_integer(environment, f"{_PREFIX}THREADS", max(default.threads, cpus), least=1, most=1000),

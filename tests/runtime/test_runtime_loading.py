@@ -196,6 +196,23 @@ def test_load__unknown_format__is_refused(tmp_path: Path) -> None:
     assert caught.value.part == "w"
 
 
+BODIES = {
+    "nobody says": (0, {}, 16 * 2**20),
+    "a large machine": (64 * 2**30, {}, 16 * 2**20),
+    "a small container": (512 * 2**20, {}, 8 * 2**20),
+    "a tiny one": (2**20, {}, 2**20),
+    "the user says": (512 * 2**20, {"JUPYTER_CONTAINERIZE_MAX_BODY_BYTES": "99"}, 99),
+}
+
+
+@pytest.mark.parametrize(("memory_bytes", "environment", "expected"), BODIES.values(), ids=BODIES)
+def test_read_settings__memory__bounds_the_largest_body(
+    memory_bytes: int, environment: dict[str, str], expected: int
+) -> None:
+    """What one request may cost fits into the container."""
+    assert read_settings(environment, 1, memory_bytes).max_body_bytes == expected
+
+
 def test_read_settings__nothing_set__has_defaults() -> None:
     """An empty environment, and one with empty values, is the defaults."""
     assert read_settings({}) == read_settings({"PORT": "", "HOST": ""}) == Settings()
