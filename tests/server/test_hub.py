@@ -225,6 +225,9 @@ async def _events(hub: Hub, name: str, *, who: str) -> list[dict[str, Any]]:
             found.append(json.loads(text))
     finally:
         socket.close()
+        # The other side answers that it is closed, too; a loop that ended before would leave the connection open.
+        while await socket.read_message() is not None:
+            pass
     return found
 
 
