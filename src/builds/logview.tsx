@@ -3,22 +3,18 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretDownIcon,
   caretUpIcon,
-  checkIcon,
-  copyIcon,
   downloadIcon,
   launchIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IBuilds, ILogState } from '../tokens';
+import { CopyButton } from '../ui/copy';
 import { useModel } from '../ui/hooks';
 import { IconButton } from '../ui/icon-button';
 import { Lines } from './lines';
 import type { ISearch } from './search';
 import { useSearch } from './search';
-
-/** How long the tick stays after a copy, in milliseconds. */
-const TICK_MS = 2000;
 
 export interface ILogViewProps {
   builds: IBuilds;
@@ -74,7 +70,11 @@ export function LogView(props: ILogViewProps): React.JSX.Element {
         >
           {trans.__('Follow')}
         </button>
-        <CopyButton state={state} trans={trans} />
+        <CopyButton
+          label={trans.__('Copy the log')}
+          copy={() => copy(textOf(state))}
+          trans={trans}
+        />
         <LinkButton
           icon={downloadIcon}
           label={trans.__('Download the log')}
@@ -161,36 +161,11 @@ function SearchBar(props: {
   );
 }
 
-function CopyButton(props: {
-  state: ILogState;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { state, trans } = props;
-  const [isCopied, setCopied] = React.useState(false);
-  React.useEffect(() => {
-    if (!isCopied) {
-      return undefined;
-    }
-    const timer = setTimeout(() => setCopied(false), TICK_MS);
-    return () => clearTimeout(timer);
-  }, [isCopied]);
-  return (
-    <>
-      <IconButton
-        icon={isCopied ? checkIcon : copyIcon}
-        label={trans.__('Copy the log')}
-        onClick={() => {
-          const lines = state.lines.slice(0, state.count);
-          void copy(lines.map(line => line.text).join('\n')).then(() => {
-            setCopied(true);
-          });
-        }}
-      />
-      <span className="jp-Containerize-hidden" role="status">
-        {isCopied ? trans.__('Copied') : ''}
-      </span>
-    </>
-  );
+function textOf({ lines, count }: ILogState): string {
+  return lines
+    .slice(0, count)
+    .map(line => line.text)
+    .join('\n');
 }
 
 /** A long text takes seconds through a selection; the browser's own way needs a secure page. */

@@ -10,7 +10,7 @@ import type {
   TaskRequest
 } from '../api/types';
 import { isLive } from '../api/types';
-import { StateModel } from '../model';
+import { AttemptingModel } from '../attempting';
 import type {
   IBuilds,
   IBuildsState,
@@ -32,21 +32,26 @@ const LOOK_MS = 15_000;
  * progress along, and make us ask again where they end, begin or remove a build. A stream that is
  * lost changes nothing of what is shown but `isConnected`.
  */
-export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
+export class BuildsModel
+  extends AttemptingModel<{ path: string }, IBuildsState>
+  implements IBuilds
+{
   constructor(options: BuildsModel.IOptions) {
-    super({
-      status: 'loading',
-      builds: [],
-      problem: null,
-      refusal: null,
-      pending: new Set(),
-      cancelling: new Set(),
-      steps: new Map(),
-      shown: null,
-      isConnected: false
-    });
+    super(
+      {
+        status: 'loading',
+        builds: [],
+        problem: null,
+        refusal: null,
+        pending: new Set(),
+        cancelling: new Set(),
+        steps: new Map(),
+        shown: null,
+        isConnected: false
+      },
+      options.trans
+    );
     this._client = options.client;
-    this._trans = options.trans;
     this._stream = this._client.follow(() => this._resync());
     this._stream.received.connect(this._onReceived, this);
     this._stream.connectionChanged.connect((_, isConnected) => {
@@ -78,7 +83,7 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
 
   async cancel(id: string): Promise<void> {
     this.update({ cancelling: new Set([...this.state.cancelling, id]) });
-    const build = await this._attempt(id, this._pathOf(id), () =>
+    const build = await this.attempt(id, { path: this._pathOf(id) }, () =>
       this._client.cancelBuild(id)
     );
     if (build) {
@@ -89,10 +94,14 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   }
 
   async forget(id: string): Promise<void> {
-    const done = await this._attempt(id, this._pathOf(id), async () => {
-      await this._client.forgetBuild(id);
-      return true;
-    });
+    const done = await this.attempt(
+      id,
+      { path: this._pathOf(id) },
+      async () => {
+        await this._client.forgetBuild(id);
+        return true;
+      }
+    );
     if (done) {
       this._drop(id);
     }
@@ -152,7 +161,7 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
       this._imagesMayHaveChanged.emit();
       return list.last_seq;
     } catch (error) {
-      this.update({ status: 'failed', problem: explain(error, this._trans) });
+      this.update({ status: 'failed', problem: explain(error, this.trans) });
       throw error;
     }
   }
@@ -236,34 +245,11 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
     key: string,
     request: () => Promise<Build>
   ): Promise<Build | null> {
-    const build = await this._attempt(key, key, request);
+    const build = await this.attempt(key, { path: key }, request);
     if (build) {
       this._hold(build);
     }
     return build;
-  }
-
-  /** Run a request of the user: pending while on its way, a refusal if it fails. */
-  private async _attempt<T>(
-    key: string,
-    path: string,
-    request: () => Promise<T>
-  ): Promise<T | null> {
-    this.update({
-      refusal: null,
-      pending: new Set([...this.state.pending, key])
-    });
-    try {
-      return await request();
-    } catch (error) {
-      const problem = explain(error, this._trans);
-      this.update({ refusal: { path, problem } });
-      return null;
-    } finally {
-      const pending = new Set(this.state.pending);
-      pending.delete(key);
-      this.update({ pending });
-    }
   }
 
   private _hold(build: Build): void {
@@ -335,7 +321,6 @@ export class BuildsModel extends StateModel<IBuildsState> implements IBuilds {
   private readonly _steps = new Map<string, Steps>();
   private readonly _stream: IEventStream;
   private readonly _timer: ReturnType<typeof setInterval>;
-  private readonly _trans: TranslationBundle;
 }
 
 /** Whether the server says that there is no such build. */

@@ -8,7 +8,7 @@ import type {
   ImageDetails,
   Problem
 } from '../api/types';
-import { StateModel } from '../model';
+import { AttemptingModel } from '../attempting';
 import type { IContainerizeClient } from '../tokens';
 
 export interface IImagesState {
@@ -35,19 +35,24 @@ export interface ICurrentNotebook {
 }
 
 /** The images of the server's local store. */
-export class ImagesModel extends StateModel<IImagesState> {
+export class ImagesModel extends AttemptingModel<
+  { digest: string },
+  IImagesState
+> {
   constructor(options: ImagesModel.IOptions) {
     const { client, notebook, trans } = options;
-    super({
-      status: 'loading',
-      images: [],
-      problem: null,
-      current: notebook.current?.path ?? '',
-      refusal: null,
-      pending: new Set()
-    });
+    super(
+      {
+        status: 'loading',
+        images: [],
+        problem: null,
+        current: notebook.current?.path ?? '',
+        refusal: null,
+        pending: new Set()
+      },
+      trans
+    );
     this._client = client;
-    this._trans = trans;
     notebook.changed.connect(() => {
       const current = notebook.current?.path ?? '';
       // It is emitted at every key that is pressed in the notebook.
@@ -73,21 +78,15 @@ export class ImagesModel extends StateModel<IImagesState> {
   }
 
   /** Take a name from an image; null: all of them. */
-  async remove(digest: string, tag: string | null): Promise<void> {
-    this.update({
-      refusal: null,
-      pending: new Set([...this.state.pending, digest])
+  remove(digest: string, tag: string | null): Promise<void> {
+    return this.whilePending(digest, async () => {
+      try {
+        await this._client.deleteImage(digest, tag);
+      } catch (error) {
+        this.refuse({ digest }, error);
+      }
+      await this.refresh();
     });
-    try {
-      await this._client.deleteImage(digest, tag);
-    } catch (error) {
-      const problem = explain(error, this._trans);
-      this.update({ refusal: { digest, problem } });
-    }
-    await this.refresh();
-    const pending = new Set(this.state.pending);
-    pending.delete(digest);
-    this.update({ pending });
   }
 
   dismissRefusal(): void {
@@ -108,7 +107,7 @@ export class ImagesModel extends StateModel<IImagesState> {
     try {
       return await answer;
     } catch (error) {
-      throw new Explained(explain(error, this._trans));
+      throw new Explained(explain(error, this.trans));
     }
   }
 
@@ -117,7 +116,7 @@ export class ImagesModel extends StateModel<IImagesState> {
       const images = this._kept(await this._client.listImages());
       this.update({ status: 'ready', images, problem: null });
     } catch (error) {
-      this.update({ status: 'failed', problem: explain(error, this._trans) });
+      this.update({ status: 'failed', problem: explain(error, this.trans) });
     }
   }
 
@@ -137,7 +136,6 @@ export class ImagesModel extends StateModel<IImagesState> {
   private _again = false;
   private readonly _client: IContainerizeClient;
   private _isReading = false;
-  private readonly _trans: TranslationBundle;
 }
 
 export namespace ImagesModel {

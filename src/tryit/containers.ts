@@ -1,9 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Poll } from '@lumino/polling';
 
-import { explain } from '../api/errors';
 import type { Running } from '../api/types';
-import { StateModel } from '../model';
+import { AttemptingModel } from '../attempting';
 import type {
   IContainerizeClient,
   IContainers,
@@ -21,18 +20,20 @@ const IDLE_MS = 60_000;
  * Nothing tells of them, so the list is asked for: often while one starts, and never while nobody looks at the page.
  */
 export class ContainersModel
-  extends StateModel<IContainersState>
+  extends AttemptingModel<{ image: string }, IContainersState>
   implements IContainers
 {
   constructor(options: ContainersModel.IOptions) {
-    super({
-      status: 'loading',
-      containers: [],
-      refusal: null,
-      pending: new Set()
-    });
+    super(
+      {
+        status: 'loading',
+        containers: [],
+        refusal: null,
+        pending: new Set()
+      },
+      options.trans
+    );
     this._client = options.client;
-    this._trans = options.trans;
     this._poll = new Poll({
       name: 'jupyter-containerize:containers',
       factory: () => this._read(),
@@ -47,7 +48,7 @@ export class ContainersModel
   }
 
   async start(digest: string): Promise<Running | null> {
-    const container = await this._attempt(digest, digest, () =>
+    const container = await this.attempt(digest, { image: digest }, () =>
       this._client.startRunning(digest)
     );
     if (container) {
@@ -62,10 +63,14 @@ export class ContainersModel
 
   async stop(id: string): Promise<void> {
     const held = this.state.containers.find(container => container.id === id);
-    const isGone = await this._attempt(id, held?.digest ?? '', async () => {
-      await this._client.stopRunning(id);
-      return true;
-    });
+    const isGone = await this.attempt(
+      id,
+      { image: held?.digest ?? '' },
+      async () => {
+        await this._client.stopRunning(id);
+        return true;
+      }
+    );
     if (isGone) {
       this._hold(this.state.containers.filter(each => each.id !== id));
     }
@@ -110,33 +115,9 @@ export class ContainersModel
     this._setPace();
   }
 
-  /** Run a request of the user: pending while on its way, a refusal if it fails. */
-  private async _attempt<T>(
-    key: string,
-    image: string,
-    request: () => Promise<T>
-  ): Promise<T | null> {
-    this.update({
-      refusal: null,
-      pending: new Set([...this.state.pending, key])
-    });
-    try {
-      return await request();
-    } catch (error) {
-      const problem = explain(error, this._trans);
-      this.update({ refusal: { image, problem } });
-      return null;
-    } finally {
-      const pending = new Set(this.state.pending);
-      pending.delete(key);
-      this.update({ pending });
-    }
-  }
-
   private _changes = 0;
   private readonly _client: IContainerizeClient;
   private readonly _poll: Poll;
-  private readonly _trans: TranslationBundle;
 }
 
 export namespace ContainersModel {

@@ -17,9 +17,16 @@ export interface ICommandLineProps {
   trans: TranslationBundle;
 }
 
-/** A command to type, with a button that copies it. */
-export function CommandLine(props: ICommandLineProps): React.JSX.Element {
-  const { command, trans } = props;
+export interface ICopyButtonProps {
+  label: string;
+  /** Puts it on the clipboard. */
+  copy: () => void | Promise<void>;
+  trans: TranslationBundle;
+}
+
+/** A button that copies, and shows for a moment that it has. */
+export function CopyButton(props: ICopyButtonProps): React.JSX.Element {
+  const { copy, label, trans } = props;
   const [isCopied, setCopied] = React.useState(false);
   React.useEffect(() => {
     if (!isCopied) {
@@ -29,6 +36,30 @@ export function CommandLine(props: ICommandLineProps): React.JSX.Element {
     return () => clearTimeout(timer);
   }, [isCopied]);
   return (
+    <>
+      <IconButton
+        icon={isCopied ? checkIcon : copyIcon}
+        label={label}
+        onClick={() => {
+          const copying = copy();
+          if (copying) {
+            void copying.then(() => setCopied(true));
+          } else {
+            setCopied(true);
+          }
+        }}
+      />
+      <span className="jp-Containerize-hidden" role="status">
+        {isCopied ? trans.__('Copied') : ''}
+      </span>
+    </>
+  );
+}
+
+/** A command to type, with a button that copies it. */
+export function CommandLine(props: ICommandLineProps): React.JSX.Element {
+  const { command, trans } = props;
+  return (
     <div className="jp-Containerize-command" data-block={!!props.isBlock}>
       <code
         title={command}
@@ -37,17 +68,11 @@ export function CommandLine(props: ICommandLineProps): React.JSX.Element {
       >
         {command}
       </code>
-      <IconButton
-        icon={isCopied ? checkIcon : copyIcon}
+      <CopyButton
         label={props.label ?? trans.__('Copy run command')}
-        onClick={() => {
-          Clipboard.copyToSystem(command);
-          setCopied(true);
-        }}
+        copy={() => Clipboard.copyToSystem(command)}
+        trans={trans}
       />
-      <span className="jp-Containerize-hidden" role="status">
-        {isCopied ? trans.__('Copied') : ''}
-      </span>
     </div>
   );
 }
