@@ -8,7 +8,7 @@ from .. import body
 from ..errors import NotJson, Refused
 from ..protocols.given import Given
 from .kinds import Media
-from .tables import Wanted, check_count, text_of
+from .tables import Wanted, check_count, items_of, text_of
 
 
 def read(content: bytes, media: Media, wanted: Wanted) -> Given:
@@ -25,12 +25,7 @@ def read(content: bytes, media: Media, wanted: Wanted) -> Given:
 
 def write(answer: Any, _media: Media) -> bytes:
     """Return a line for each item of a list, or for each row of an object of columns; else one line."""
-    if isinstance(answer, dict):
-        columns = [value for value in answer.values() if isinstance(value, list)]
-        if columns and len(columns) == len(answer) and len({len(column) for column in columns}) == 1:
-            answer = [dict(zip(answer, row)) for row in zip(*columns)]
-    items = answer if isinstance(answer, list) else [answer]
-    return b"".join([body.write(item) + b"\n" for item in items])
+    return b"".join([body.write(item) + b"\n" for item in items_of(answer)])
 
 
 def _value(place: int, line: bytes) -> Any:

@@ -110,16 +110,21 @@ def as_table(answer: Any) -> Table:
 
     Objects in objects become columns of their own, ``probabilities.setosa``.
     """
-    if isinstance(answer, dict):
-        columns = [value for value in answer.values() if isinstance(value, list)]
-        if columns and len(columns) == len(answer) and len({len(column) for column in columns}) == 1:
-            answer = [dict(zip(answer, row)) for row in zip(*columns)]
-    items = answer if isinstance(answer, list) else [answer]
+    items = items_of(answer)
     if items and all(isinstance(item, dict) for item in items):
         flat = [_flat(item) for item in items]
         names = tuple(dict.fromkeys(name for item in flat for name in item))
         return Table(names, [[item.get(name) for name in names] for item in flat])
     return Table((), [item if isinstance(item, list) else [item] for item in items])
+
+
+def items_of(answer: Any) -> list[Any]:
+    """Return a list's items, or the rows of an object of columns of equal lengths; anything else is one item."""
+    if isinstance(answer, dict):
+        columns = [value for value in answer.values() if isinstance(value, list)]
+        if columns and len(columns) == len(answer) and len({len(column) for column in columns}) == 1:
+            return [dict(zip(answer, row)) for row in zip(*columns)]
+    return answer if isinstance(answer, list) else [answer]
 
 
 def _flat(item: Mapping[str, Any], before: str = "") -> dict[str, Any]:
