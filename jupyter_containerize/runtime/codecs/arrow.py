@@ -15,7 +15,7 @@ from ..protocols.given import Given
 from ..tabular import installed
 from .arrow_sizes import inflated_bytes
 from .kinds import Media
-from .tables import Wanted, as_table, check_count, records, without_nan
+from .tables import Wanted, as_table, check_bytes, check_count, records, without_nan
 
 _FILE_MAGIC = b"ARROW1\0\0"
 # What pandas makes of an index that is no column.
@@ -36,14 +36,13 @@ def read(content: bytes, media: Media, wanted: Wanted) -> Given:
         total = inflated_bytes(stream)
     except ValueError as error:
         raise Refused(400, f"the body is no Arrow: {error}") from None
-    if total > wanted.most_bytes:
-        raise Refused(413, f"the body is larger than {wanted.most_bytes} bytes when it is not compressed")
+    check_bytes(total, wanted)
     try:
         with arrow.ipc.open_stream(stream) as batches:
             table = batches.read_all()
         table.validate(full=True)
     except errors(arrow) as error:
-        raise Refused(400, f"the body is no Arrow: {_said(error)}") from None
+        raise Refused(400, f"the body is no Arrow: {said(error)}") from None
     return rows_of(arrow, table, wanted)
 
 
@@ -82,6 +81,11 @@ def errors(arrow: Any) -> tuple[type[BaseException], ...]:
     return (arrow.lib.ArrowException, ValueError, TypeError, LookupError, OSError, MemoryError, OverflowError)
 
 
+def said(error: BaseException) -> str:
+    """Return the first line of what pyarrow says, cut where nobody would read on."""
+    return str(error).partition("\n")[0][:200]
+
+
 def table_of(arrow: Any, answer: Any) -> Any:
     """Return an answer as pyarrow's table.
 
@@ -94,7 +98,7 @@ def table_of(arrow: Any, answer: Any) -> Any:
         columns = [arrow.array([row[place] for row in table.rows]) for place in range(len(names))]
         return arrow.Table.from_arrays(columns, names=list(names))
     except errors(arrow) as error:
-        raise Refused(406, f"the answer is no table: {_said(error)}; accept application/json") from None
+        raise Refused(406, f"the answer is no table: {said(error)}; accept application/json") from None
 
 
 def rows_of(arrow: Any, table: Any, wanted: Wanted) -> Given:
@@ -118,7 +122,7 @@ def rows_of(arrow: Any, table: Any, wanted: Wanted) -> Given:
         raise
     except errors(arrow) as error:
         # Also what JSON cannot say, which is a TypeError.
-        raise Refused(400, f"the body is no Arrow: {_said(error)}") from None
+        raise Refused(400, f"the body is no Arrow: {said(error)}") from None
     return Given(records(names, values), "", tuple(names))
 
 
@@ -167,7 +171,3 @@ def _values(arrow: Any, name: str, column: Any) -> list[Any]:
 def _looked_up(chunk: Any) -> list[Any]:
     words: Sequence[Any] = to_json(chunk.dictionary.to_pylist())
     return [None if place is None else words[place] for place in chunk.indices.to_pylist()]
-
-
-def _said(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200]

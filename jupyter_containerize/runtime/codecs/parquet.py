@@ -7,9 +7,9 @@ from typing import Any
 from ..errors import Refused
 from ..protocols.given import Given
 from ..tabular import installed
-from .arrow import errors, pyarrow, rows_of, table_of
+from .arrow import errors, pyarrow, rows_of, said, table_of
 from .kinds import Media
-from .tables import Wanted, check_count
+from .tables import Wanted, check_bytes, check_count
 
 # A page may hold a long text once and refer to it in every row: so many rows are made before their size is looked at.
 _BATCH_ROWS = 1024
@@ -29,7 +29,7 @@ def read(content: bytes, media: Media, wanted: Wanted) -> Given:
     try:
         table = _read(arrow, library, content, wanted)
     except errors(arrow) as error:
-        raise Refused(400, f"the body is no Parquet: {str(error).partition(chr(10))[0][:200]}") from None
+        raise Refused(400, f"the body is no Parquet: {said(error)}") from None
     return rows_of(arrow, table, wanted)
 
 
@@ -53,7 +53,7 @@ def _read(arrow: Any, library: Any, content: bytes, wanted: Wanted) -> Any:
     schema = metadata.schema.to_arrow_schema()
     check_count(metadata.num_rows, metadata.num_rows * metadata.num_columns, wanted)
     total = sum(metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups))
-    _check_bytes(total, wanted)
+    check_bytes(total, wanted)
     texts = [field.name for field in schema if arrow.types.is_string(field.type) or arrow.types.is_binary(field.type)]
     source.seek(0)
     # Repeated texts stay in their dictionary: written out they may be any number of times as large.
@@ -62,13 +62,8 @@ def _read(arrow: Any, library: Any, content: bytes, wanted: Wanted) -> Any:
     total = 0
     for batch in file.iter_batches(_BATCH_ROWS, use_threads=False):
         total += batch.nbytes
-        _check_bytes(total, wanted)
+        check_bytes(total, wanted)
         batches.append(batch)
     table = arrow.Table.from_batches(batches, batches[0].schema if batches else schema)
     table.validate(full=True)
     return table
-
-
-def _check_bytes(total: int, wanted: Wanted) -> None:
-    if total > wanted.most_bytes:
-        raise Refused(413, f"the body is larger than {wanted.most_bytes} bytes when it is not compressed")

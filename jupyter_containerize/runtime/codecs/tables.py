@@ -62,6 +62,16 @@ def check_count(rows: int, cells: int, wanted: Wanted) -> None:
         raise Refused(413, f"{rows} rows with {cells} values are too many for one request")
 
 
+def check_bytes(total: int, wanted: Wanted) -> None:
+    """Refuse more bytes than a body may become once it is not compressed.
+
+    Raises:
+        Refused: 413.
+    """
+    if total > wanted.most_bytes:
+        raise Refused(413, f"the body is larger than {wanted.most_bytes} bytes when it is not compressed")
+
+
 def records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Return columns of equal lengths as objects.
 
