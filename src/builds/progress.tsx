@@ -3,9 +3,9 @@ import * as React from 'react';
 
 import type { Build, Progress } from '../api/types';
 import type { IStep } from '../tokens';
-import { shareOf } from '../ui/build-words';
 import { formatBytes, formatSeconds } from '../ui/format';
 import { useNow } from '../ui/hooks';
+import { ProgressBar } from '../ui/progress-bar';
 
 /** A step that was not heard of for so long has no speed any more, in milliseconds. */
 const STALE_MS = 5_000;
@@ -54,7 +54,6 @@ function Bar(props: {
   note: string;
 }): React.JSX.Element {
   const { label, progress, note } = props;
-  const isMeasured = progress !== null && Boolean(progress.total);
   const amount = progress ? formatAmount(progress) : '';
   return (
     <div className="jp-Containerize-progress">
@@ -64,18 +63,11 @@ function Bar(props: {
         </span>
         <span className="jp-Containerize-amount">{amount}</span>
       </div>
-      <div
-        role="progressbar"
-        className="jp-Containerize-bar"
-        aria-label={label}
-        aria-valuetext={amount || undefined}
-        aria-valuemin={0}
-        aria-valuemax={isMeasured ? (progress.total ?? undefined) : undefined}
-        aria-valuenow={isMeasured ? progress.done : undefined}
-        data-measured={isMeasured}
-      >
-        <div style={isMeasured ? { width: percent(progress) } : undefined} />
-      </div>
+      <ProgressBar
+        label={label}
+        progress={progress}
+        valueText={amount || undefined}
+      />
       {note && <p className="jp-Containerize-speed">{note}</p>}
     </div>
   );
@@ -129,8 +121,4 @@ export function speedLabel(
 
 function sinceLabel(step: IStep, now: number): string {
   return formatSeconds(Math.max(1, Math.floor((now - step.at) / 1000)));
-}
-
-function percent(progress: Progress): string {
-  return `${((shareOf(progress) ?? 0) * 100).toFixed(1)}%`;
 }

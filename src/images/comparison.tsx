@@ -3,7 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Image, ImageComparison } from '../api/types';
-import { formatBytes } from '../ui/format';
+import { formatBytes, formatMore } from '../ui/format';
 import { namesFirst, nameOf } from './groups';
 import { Loaded } from './loaded';
 
@@ -94,7 +94,10 @@ function Differences(props: {
     <div role="status">
       <p>
         {formatBytes(bytes_before)} → {formatBytes(bytes_after)}
-        <span className="jp-Containerize-muted"> ({signed(more)})</span>;{' '}
+        <span className="jp-Containerize-muted">
+          {' '}
+          ({formatMore(more)})
+        </span>;{' '}
         {trans._n(
           '%1 layer is the same',
           '%1 layers are the same',
@@ -124,7 +127,7 @@ function Differences(props: {
                 </th>
                 <td>{before ?? '–'}</td>
                 <td>{after ?? '–'}</td>
-                <td>{bytes_more === null ? '' : signed(bytes_more)}</td>
+                <td>{bytes_more === null ? '' : formatMore(bytes_more)}</td>
               </tr>
             ))}
           </tbody>
@@ -158,12 +161,6 @@ function Differences(props: {
 
 function bytesOrDash(bytes: number | null): string {
   return bytes === null ? '–' : formatBytes(bytes);
-}
-
-/** A difference in size, with its sign. */
-function signed(bytes: number): string {
-  const sign = bytes > 0 ? '+' : bytes < 0 ? '−' : '±';
-  return sign + formatBytes(Math.abs(bytes));
 }
 
 /** What the server finds an image by. */

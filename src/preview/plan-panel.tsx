@@ -6,6 +6,7 @@ import type { Build, Plan } from '../api/types';
 import { formatAgo, formatBytes } from '../ui/format';
 import { IconButton } from '../ui/icon-button';
 import { ProblemCard } from '../ui/problem';
+import { ProgressBar } from '../ui/progress-bar';
 import type { IPlaceProps } from './cells';
 import { Comparison } from './comparison';
 import { FindingList } from './findings';
@@ -93,8 +94,6 @@ function Ask(props: Props): React.JSX.Element {
 function Running(props: Props): React.JSX.Element {
   const { state, trans } = props;
   const label = progressText(state.build, trans);
-  const { done, total } = state.build?.progress ?? { done: 0, total: null };
-  const isMeasured = total !== null && total > 0;
   return (
     <>
       <div className="jp-Containerize-planning">
@@ -111,23 +110,10 @@ function Running(props: Props): React.JSX.Element {
           </button>
         )}
       </div>
-      <div
-        role="progressbar"
-        className="jp-Containerize-bar"
-        aria-label={trans.__('Planning')}
-        aria-valuemin={0}
-        aria-valuemax={isMeasured ? total : undefined}
-        aria-valuenow={isMeasured ? done : undefined}
-        data-measured={isMeasured}
-      >
-        <div
-          style={
-            isMeasured
-              ? { width: `${Math.min(100, (100 * done) / total)}%` }
-              : undefined
-          }
-        />
-      </div>
+      <ProgressBar
+        label={trans.__('Planning')}
+        progress={state.build?.progress ?? null}
+      />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Plan, PlannedImage, PlannedLayer } from '../api/types';
-import { formatBytes } from '../ui/format';
+import { formatBytes, formatMore } from '../ui/format';
 
 export type LayerState = PlannedLayer['state'];
 
@@ -45,10 +45,7 @@ export function sizeText(bytes: number, isEstimated: boolean): string {
 
 /** `+12 MB`, `−3 kB`, `no change`. */
 export function moreText(bytes: number, trans: TranslationBundle): string {
-  if (bytes === 0) {
-    return trans.__('the same size');
-  }
-  return bytes > 0 ? `+${formatBytes(bytes)}` : `−${formatBytes(-bytes)}`;
+  return bytes === 0 ? trans.__('the same size') : formatMore(bytes);
 }
 
 export type Change = Plan['comparison'][number]['changes'][number];

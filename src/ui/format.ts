@@ -55,3 +55,9 @@ export function formatTime(time: string): string {
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** A difference in size, with its sign. */
+export function formatMore(bytes: number): string {
+  const sign = bytes > 0 ? '+' : bytes < 0 ? '−' : '±';
+  return sign + formatBytes(Math.abs(bytes));
+}
