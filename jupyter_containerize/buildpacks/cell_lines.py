@@ -22,10 +22,11 @@ def cell_lines(serving: Slice) -> list[tuple[int, int, int]]:
     except (SyntaxError, ValueError, RecursionError):
         return []
     written: dict[int, list[int]] = defaultdict(list)
+    source = serving.source.splitlines()
     for statement in statements:
         decorators = getattr(statement, "decorator_list", [])
         first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-        cell = _cell_above(serving.source.splitlines(), first)
+        cell = _cell_above(source, first)
         if cell is not None:
             written[cell].append(first)
     found: list[tuple[int, int, int]] = []

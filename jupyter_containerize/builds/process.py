@@ -53,7 +53,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 # A worker that waits goes there itself.
-                cwd=None if request is None else folder_of(request.notebook),
+                cwd=None if request is None else _folder(request.notebook),
                 start_new_session=True,
                 text=True,
                 encoding="utf-8",
@@ -156,7 +156,7 @@ class WorkerProcess:
                 logger.info("worker %d: %s", self.pid, said)
 
 
-def folder_of(notebook: Path) -> Path | None:
+def _folder(notebook: Path) -> Path | None:
     """Return the folder that relative paths in the request start from; None: that of the server."""
     folder = notebook.parent
     return folder if folder.is_dir() else None

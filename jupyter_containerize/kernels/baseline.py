@@ -13,18 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_containerize.domain.notebook import CandidateKind, Cell, Notebook, Slice
+from jupyter_containerize.domain.notebook import Cell, Notebook, Slice
 from jupyter_containerize.domain.serving import Json
 from jupyter_containerize.kernels.describing import entries_of
-from jupyter_containerize.kernels.taking import Calling, ask, end_of
+from jupyter_containerize.kernels.taking import ASKABLE, OF_LIBRARIES, Calling, ask, end_of
 
 logger = logging.getLogger(__name__)
 
 _FITS = frozenset({"fit", "fit_transform", "fit_predict"})
 _DATA = ("X", "x", "raw_documents", "data")
-_ASKABLE = frozenset({CandidateKind.FUNCTION, CandidateKind.METHOD, CandidateKind.ESTIMATOR, CandidateKind.PYFUNC})
-# Calling these runs code of libraries alone.
-_OF_LIBRARIES = frozenset({CandidateKind.ESTIMATOR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,7 @@ def take_baseline(
         calls_functions: whether the notebook's own code may be called, to see how its answers lie.
     """
     entry = entries_of(notebook, serving)[0]
-    if entry.kind not in _ASKABLE:
+    if entry.kind not in ASKABLE:
         logger.info("no baseline: %s is no function of rows", entry.symbol)
         return None
     fits = list(find_fits(cells))
@@ -73,7 +70,7 @@ def take_baseline(
         "objects": sorted({*serving.live_in, entry.symbol.partition(".")[0]}),
         "kind": entry.kind,
         "symbol": entry.symbol,
-        "predicts": calls_functions or entry.kind in _OF_LIBRARIES,
+        "predicts": calls_functions or entry.kind in OF_LIBRARIES,
     }
     report = ask(kernel, "baseline", "baseline", request, into=into, after=end_of(notebook))
     if report["baseline"] is None:

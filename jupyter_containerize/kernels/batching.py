@@ -7,17 +7,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_containerize.domain.notebook import CandidateKind, Notebook
+from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import ServingSpec
-from jupyter_containerize.kernels.taking import Calling, ask, end_of
+from jupyter_containerize.kernels.taking import ASKABLE, OF_LIBRARIES, Calling, ask, end_of
 
 logger = logging.getLogger(__name__)
 
 PROVED = "rows"
 _SECONDS = 5.0
-# Of these a call runs none of the notebook's own code.
-_OF_LIBRARIES = frozenset({CandidateKind.ESTIMATOR.value})
-_OTHERS = frozenset({CandidateKind.FUNCTION.value, CandidateKind.METHOD.value, CandidateKind.PYFUNC.value})
 
 
 def prove_batches(
@@ -35,7 +32,7 @@ def prove_batches(
         into: a folder for the exchange; nothing is left there.
         calls_functions: whether the notebook's own functions may be called; else only models of libraries are.
     """
-    kinds = _OF_LIBRARIES | _OTHERS if calls_functions else _OF_LIBRARIES
+    kinds = ASKABLE if calls_functions else OF_LIBRARIES
     asked = [spec for spec in specs if spec.kind in kinds and spec.example is not None and not spec.batch]
     if not asked:
         return tuple(specs)

@@ -29,6 +29,9 @@ _RUNTIME = _HERE.parent / "runtime"
 _REPORT = "report.json"
 # The runtime makes a predict for these, which may need more than the object does.
 _PREDICT_IS_MADE = frozenset({CandidateKind.ESTIMATOR, CandidateKind.PYFUNC})
+# What can be asked about rows that the build makes up. Calling those of libraries runs no code of the notebook's own.
+ASKABLE = frozenset({CandidateKind.FUNCTION, CandidateKind.METHOD, CandidateKind.ESTIMATOR, CandidateKind.PYFUNC})
+OF_LIBRARIES = frozenset({CandidateKind.ESTIMATOR})
 
 
 class Calling(Protocol):

@@ -25,6 +25,7 @@ from jupyter_containerize.lifecycle.misses import remember_slots
 from jupyter_containerize.lifecycle.plan import Built, Plan, Restored
 from jupyter_containerize.lifecycle.prove import prove
 from jupyter_containerize.publishing import RegistryDestination
+from jupyter_containerize.publishing.destinations import publish_images
 from jupyter_containerize.publishing.registries import pushed_bytes
 
 
@@ -100,18 +101,13 @@ def _publish(plan: Plan, finished: Sequence[Imaged], job: Job) -> tuple[Publishe
     is_registry = isinstance(plan.destination, RegistryDestination)
     total = pushed_bytes([item.image for item in finished]) if is_registry else None
     moved = job.watch.counted("Publishing", total)
-    if len(finished) == 1:
-        image = finished[0].image
-        published = plan.destination.publish(
-            image, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
-        )
-        return published, image.manifest_digest
     images = [(item.target.platform, item.image) for item in finished]
-    job.store.add_index(images)
-    published = plan.destination.publish_index(
-        images, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
+    if len(images) > 1:
+        job.store.add_index(images)
+    published = publish_images(
+        plan.destination, images, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
     )
-    return published, described_index(finished).digest
+    return published, images[0][1].manifest_digest if len(images) == 1 else described_index(finished).digest
 
 
 def _built_object(item: CapturedObject) -> BuiltObject:

@@ -28,7 +28,7 @@ from jupyter_containerize.publishing import (
     parse_destination,
     store_command,
 )
-from jupyter_containerize.publishing.destinations import Destination, for_here
+from jupyter_containerize.publishing.destinations import Destination, for_here, publish_images
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.publishing.listing import images_of
 from jupyter_containerize.publishing.registries import pushed_bytes
@@ -97,9 +97,7 @@ def _publish(
 ) -> Published:
     is_registry = isinstance(target, RegistryDestination)
     moved = job.watch.counted("Publishing", pushed_bytes(image for _, image in images) if is_registry else None)
-    if len(images) > 1:
-        return target.publish_index(images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
-    return target.publish(images[0][1], job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
+    return publish_images(target, images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
 
 
 def _report(

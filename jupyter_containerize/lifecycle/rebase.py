@@ -22,9 +22,10 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import read_history
-from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.publishing import Destination, LocalStore, RegistryDestination, parse_destination, pull_image
+from jupyter_containerize.publishing.destinations import publish_images
 from jupyter_containerize.publishing.errors import NoSuchImage
+from jupyter_containerize.publishing.listing import platform_of
 from jupyter_containerize.publishing.registries import push_image, read_remote
 
 
@@ -99,7 +100,7 @@ def _images(reference: Reference, job: Job) -> list[tuple[Platform, Image]]:
     found = []
     for platform in map(Platform.parse, PLATFORMS):
         image = _image(reference, platform, job)
-        if image is not None and _platform_of(image) == platform:
+        if image is not None and platform_of(image) == platform:
             found.append((platform, image))
     if not found:
         raise NoSuchImage(str(reference))
@@ -116,10 +117,6 @@ def _image(reference: Reference, platform: Platform, job: Job) -> Image | None:
         job.watch.progress("Pulling the image", done, total, Unit.BYTES)
 
     return pull_image(reference, job.store, on_bytes=moved, cancel=job.watch.cancel, platform=platform)
-
-
-def _platform_of(image: Image) -> Platform:
-    return Platform.parse(str(from_json("config", image.config_bytes).get("architecture", "")))
 
 
 def _kept(plan: TargetPlan, job: Job) -> dict[str, Layer]:
@@ -149,18 +146,14 @@ def _publish(
     moved: Callable[[int], None],
     job: Job,
 ) -> tuple[Published, Digest]:
-    if len(images) == 1:
-        image = images[0][1]
-        published = target.publish(image, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
-        return published, image.manifest_digest
-    digest = job.store.add_index(images)
-    published = target.publish_index(images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
+    digest = job.store.add_index(images) if len(images) > 1 else images[0][1].manifest_digest
+    published = publish_images(target, images, job.store, reference=reference, on_bytes=moved, cancel=job.watch.cancel)
     return published, digest
 
 
 def _plan(image: Image, job: Job) -> TargetPlan:
     """Decide the newest base for the image: with Debian's Python, or for the Python that it keeps."""
-    platform, about = _platform_of(image), cnb.base_of(image).base
+    platform, about = platform_of(image), cnb.base_of(image).base
     if about.distro != "debian" or not about.python_minor:
         raise cnb.NotRebasable("its base is none of ours: rebase it with the tool that made it")
     minor = about.python_minor if about.python.startswith("/usr/bin/") else None

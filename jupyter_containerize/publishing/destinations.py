@@ -55,6 +55,21 @@ def for_here(images: Sequence[tuple[Platform, Image]], here: Platform | None = N
     return next((image for platform, image in images if platform == wanted), images[0][1])
 
 
+def publish_images(
+    destination: Destination,
+    images: Sequence[tuple[Platform, Image]],
+    store: LocalStore,
+    *,
+    reference: Reference,
+    on_bytes: Callable[[int], None],
+    cancel: CancelToken,
+) -> Published:
+    """Put an image there by itself, and several under one name."""
+    if len(images) > 1:
+        return destination.publish_index(images, store, reference=reference, on_bytes=on_bytes, cancel=cancel)
+    return destination.publish(images[0][1], store, reference=reference, on_bytes=on_bytes, cancel=cancel)
+
+
 def check_layers(
     image: Image, store: LocalStore, *, cancel: CancelToken, without: AbstractSet[Digest] = frozenset()
 ) -> None:

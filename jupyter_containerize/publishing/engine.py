@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference, Tag
+from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Published, Reference
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.oci import ImageUnreadable, archive_chunks, media, read_config
 from jupyter_containerize.publishing.destinations import check_layers, docker_command, for_here
@@ -25,7 +24,7 @@ from jupyter_containerize.publishing.errors import ContainerNotStarted, DockerRe
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.publishing.tail import last_lines
-from jupyter_containerize.publishing.trials import LABEL, trial
+from jupyter_containerize.publishing.trials import LABEL, passing_name, trial
 from jupyter_containerize.registry import side_by_side
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ _CONTAINERD = "io.containerd.snapshotter.v1"
 # Each image costs a question of some milliseconds.
 _MOST_IMAGES = 30
 _ENOUGH = 4
-_TRIAL = "jupyter-containerize-trial"
 # What is kept of a container's log: by the engine on its disk, and in lines by us.
 _LOG = LogConfig(type="json-file", config={"max-size": "4m", "max-file": "1"})
 _LOG_LINES = 10_000
@@ -126,7 +124,7 @@ class DockerRunner:
         """
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
         # A name of its own: engines that keep images as containerd does know them by another digest.
-        passing = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
+        passing = passing_name()
         with trial(store) as label, connected() as client:
             try:
                 _ensure(client, image, passing, store, on_bytes=lambda _: None, cancel=cancel or CancelToken())

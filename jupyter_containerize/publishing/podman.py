@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, Reference, Tag
+from jupyter_containerize.domain.image import Image
 from jupyter_containerize.oci import read_config
 from jupyter_containerize.oci.index import full_name
 from jupyter_containerize.publishing.errors import ContainerNotStarted, PodmanRefused, PodmanUnavailable
@@ -16,11 +15,10 @@ from jupyter_containerize.publishing.podman_images import last_line, load_into_p
 from jupyter_containerize.publishing.runner import Running
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.publishing.tail import last_lines
-from jupyter_containerize.publishing.trials import LABEL, trial
+from jupyter_containerize.publishing.trials import LABEL, passing_name, trial
 
 _STOP_SECONDS = "5"
 _LOG_LINES = "10000"
-_TRIAL = "jupyter-containerize-trial"
 
 
 class PodmanRunner:
@@ -48,7 +46,7 @@ class PodmanRunner:
         Raises:
             ContainerNotStarted: Podman would not load or run it.
         """
-        passing = Reference(repository=_TRIAL, tag=Tag(secrets.token_hex(6)))
+        passing = passing_name()
         inside = next(iter(read_config(image.config_bytes).ports), 8080)
         # The name is of this start alone: another container of the image neither keeps it nor loses it.
         name = full_name(passing)

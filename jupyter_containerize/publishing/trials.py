@@ -20,6 +20,7 @@ import requests
 from docker.errors import DockerException
 from filelock import FileLock, Timeout
 
+from jupyter_containerize.domain.image import Reference, Tag
 from jupyter_containerize.publishing.errors import DockerUnavailable
 from jupyter_containerize.publishing.store import LocalStore
 from jupyter_containerize.transport import writing
@@ -27,6 +28,7 @@ from jupyter_containerize.transport import writing
 logger = logging.getLogger(__name__)
 
 LABEL: Final = "io.jupyter-containerize.trial"
+_REPOSITORY = "jupyter-containerize-trial"
 _PODMAN_SECONDS = 60
 
 
@@ -49,6 +51,11 @@ def trial(store: LocalStore) -> Iterator[str]:
     finally:
         # Where the engine did not answer in the end, the file stays for the next to try.
         lock.release()
+
+
+def passing_name() -> Reference:
+    """Return a name for an image at an engine that no other start has."""
+    return Reference(repository=_REPOSITORY, tag=Tag(secrets.token_hex(6)))
 
 
 def remove_left_behind(store: LocalStore) -> int:

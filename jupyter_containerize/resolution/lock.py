@@ -98,9 +98,10 @@ def lock(
     """
     requirements = tuple(requirements)
     edits = edits or DependencyEdits()
+    if not isinstance(runtime_requirements, Mapping):
+        runtime_requirements = tuple(runtime_requirements)
     runtime = tuple(runtime_requirements)
-    why = runtime_requirements if isinstance(runtime_requirements, Mapping) else {}
-    evidence = evidence_for(requirements, {line: why.get(line, line) for line in runtime}, environment)
+    evidence = evidence_for(requirements, runtime_requirements, environment)
     # What the notebook wants otherwise binds no more, and no wheel is made of it.
     environment = unchanged(environment, edits)
     ours: dict[str, Parsed] = {canonicalize_name(parsed.name): parsed for parsed in map(Parsed, runtime)}

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,7 @@ def _found(wanted: Iterable[LockedPackage], platform: str, index: PackageIndex) 
         for file in pages.wheels(item.name, item.version):
             # A folder of wheels tells no hash; that of the file is looked at when it is fetched.
             if file.filename == item.filename and file.sha256 in {"", item.sha256}:
-                yield LockedPackage(
-                    name=item.name,
-                    version=item.version,
-                    filename=item.filename,
-                    url=file.url,
-                    sha256=item.sha256,
-                    size_bytes=item.size_bytes,
-                )
+                yield replace(item, url=file.url)
                 break
         else:
             raise OwnWheelMissing(item.name, item.version, platform, filename=item.filename)

@@ -108,7 +108,7 @@ class App:
         asked = tuple(platform_routes(served, self._settings))
         overview = Overview(served, self._settings)
         # In the order in which they are told; /health's, which nobody can take, first.
-        overview.begin(_table((*asked, *own, about, *overview.routes, *self._health, self._metrics, *others)).routes)
+        overview.begin(_table((*asked, *own, about, *overview.routes, *self._health, self._metrics, *others)))
         table = _table((*self._health, *asked, *own, about, *overview.routes, self._metrics, *others))
         self._watch.begin(served, table.routes)
         self._table = table

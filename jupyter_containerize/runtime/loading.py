@@ -44,6 +44,11 @@ class Served:
         return self.endpoints[0].symbol
 
     @property
+    def title(self) -> str:
+        """The notebook's name, else the symbol."""
+        return Path(str(self.description.get("notebook") or "")).stem or self.symbol
+
+    @property
     def function(self) -> Callable[..., Any]:
         """The primary endpoint's function."""
         return self.endpoints[0].function

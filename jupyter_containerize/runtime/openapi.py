@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from .asked import has_body
@@ -64,7 +63,7 @@ def document(served: Served, settings: Settings, routes: Iterable[Route]) -> dic
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
-            "title": Path(str(about.get("notebook") or "")).stem or served.symbol,
+            "title": served.title,
             "version": "1",
             "description": about.get("doc") or f"What {served.symbol} answers.",
         },

@@ -6,11 +6,10 @@ What they answer is made when it is first asked: most containers are never looke
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 from . import body
 from .http.messages import Answer, Request
-from .http.table import Route
+from .http.table import Route, Table
 from .loading import Served
 from .settings import Settings
 
@@ -22,15 +21,15 @@ class Overview:
 
     def __init__(self, served: Served, settings: Settings) -> None:
         self._served, self._settings = served, settings
-        self._routes: Sequence[Route] = ()
+        self._table = Table()
         self.routes = (
             Route("GET", "/openapi.json", self._openapi, "all of this as OpenAPI 3.1"),
             Route("GET", "/", self._index),
         )
 
-    def begin(self, routes: Sequence[Route]) -> None:
+    def begin(self, table: Table) -> None:
         """Take the routes that there are, in the order in which they are to be told."""
-        self._routes = routes
+        self._table = table
 
     def _openapi(self, _request: Request) -> Answer:
         return self._document
@@ -40,21 +39,20 @@ class Overview:
 
     @functools.cached_property
     def _listing(self) -> Answer:
-        listed = {f"{route.method} {route.path}": route.words for route in self._routes if route.words}
-        index = {"symbol": self._served.symbol, "doc": self._served.description["doc"], "routes": listed}
+        index = {"symbol": self._served.symbol, "doc": self._served.description["doc"], "routes": self._table.listed()}
         return Answer(200, body.write(index), headers=_VARY)
 
     @functools.cached_property
     def _document(self) -> Answer:
         from .openapi import document  # noqa: PLC0415  # see above
 
-        return Answer(200, body.write(document(self._served, self._settings, self._routes)))
+        return Answer(200, body.write(document(self._served, self._settings, self._table.routes)))
 
     @functools.cached_property
     def _page(self) -> Answer:
         from .page.page import page  # noqa: PLC0415  # see above
 
-        return page(self._served, self._routes)
+        return page(self._served, self._table.routes)
 
 
 def wants_page(accept: str) -> bool:

@@ -47,7 +47,8 @@ class ProblemAnswers(ExtensionHandlerMixin, JupyterHandler):
 
     def _methods(self) -> list[str]:
         # Tornado's base answers 405 for those that a handler does not have.
-        return [name for name in self.SUPPORTED_METHODS if _has(type(self), name.lower())]
+        names = {name: name.lower() for name in self.SUPPORTED_METHODS}
+        return [name for name, own in names.items() if getattr(type(self), own) is not getattr(RequestHandler, own)]
 
     def log_exception(
         self,
@@ -75,7 +76,3 @@ class ProblemAnswers(ExtensionHandlerMixin, JupyterHandler):
 
 class ContainerizeHandler(ProblemAnswers, APIHandler):
     """A call of the API that answers in JSON."""
-
-
-def _has(handler: type, method: str) -> bool:
-    return any(method in vars(cls) for cls in handler.__mro__ if cls is not RequestHandler)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -163,8 +163,8 @@ def _build_body(said: Mapping[str, object]) -> BuildBody:
         check=_choice(said, "check", CheckMode, CheckMode.AUTO),
         strict=field_in(said, "strict", bool, default=False),
         rerun=field_in(said, "rerun", bool, default=False),
-        extras=_extras(said),
-        platforms=_platforms(said),
+        extras=tuple(sorted(_known(said, "extras", sorted(EXTRAS)))),
+        platforms=tuple(map(Platform.parse, _known(said, "platforms", PLATFORMS))),
     )
     _check_tag(body.tag)
     _check_destination(body.destination)
@@ -227,20 +227,12 @@ def _part(said: Mapping[str, object]) -> PartBody:
     )
 
 
-def _extras(said: Mapping[str, object]) -> tuple[str, ...]:
-    names = _list(said, "extras", str)
-    for number, name in enumerate(names):
-        if name not in EXTRAS:
-            raise BadRequest(f"extras[{number}]", expected=f"one of {', '.join(sorted(EXTRAS))}", saw=repr(name))
-    return tuple(sorted(names))
-
-
-def _platforms(said: Mapping[str, object]) -> tuple[Platform, ...]:
-    names = _list(said, "platforms", str)
-    for number, name in enumerate(names):
-        if name not in PLATFORMS:
-            raise BadRequest(f"platforms[{number}]", expected=f"one of {', '.join(PLATFORMS)}", saw=repr(name))
-    return tuple(map(Platform.parse, names))
+def _known(said: Mapping[str, object], name: str, known: Sequence[str]) -> tuple[str, ...]:
+    words = _list(said, name, str)
+    for number, word in enumerate(words):
+        if word not in known:
+            raise BadRequest(f"{name}[{number}]", expected=f"one of {', '.join(known)}", saw=repr(word))
+    return words
 
 
 def _path(said: Mapping[str, object]) -> str:

@@ -56,12 +56,7 @@ class BuildsHandler(RequestingHandler):
     @authorized
     async def post(self) -> None:
         """Queue a build of the saved notebook."""
-        request, source = await self.requested(build_body(self.request.body))
-        record = await asyncio.to_thread(
-            lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
-        )
-        self.set_status(HTTPStatus.CREATED)
-        self.finish(json.dumps(record_to_json(record)))
+        await self.queue(*await self.requested(build_body(self.request.body)))
 
     def _list(self) -> dict[str, object]:
         queue = self.extension.queue

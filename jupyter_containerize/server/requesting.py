@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
+from jupyter_containerize.builds.record import record_to_json
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.serving import StateSource
@@ -44,6 +47,14 @@ class RequestingHandler(ContainerizeHandler):
             platforms=policy.platforms_of(body.platforms),
         )
         return await self._with_kernel(body.part.on(request), source), source
+
+    async def queue(self, request: BuildRequest, source: sources.NotebookSource) -> None:
+        """Queue what is asked for, and answer with its record."""
+        record = await asyncio.to_thread(
+            lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
+        )
+        self.set_status(HTTPStatus.CREATED)
+        self.finish(json.dumps(record_to_json(record)))
 
     async def _with_kernel(self, request: BuildRequest, source: sources.NotebookSource) -> BuildRequest:
         """Return the request with the kernel that runs for the notebook here, where its objects are asked for."""

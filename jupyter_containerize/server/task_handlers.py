@@ -33,12 +33,7 @@ class PlansHandler(RequestingHandler):
         body = plan_body(self.request.body)
         request, source = await self.requested(body)
         same = {item.name: getattr(request, item.name) for item in fields(BuildRequest)}
-        task = Task(**same, kind=TaskKind.PLAN, than=body.than)
-        record = await asyncio.to_thread(
-            lambda: self.extension.queue.start(task, path=source.path, content=source.content_bytes())
-        )
-        self.set_status(HTTPStatus.CREATED)
-        self.finish(json.dumps(record_to_json(record)))
+        await self.queue(Task(**same, kind=TaskKind.PLAN, than=body.than), source)
 
 
 class TasksHandler(ContainerizeHandler):

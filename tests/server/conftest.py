@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPResponse
 
 from jupyter_containerize.builds.queue import BuildQueue
+from jupyter_containerize.publishing.namespaces import BubblewrapRunner
 from jupyter_containerize.server import extension
 
 WORKER = Path(__file__).parents[1] / "builds" / "worker_script.py"
@@ -69,6 +71,15 @@ def notebook(jp_root_dir: Path) -> str:
     (jp_root_dir / "work").mkdir()
     nbformat.write(content, jp_root_dir / "work" / "floor.ipynb")
     return "work/floor.ipynb"
+
+
+@pytest.fixture
+def bubblewrap() -> BubblewrapRunner:
+    """Leave the test out where bubblewrap does not work, except in CI."""
+    reason = BubblewrapRunner.why_not()
+    if reason and not os.environ.get("CI"):
+        pytest.skip(f"bubblewrap: {reason}")
+    return BubblewrapRunner()
 
 
 class Api:

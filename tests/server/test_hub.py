@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +22,8 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 from uv import find_uv_bin
+
+from jupyter_containerize.lifecycle.trying import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
@@ -63,12 +64,6 @@ c.JupyterHub.load_roles = [
     {"name": "tester", "services": ["tester"], "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}
 ]
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +152,12 @@ def _until(done: Any) -> Any:
 
 @contextmanager
 def _hub(python: Path, proxy: Path, folder: Path) -> Iterator[Hub]:
-    port, config = _free_port(), folder / "jupyterhub_config.py"
+    port, config = free_port(), folder / "jupyterhub_config.py"
     config.write_text(_CONFIG, encoding="utf-8")
     given = {
         "port": port,
-        "hub_port": _free_port(),
-        "proxy_port": _free_port(),
+        "hub_port": free_port(),
+        "proxy_port": free_port(),
         "folder": str(folder),
         "python": str(python),
         "proxy": [str(proxy)],

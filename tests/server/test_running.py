@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -94,15 +93,7 @@ def store(stocked: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def bubblewrap() -> None:
-    """Leave the test out where bubblewrap does not work, except in CI."""
-    reason = BubblewrapRunner.why_not()
-    if reason and not os.environ.get("CI"):
-        pytest.skip(f"bubblewrap: {reason}")
-
-
-@pytest.fixture
-def run(api: Any, bubblewrap: None, jp_serverapp: Any) -> Iterator[Callable[..., Any]]:
+def run(api: Any, bubblewrap: BubblewrapRunner, jp_serverapp: Any) -> Iterator[Callable[..., Any]]:
     """Run an image and give it when it is in another state than starting; whatever runs ends with the test."""
     extension = _extension(jp_serverapp)
 

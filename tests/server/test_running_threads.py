@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -64,15 +63,6 @@ class Starting:
 def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     """Give an empty store."""
     return LocalStore(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture
-def bubblewrap() -> BubblewrapRunner:
-    """Leave the test out where bubblewrap does not work, except in CI."""
-    reason = BubblewrapRunner.why_not()
-    if reason and not os.environ.get("CI"):
-        pytest.skip(f"bubblewrap: {reason}")
-    return BubblewrapRunner()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from uv import find_uv_bin
 from jupyter_containerize.builds.history import History
 from jupyter_containerize.builds.record import BuildRecord, BuildState, now
 from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.lifecycle.trying import free_port
 from jupyter_containerize.publishing import LocalStore
 from tests.publishing.stored import stored_image
 from tests.server.test_server_images import DOCUMENTS
@@ -56,10 +56,7 @@ class Running:
 
 @contextmanager
 def _server(folder: Path) -> Iterator[Running]:
-    digest = _filled(folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    digest, port = _filled(folder), free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     own = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("DATA", "CONFIG", "RUNTIME")}
     command = [

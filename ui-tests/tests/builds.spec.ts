@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
+import { expectAccessible } from './accessible';
 import { run, Sidebar } from './sidebar';
 import { StepsServer, STEPS_PORT } from './steps';
 import { watchTasks, widen } from './in-page';
@@ -361,16 +361,6 @@ async function picture(sidebar: Sidebar, name: string): Promise<void> {
   await sidebar
     .section('Builds')
     .screenshot({ path: `${PICTURES}/${name}.png` });
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .include('#jupyter-containerize-sidebar')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => [id, nodes.map(node => node.target)])
-  ).toEqual([]);
 }
 
 /** Tells every state that a build is shown in; runs in the page. */

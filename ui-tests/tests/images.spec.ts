@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
+import { expectAccessible } from './accessible';
 import { DOUBLE, example, notebook } from './notebooks';
 import { openNotebook, Sidebar, toolbarButton } from './sidebar';
 
@@ -61,10 +61,10 @@ test('three clicks lead from a notebook to an answer of its container', async ({
   );
   for (const theme of ['JupyterLab Light', 'JupyterLab Dark High Contrast']) {
     await page.theme.setTheme(theme);
-    await expectAccessible(page, '#jupyter-containerize-sidebar');
+    await expectAccessible(page);
   }
   await page.theme.setDarkTheme();
-  await expectAccessible(page, '#jupyter-containerize-sidebar');
+  await expectAccessible(page);
   await image.getByText('Last 2 answers').click();
   await image.getByRole('button', { name: /^200/ }).click();
   await expect(image.getByLabel(/sepal_width/)).toHaveValue('2.9');
@@ -164,7 +164,7 @@ test('an image is looked into, compared, exported, pushed and deleted', async ({
   await expect(
     sidebar.section('Images').getByText('The notebook has changed since')
   ).toBeVisible();
-  await expectAccessible(page, '#jupyter-containerize-sidebar');
+  await expectAccessible(page);
   await shot(page, 'images-changed-light');
 
   await choose('Delete…');
@@ -237,7 +237,7 @@ test('two hundred images are shown in part, found and shown all', async ({
     // The notebook that was found keeps all of its images in sight.
     await expect(rows).toHaveCount(56);
   });
-  await expectAccessible(page, '#jupyter-containerize-sidebar');
+  await expectAccessible(page);
 });
 
 /** Runs in the page. */
@@ -257,19 +257,6 @@ function longestTask(): number {
   const { longest } = kept;
   kept.longest = 0;
   return longest;
-}
-
-async function expectAccessible(page: Page, part: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .include(part)
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => ({
-      id,
-      targets: nodes.map(node => [node.target, node.failureSummary])
-    }))
-  ).toEqual([]);
 }
 
 async function shot(page: Page, name: string): Promise<void> {

@@ -1,8 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
 
+import { expectAccessible } from './accessible';
 import { notebook, TRIPLE } from './notebooks';
 import type { Sidebar } from './sidebar';
 import { kernelIdle, openNotebook, run, toolbarButton } from './sidebar';
@@ -358,19 +357,6 @@ async function dismissKernel(page: Page): Promise<void> {
     .getByRole('dialog')
     .locator('.jp-Dialog-button', { hasText: 'No Kernel' })
     .click();
-}
-
-async function expectAccessible(page: IJupyterLabPageFixture): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .include('#jupyter-containerize-sidebar')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => ({
-      id,
-      targets: nodes.map(node => [node.target, node.failureSummary])
-    }))
-  ).toEqual([]);
 }
 
 /** No part sticks out of the sidebar. */

@@ -68,12 +68,16 @@ def answers(request: dict[str, Any]) -> list[str]:
                 return
             found.append(answer)
 
-    # In a thread: a function that never returns is left alone there, and the kernel ends soon.
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(ask_all,), daemon=True)
-    thread.start()
-    thread.join(request["seconds"])
+    wait_for(ask_all, request["seconds"])
     return found.copy()
+
+
+def wait_for(work: Callable[[], None], seconds: float) -> None:
+    """Do the work in a thread, for that long: a function that never returns is left alone, and the kernel ends soon."""
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(work,), daemon=True)
+    thread.start()
+    thread.join(seconds)
 
 
 def _said(function: Callable[..., Any], body: Any) -> str:

@@ -6,18 +6,16 @@ the same bytes.
 
 from __future__ import annotations
 
-import contextvars
 import itertools
 import json
 import math
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from .asking import _answer, _seed
+from .asking import _answer, _seed, wait_for
 from .entries import function_of
 from .expressions import NotSimple, value_of
 from .runtime import runtime_module
@@ -187,10 +185,7 @@ def _predictions(
         ended.extend(itertools.islice((found for found in tried if found is not None), 1))
 
     _seed()
-    # In a thread: a function that never returns is left alone there.
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(ask_all,), daemon=True)
-    thread.start()
-    thread.join(_SECONDS)
+    wait_for(ask_all, _SECONDS)
     together: dict[str, list[Any]] = {}
     for found in ended[0] if ended else ():
         for name, values in found.items():

@@ -7,18 +7,17 @@ part of the answer is compared with what the request alone is answered.
 
 from __future__ import annotations
 
-import contextvars
 import dis
 import inspect
 import json
 import math
 import pickle
 import sys
-import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from .asking import wait_for
 from .entries import function_of
 from .runtime import runtime_module
 from .variants import variants
@@ -46,11 +45,7 @@ def rows(request: dict[str, Any]) -> list[dict[str, Any]]:
         for place, item in enumerate(request["entries"]):
             found[place] = _proved(item)
 
-    # In a thread: a function that never returns is left alone there, and the kernel ends soon.
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(prove_all,), daemon=True)
-    thread.start()
-    thread.join(request["seconds"])
+    wait_for(prove_all, request["seconds"])
     return found.copy()
 
 

@@ -33,7 +33,7 @@ _LONG_SECONDS = 1.0
 class _Run:
     """Items that a thread is called for."""
 
-    __slots__ = ("began", "ended", "is_counted", "is_given_up", "is_over", "items", "lane", "outcomes", "seconds")
+    __slots__ = ("began", "ended", "is_counted", "is_given_up", "items", "lane", "outcomes", "seconds")
 
     def __init__(self, lane: Lane, items: list[Item], ended: threading.Event | None) -> None:
         self.lane = lane
@@ -42,10 +42,9 @@ class _Run:
         self.began = time.monotonic()
         self.seconds = 0.0
         self.outcomes: list[Any] = []
-        # Whether the lane counts it among what runs; whether it has been answered without its end; whether it ended.
+        # Whether the lane counts it among what runs; whether it has been answered without its end.
         self.is_counted = True
         self.is_given_up = False
-        self.is_over = False
 
     def make(self) -> None:
         began = time.perf_counter()
@@ -240,9 +239,9 @@ class Calls:
             self._tick_handle = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
 
     def _ended(self, run: _Run, error: BaseException | None) -> None:
-        if not run.is_over:
-            run.is_over = True
-            self._runs.discard(run)
+        # Of a trial the event loop may have been told before.
+        if run in self._runs:
+            self._runs.remove(run)
             run.lane.running -= run.is_counted
             if run.is_given_up:
                 self._given_up -= 1

@@ -89,11 +89,6 @@ class Listening:
         for connection in list(self._connections):
             connection.drop()
 
-    @property
-    def count(self) -> int:
-        """How many connections are open."""
-        return len(self._connections)
-
     def _connect(self) -> Connection:
         return Connection(self._handler, self._limits, self._connections, self._unread)
 

@@ -82,11 +82,6 @@ class Request:
             self._request_id = given if given and _SANE_ID.fullmatch(given) else f"{_PREFIX}{next(_COUNT):08x}"
         return self._request_id
 
-    @property
-    def seconds(self) -> float:
-        """How long ago its first byte came."""
-        return time.perf_counter() - self.began
-
 
 def problem(refused: Refused, request_id: str, **more: Any) -> Answer:
     """Return a refusal as a problem document, with ``more`` members. Source: RFC 9457."""

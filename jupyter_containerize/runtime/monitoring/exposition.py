@@ -122,7 +122,7 @@ def _usage(counts: Counts) -> Iterator[Family]:
         ("process_start_time_seconds", "gauge", "When the first worker started.", found.start_seconds),
     )
     for name, kind, words, value in told:
-        yield Family(name, kind, words, [("_total" if kind == "counter" else "", {}, value)])
+        yield _one(name, kind, words, value)
 
 
 def drift_families(drift: Drift) -> Iterator[Family]:

@@ -39,11 +39,6 @@ class Inputs:
         self.parameters: list[str | None] = found if any(found) else []
         self._rows = parameters[0] if parameters else ""
 
-    @property
-    def is_possible(self) -> bool:
-        """Whether arguments can be read at all."""
-        return bool(self.parameters or self._rows)
-
     def labels(self) -> list[str]:
         """Return a name for each feature: its own, else its parameter's, else its position."""
         given = self.parameters or [None] * len(self._names)
@@ -85,9 +80,8 @@ class Inputs:
         if isinstance(rows[0], _SCALARS):
             if len(self._names) == 1:
                 columns[0] += rows[:: _step(rows)]
-            elif len(rows) == len(columns):
-                for column, value in zip(columns, rows):
-                    column.append(value)
+            else:
+                self._row(rows, columns)
             return
         for row in rows[:: _step(rows)]:
             self._row(row, columns)

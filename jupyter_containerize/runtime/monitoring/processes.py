@@ -23,7 +23,8 @@ class Usage:
 
 def usage(pids: Iterable[int]) -> Usage | None:
     """Return what those of the processes use that still run; ``None`` where nobody knows."""
-    found = [one for one in map(_one, pids) if one is not None]
+    booted = _booted_seconds()
+    found = [one for one in (_one(pid, booted) for pid in pids) if one is not None] if booted is not None else []
     if not found:
         return None
     return Usage(
@@ -35,20 +36,27 @@ def usage(pids: Iterable[int]) -> Usage | None:
     )
 
 
-def _one(pid: int) -> Usage | None:
+def _booted_seconds() -> float | None:
+    """Return when the machine started, in seconds since 1970."""
+    try:
+        with open("/proc/stat", encoding="utf-8") as file:  # noqa: PTH123
+            return next(float(line.split()[1]) for line in file if line.startswith("btime"))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+
+
+def _one(pid: int, booted_seconds: float) -> Usage | None:
     try:
         # Behind the name, which may hold anything; fields are counted from the state, the third.
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
             fields = file.read().rpartition(")")[2].split()
-        with open("/proc/stat", encoding="utf-8") as file:  # noqa: PTH123
-            booted = next(float(line.split()[1]) for line in file if line.startswith("btime"))
         ticks = os.sysconf("SC_CLK_TCK") or _TICKS
         return Usage(
             float(fields[21]) * os.sysconf("SC_PAGE_SIZE"),
             float(fields[20]),
             (float(fields[11]) + float(fields[12])) / ticks,
             len(os.listdir(f"/proc/{pid}/fd")),  # noqa: PTH208
-            booted + float(fields[19]) / ticks,
+            booted_seconds + float(fields[19]) / ticks,
         )
-    except (OSError, ValueError, IndexError, StopIteration):
+    except (OSError, ValueError, IndexError):
         return None

@@ -36,7 +36,7 @@ def page(served: Served, routes: Sequence[Route]) -> Answer:
     content = _filled(
         _file("page.html"),
         {
-            "title": html.escape(Path(str(about.get("notebook") or "")).stem or served.symbol),
+            "title": html.escape(served.title),
             "doc": f"<p>{html.escape(str(about['doc']))}</p>" if about.get("doc") else "",
             "links": " ".join(_links(routes)),
             "made": _made_from(about),

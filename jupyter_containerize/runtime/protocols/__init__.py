@@ -17,6 +17,7 @@ from ..settings import Settings
 
 # Asked over its own port (``grpc_server``) and not over HTTP.
 GRPC_SERVICE = "inference.GRPCInferenceService"
+GRPC_METHODS = ("ServerLive", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer")
 _ERROR = "error"
 _MESSAGE = "message"
 # MLflow's names for statuses; as in its own server, what a client cannot mend is INTERNAL_ERROR.
@@ -51,10 +52,7 @@ _LISTED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("POST", "/v2/repository/models/:name/load", "", _ERROR),
         ("POST", "/v2/repository/models/:name/unload", "", _ERROR),
     ),
-    "grpc_v2": tuple(
-        ("POST", f"/{GRPC_SERVICE}/{method}", "", "")
-        for method in ("ServerLive", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer")
-    ),
+    "grpc_v2": tuple(("POST", f"/{GRPC_SERVICE}/{method}", "", "") for method in GRPC_METHODS),
     "mlflow": (("GET", "/version", "", _MESSAGE),),
     "sagemaker": (("POST", "/invocations", "MLflow and SageMaker: rows in, predictions out", _MESSAGE),),
     "azure": (("POST", "/score", "Azure Machine Learning: rows in, predictions out", _MESSAGE),),

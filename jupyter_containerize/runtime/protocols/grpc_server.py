@@ -17,7 +17,7 @@ from typing import Any
 
 from ..http.messages import Answer, Request
 from ..settings import Settings
-from . import GRPC_SERVICE
+from . import GRPC_METHODS, GRPC_SERVICE
 from .grpc_v2 import Called
 from .grpc_wire import Malformed, read, text, write
 
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 Asked = Callable[[Request, Callable[[Answer], None]], None]
 _HEALTH = "grpc.health.v1.Health"
 _SERVING, _NOT_SERVING = 1, 2
-_METHODS = ("ServerLive", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer")
 _CODES = {
     400: "INVALID_ARGUMENT",
     404: "NOT_FOUND",
@@ -63,7 +62,7 @@ class GrpcServer:
         # In a thread: it takes a tenth of a second, in which HTTP would wait.
         self._grpc = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "grpc.aio")
         grpc = importlib.import_module("grpc")
-        made = {f"/{GRPC_SERVICE}/{name}": self._inference(f"/{GRPC_SERVICE}/{name}") for name in _METHODS}
+        made = {f"/{GRPC_SERVICE}/{name}": self._inference(f"/{GRPC_SERVICE}/{name}") for name in GRPC_METHODS}
         made |= {f"/{GRPC_SERVICE}/ServerReady": self._server_ready, f"/{_HEALTH}/Check": self._check}
         self._methods = {name: grpc.unary_unary_rpc_method_handler(call) for name, call in made.items()}
         most = self._settings.max_body_bytes

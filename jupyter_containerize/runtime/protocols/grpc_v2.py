@@ -32,7 +32,7 @@ from .grpc_wire import (
     write_all,
     write_integers,
 )
-from .inference import SERVER, VERSION, Model, models_of, wanted
+from .inference import SERVER, VERSION, Model, asked_model, models_of, wanted
 from .tensors import (
     BOOL,
     BYTES,
@@ -101,12 +101,7 @@ def _answer(content: bytes) -> Answer:
 
 def _named(known: Mapping[str, Model], fields: Fields) -> tuple[str, Model]:
     """Return the model that the first two fields of each message name, with its version or without."""
-    name, version = text(fields, 1), text(fields, 2)
-    if name not in known:
-        raise Refused(404, f"there is no model {name}; there is {', '.join(known) or 'none'}")
-    if version not in {"", VERSION}:
-        raise Refused(404, f"there is no version {version} of {name}; there is {VERSION}")
-    return name, known[name]
+    return asked_model(known, text(fields, 1), text(fields, 2) or VERSION)
 
 
 def _metadata(name: str, model: Model) -> Answer:

@@ -18,7 +18,7 @@ from ..loading import Served
 from ..settings import Settings
 from .columns import BOOLEAN, INTEGER, NUMBER, OBJECTS, STRING, Column, Schemas
 from .given import Given, columns_at, rows_at
-from .interface import Interface, models, unfit_rows
+from .interface import Interface, asked_name, models, unfit_rows
 from .tensors import BOOL, BYTES, FP64, INT64, Tensor, refused
 
 SERVER = "jupyter-containerize"
@@ -140,6 +140,18 @@ def _cells(tensor: Tensor, column: Column) -> list[Any]:
 def models_of(served: Served, settings: Settings) -> dict[str, Model]:
     """Return the models by name."""
     return {name: Model(interface, served) for name, interface in models(served, settings).items()}
+
+
+def asked_model(known: Mapping[str, Model], name: str, version: str) -> tuple[str, Model]:
+    """Return the model of a name, with the name, once there is this version of it.
+
+    Raises:
+        Refused: 404.
+    """
+    model = known[asked_name(known, name)]
+    if version != VERSION:
+        raise Refused(404, f"there is no version {version} of {name}; there is {VERSION}")
+    return name, model
 
 
 def tensor_of(

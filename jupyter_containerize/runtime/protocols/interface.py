@@ -13,7 +13,6 @@ from typing import Any
 from ..binding import BodyRejected, read_body
 from ..encoding import to_json
 from ..errors import Refused
-from ..http.messages import Request
 from ..loading import Served
 from ..problems import Problem, Problems
 from ..routes import CELL, Endpoint
@@ -194,13 +193,12 @@ def models(served: Served, settings: Settings) -> dict[str, Interface]:
     return named
 
 
-def asked_name(known: Collection[str], request: Request) -> str:
-    """Return the name of a model that a route's ``:name`` is.
+def asked_name(known: Collection[str], name: str) -> str:
+    """Return a name that somebody has asked for, once it is a model's.
 
     Raises:
         Refused: 404, with the names that there are.
     """
-    name = request.values["name"]
     if name not in known:
         raise Refused(404, f"there is no model {name}; there is {', '.join(known) or 'none'}")
     return name

@@ -32,10 +32,10 @@ def routes(served: Served, settings: Settings) -> Iterator[Route]:
     listed = Answer(200, body.write({"models": list(known)}))
 
     def ready(request: Request) -> Answer:
-        return Answer(200, body.write({"name": asked_name(known, request), "ready": True}))
+        return Answer(200, body.write({"name": asked_name(known, request.values["name"]), "ready": True}))
 
     def predict(request: Request) -> Work:
-        return _predict(known[asked_name(known, request)], request)
+        return _predict(known[asked_name(known, request.values["name"])], request)
 
     yield Route("GET", "/v1/models", lambda _request: listed)
     yield Route("GET", "/v1/models/:name", ready)

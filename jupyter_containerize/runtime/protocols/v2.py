@@ -24,8 +24,7 @@ from ..http.table import Handler, Route
 from ..loading import Served
 from ..predict import check_media
 from ..settings import Settings
-from .inference import EXTENSIONS, SERVER, VERSION, Model, models_of, wanted
-from .interface import asked_name
+from .inference import EXTENSIONS, SERVER, VERSION, Model, asked_model, models_of, wanted
 from .tensors import Tensor, checked_head, flat, from_bytes, from_json, packed, refused
 
 _HEADER = b"inference-header-content-length"
@@ -40,11 +39,8 @@ def routes(served: Served, settings: Settings) -> Iterator[Route]:
 
     def asked(answer: Callable[[str, Model, Request], Any]) -> Handler:
         def handle(request: Request) -> Any:
-            name = asked_name(known, request)
-            version = request.values.get("version", VERSION)
-            if version != VERSION:
-                raise Refused(404, f"there is no version {version} of {name}; there is {VERSION}")
-            return answer(name, known[name], request)
+            values = request.values
+            return answer(*asked_model(known, values["name"], values.get("version", VERSION)), request)
 
         return handle
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..binding import BodyRejected, call
 from ..encoding import NotEncodable
-from ..protocols.columns import ARRAY, STRING, VALUE, Column
+from ..protocols.columns import ANY, STRING, Column
 from ..protocols.given import Given
 from ..protocols.interface import Interface
 from ..routes import Endpoint
@@ -47,7 +47,7 @@ class Answers:
         if found is not None:
             return found.kind, bool(found.sizes)
         # An array's place, by whatever name.
-        return (self._known[0].kind, False) if len(self._known) == 1 else ("any", False)
+        return (self._known[0].kind, False) if len(self._known) == 1 else (ANY, False)
 
     def check(self, columns: Sequence[str]) -> None:
         """See to it that a file has the columns that are needed.
@@ -173,7 +173,7 @@ class Answers:
 
 def _is_place(column: Column) -> bool:
     """Return whether the one column that a model has is all of a row."""
-    return bool(column.sizes) or column.kind in {STRING, VALUE, ARRAY}
+    return bool(column.sizes) or column.kind == STRING
 
 
 def _in_words(error: BodyRejected) -> str:
