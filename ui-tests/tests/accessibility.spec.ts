@@ -3,7 +3,13 @@ import { expect, test } from '@jupyterlab/galata';
 
 import { SIDEBAR, violationsIn } from './accessible';
 import { DOUBLE, ENDLESS, example, FAILING, R, TRIPLE } from './notebooks';
-import { openNotebook, run, Sidebar, toolbarButton } from './sidebar';
+import {
+  kernelIdle,
+  openNotebook,
+  run,
+  Sidebar,
+  toolbarButton
+} from './sidebar';
 
 const THEMES = [
   'JupyterLab Light',
@@ -185,8 +191,14 @@ test('from the palette to a running build without a mouse', async ({
   tmpPath
 }) => {
   const sidebar = await openNotebook(page, `${tmpPath}/palette.ipynb`, ENDLESS);
+  // The notebook takes the focus once more when its kernel is there.
+  await kernelIdle(page);
   await run(page, 'apputils:activate-command-palette');
+  await expect(page.locator('.lm-CommandPalette-input')).toBeFocused();
   await page.keyboard.type('Containerize Notebook');
+  await expect(
+    page.locator('.lm-CommandPalette-item.lm-mod-active')
+  ).toContainText('Containerize');
   await page.keyboard.press('Enter');
   await sidebar.waitForState('palette.ipynb', 'Running');
   const cancel = sidebar
