@@ -1,6 +1,8 @@
 import * as React from 'react';
 
 import type { ILogLine } from '../tokens';
+import { breaksOf } from './breaks';
+import { Rows } from './rows';
 import { Wrapping } from './wrapping';
 
 /** The height of a row in pixels; the style sheet says the same. */
@@ -154,31 +156,15 @@ function Window(props: IWindowProps): React.JSX.Element {
           title={line.time}
           style={{ height: wrapping.heightOf(first + index) * ROW_PX }}
         >
-          {marked(line.text, props.query)}
+          <Rows
+            text={line.text}
+            starts={breaksOf(line.text, wrapping.columns)}
+            query={props.query}
+          />
         </div>
       ))}
     </div>
   );
-}
-
-/** The text with what is looked for marked. */
-function marked(text: string, query: string): React.ReactNode {
-  if (!query) {
-    return text;
-  }
-  const parts: React.ReactNode[] = [];
-  const lower = text.toLowerCase();
-  const needle = query.toLowerCase();
-  let from = 0;
-  let at = lower.indexOf(needle);
-  while (at >= 0 && lower.length === text.length) {
-    parts.push(text.slice(from, at));
-    from = at + needle.length;
-    parts.push(<mark key={at}>{text.slice(at, from)}</mark>);
-    at = lower.indexOf(needle, from);
-  }
-  parts.push(text.slice(from));
-  return parts;
 }
 
 /** How many characters fit into a row, and how high the box is; measured again when it changes. */

@@ -1,15 +1,8 @@
 import type { ILogLine } from '../tokens';
-
-/** A line that goes on in the next row goes on so far to the right, in characters. */
-export const HANG = 2;
-
-/** Letters that take the place of two: Chinese, Japanese, Korean. Others like them are two units long. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
-const NOT_PLAIN = /[^\x20-\x7e]/;
+import { breaksOf } from './breaks';
 
 /**
- * Which rows on the screen a log's lines take, broken after a fixed number of characters.
+ * Which rows on the screen a log's lines take, broken as `breaksOf` says.
  *
  * Known without looking at the page, so that only what is in sight has to be on it. Lines are only
  * ever added; finding the line of a row takes as long as finding a word in a dictionary.
@@ -31,7 +24,7 @@ export class Wrapping {
   extend(lines: readonly ILogLine[], count: number): void {
     let end = this.rows;
     for (let index = this._ends.length; index < count; index++) {
-      end += rowsOf(lines[index]?.text ?? '', this.columns);
+      end += 1 + breaksOf(lines[index]?.text ?? '', this.columns).length;
       this._ends.push(end);
     }
   }
@@ -62,20 +55,4 @@ export class Wrapping {
   }
 
   private readonly _ends: number[] = [];
-}
-
-/** How many rows a text takes: the first one is whole, those after it hang. */
-export function rowsOf(text: string, columns: number): number {
-  const width = widthOf(text);
-  if (width <= columns) {
-    return 1;
-  }
-  const rest = Math.max(1, columns - HANG);
-  return 1 + Math.ceil((width - columns) / rest);
-}
-
-function widthOf(text: string): number {
-  return NOT_PLAIN.test(text)
-    ? text.length + (text.match(WIDE)?.length ?? 0)
-    : text.length;
 }

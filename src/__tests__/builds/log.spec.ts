@@ -6,7 +6,7 @@ import { LogModel } from '../../builds/log';
 import { Steps } from '../../builds/reduce';
 import { speedLabel } from '../../builds/progress';
 import { Finder } from '../../builds/search';
-import { rowsOf, Wrapping } from '../../builds/wrapping';
+import { Wrapping } from '../../builds/wrapping';
 import type { ILogLine, IStep } from '../../tokens';
 import { FakeServer, makeBuild } from '../server';
 
@@ -51,21 +51,6 @@ describe('LogModel', () => {
       'one',
       'two    three'
     ]);
-  });
-});
-
-describe('rowsOf', () => {
-  it.each([
-    ['', 10, 1],
-    ['1234567890', 10, 1],
-    ['12345678901', 10, 2],
-    ['123456789012345678', 10, 2],
-    ['1234567890123456789', 10, 3],
-    ['日本語日本', 10, 1],
-    ['日本語日本語', 10, 2],
-    ['…'.repeat(10), 10, 1]
-  ])('of %j at %d columns is %d', (text, columns, rows) => {
-    expect(rowsOf(text, columns)).toBe(rows);
   });
 });
 
