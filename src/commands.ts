@@ -69,12 +69,13 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
         for (const path of paths) {
           if (await chosen.save(path)) {
             const state = choices.get(path);
-            await builds.start({
-              path,
-              ...(await settings.asked()),
-              ...(state && { state }),
-              ...named(args)
-            });
+            await builds.start(
+              askedIn(args) ?? {
+                path,
+                ...(await settings.asked()),
+                ...(state && { state })
+              }
+            );
           }
         }
       }
@@ -134,13 +135,12 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** The name and the destination that a build is asked for with: `{tag, destination}`, as one is done again. */
-function named(args: ReadonlyPartialJSONObject): Partial<StartRequest> {
-  const { tag, destination } = args;
-  return {
-    ...(tag && typeof tag === 'string' && { tag }),
-    ...(destination && typeof destination === 'string' && { destination })
-  };
+/** The whole request that a build is to be started with: `{asked}`, as one is done again. Null without one. */
+function askedIn(args: ReadonlyPartialJSONObject): StartRequest | null {
+  const { asked } = args;
+  return typeof asked === 'object' && asked !== null
+    ? (asked as unknown as StartRequest)
+    : null;
 }
 
 /** Which notebooks a command is about. Paths are those of the contents manager, without a drive. */

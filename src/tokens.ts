@@ -31,7 +31,10 @@ export const SETTINGS_ID = 'jupyter-containerize:commands';
 
 /** The commands that this extension adds. */
 export namespace CommandIDs {
-  /** Build the current notebook, or with `{selected: true}` those selected in the file browser. */
+  /**
+   * Build the current notebook, or with `{selected: true}` those selected in the file browser;
+   * with `{path, asked}` a notebook as it was asked for before.
+   */
   export const build = 'containerize:build';
   export const openSidebar = 'containerize:open-sidebar';
   /** Bring a build into view in the sidebar: `{id, log?}`. */

@@ -28,7 +28,7 @@ from jupyter_containerize.builds.record import (
 )
 from jupyter_containerize.builds.tasks import TaskKind
 
-VERSION = 3
+VERSION = 4
 BUSY_SECONDS = 10.0
 
 # AUTOINCREMENT: a seq is never given twice, even after the newest rows were removed.
@@ -61,9 +61,12 @@ ALTER TABLE builds ADD COLUMN plan TEXT;
 ALTER TABLE builds ADD COLUMN phase_started TEXT;
 ALTER TABLE builds ADD COLUMN timings TEXT NOT NULL DEFAULT '{}';
 """,
+    """
+ALTER TABLE builds ADD COLUMN asked TEXT NOT NULL DEFAULT '{}';
+""",
 )
 
-_JSON = frozenset({"progress", "timings", "report", "plan", "problem"})
+_JSON = frozenset({"asked", "progress", "timings", "report", "plan", "problem"})
 _COLUMNS = tuple(BuildRecord.__dataclass_fields__)
 # A plan is larger than all the rest.
 _LISTED = tuple("NULL" if name == "plan" else name for name in _COLUMNS)

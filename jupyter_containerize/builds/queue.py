@@ -7,7 +7,7 @@ import secrets
 import shutil
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from jupyter_containerize.builds.tasks import TaskKind, kind_of
 from jupyter_containerize.builds.wire import plain
 from jupyter_containerize.domain.build import BuildFailed, BuildRequest
 from jupyter_containerize.domain.errors import Cancelled
+from jupyter_containerize.domain.serving import Json
 from jupyter_containerize.explain import explain
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,14 @@ class BuildQueue:
         self._watcher = threading.Thread(target=self._watch, name="containerize-watch", daemon=True)
         self._watcher.start()
 
-    def start(self, request: BuildRequest, *, path: str, content: bytes | None = None) -> BuildRecord:
+    def start(
+        self,
+        request: BuildRequest,
+        *,
+        path: str,
+        content: bytes | None = None,
+        asked: Mapping[str, Json] | None = None,
+    ) -> BuildRecord:
         """Queue a build, or another task, and return its record.
 
         A plan takes the place of earlier ones of its notebook.
@@ -121,6 +129,7 @@ class BuildQueue:
             path: how the asker names the notebook.
             content: the notebook's bytes where it lies in no file; they are kept under
                 ``request.notebook``'s name until the build ends.
+            asked: the asker's own words for the request, which the record keeps.
         """
         build_id = secrets.token_hex(8)
         if content is not None:
@@ -133,6 +142,7 @@ class BuildQueue:
             kind=kind_of(request),
             tag=request.tag,
             destination=request.destination,
+            asked=asked or {},
         )
         with self._lock:
             record = self.history.add(record, owner=self._owner.id)

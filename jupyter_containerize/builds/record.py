@@ -41,7 +41,8 @@ class BuildRecord:
     """One build as the listing shows it, or something else that the queue does: ``kind`` says what.
 
     ``path`` is how the asker names the notebook, which need not be its place on the disk. ``tag`` and ``destination``
-    are as asked for. ``plan`` is that of a plan that is done; the listing leaves it out. Times are ISO 8601 in UTC.
+    are as asked for, ``asked`` is all that was asked for, in the asker's own words; empty where that is not known.
+    ``plan`` is that of a plan that is done; the listing leaves it out. Times are ISO 8601 in UTC.
     ``timings`` are the seconds that each finished phase took; ``phase_started`` is when ``phase`` began.
     ``last_seq`` is the seq of the build's newest event.
     """
@@ -53,6 +54,7 @@ class BuildRecord:
     kind: TaskKind = TaskKind.BUILD
     tag: str = ""
     destination: str = ""
+    asked: Mapping[str, Json] = field(default_factory=dict)
     phase: str | None = None
     phase_started: str | None = None
     timings: Mapping[str, Json] = field(default_factory=dict)

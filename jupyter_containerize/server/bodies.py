@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from jupyter_containerize.builds.tasks import TaskKind
 from jupyter_containerize.domain.build import BuildRequest, CellOrder, CheckMode
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.domain.serving import StateSource
+from jupyter_containerize.domain.serving import Json, StateSource
 from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.publishing import parse_destination
 from jupyter_containerize.runtime.requirements import EXTRAS
@@ -69,7 +69,7 @@ class PreviewBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildBody:
-    """What ``POST /containerize/builds`` asks; empty strings where the build shall choose."""
+    """What ``POST /containerize/builds`` asks; empty strings where the build shall choose. ``asked`` is the whole."""
 
     path: str
     tag: str
@@ -81,15 +81,17 @@ class BuildBody:
     extras: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
     than: str = ""
+    asked: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskBody:
-    """What ``POST /containerize/tasks`` asks: what is done with an image of the local store."""
+    """What ``POST /containerize/tasks`` asks: what is done with an image of the local store. ``asked`` is the whole."""
 
     kind: TaskKind
     image: str
     destination: str
+    asked: Mapping[str, Json] = field(default_factory=dict)
 
 
 def preview_body(raw: bytes) -> PreviewBody:
@@ -145,7 +147,10 @@ def task_body(raw: bytes) -> TaskBody:
     if text not in _TASKS:
         raise BadRequest("kind", expected=f"one of {', '.join(_TASKS)}", saw=repr(text))
     body = TaskBody(
-        kind=TaskKind(text), image=field_in(said, "image", str, ""), destination=field_in(said, "destination", str, "")
+        kind=TaskKind(text),
+        image=field_in(said, "image", str, ""),
+        destination=field_in(said, "destination", str, ""),
+        asked=cast("Mapping[str, Json]", said),
     )
     Reference.parse(body.image)
     _check_destination(body.destination)
@@ -165,6 +170,7 @@ def _build_body(said: Mapping[str, object]) -> BuildBody:
         rerun=field_in(said, "rerun", bool, default=False),
         extras=tuple(sorted(_known(said, "extras", sorted(EXTRAS)))),
         platforms=tuple(map(Platform.parse, _known(said, "platforms", PLATFORMS))),
+        asked=cast("Mapping[str, Json]", said),
     )
     _check_tag(body.tag)
     _check_destination(body.destination)

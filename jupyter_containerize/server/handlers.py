@@ -56,7 +56,8 @@ class BuildsHandler(RequestingHandler):
     @authorized
     async def post(self) -> None:
         """Queue a build of the saved notebook."""
-        await self.queue(*await self.requested(build_body(self.request.body)))
+        body = build_body(self.request.body)
+        await self.queue(*await self.requested(body), body)
 
     def _list(self) -> dict[str, object]:
         queue = self.extension.queue

@@ -48,10 +48,12 @@ class RequestingHandler(ContainerizeHandler):
         )
         return await self._with_kernel(body.part.on(request), source), source
 
-    async def queue(self, request: BuildRequest, source: sources.NotebookSource) -> None:
+    async def queue(self, request: BuildRequest, source: sources.NotebookSource, body: BuildBody) -> None:
         """Queue what is asked for, and answer with its record."""
         record = await asyncio.to_thread(
-            lambda: self.extension.queue.start(request, path=source.path, content=source.content_bytes())
+            lambda: self.extension.queue.start(
+                request, path=source.path, content=source.content_bytes(), asked=body.asked
+            )
         )
         self.set_status(HTTPStatus.CREATED)
         self.finish(json.dumps(record_to_json(record)))

@@ -33,7 +33,7 @@ class PlansHandler(RequestingHandler):
         body = plan_body(self.request.body)
         request, source = await self.requested(body)
         same = {item.name: getattr(request, item.name) for item in fields(BuildRequest)}
-        await self.queue(Task(**same, kind=TaskKind.PLAN, than=body.than), source)
+        await self.queue(Task(**same, kind=TaskKind.PLAN, than=body.than), source, body)
 
 
 class TasksHandler(ContainerizeHandler):
@@ -58,4 +58,4 @@ class TasksHandler(ContainerizeHandler):
         destination = self.extension.policy().pushed_to(body.destination, str(reference))
         task = Task(notebook=folder / "image.ipynb", tag=str(reference), destination=destination, kind=body.kind)
         path = self.extension.images.paths(lambda: self.extension.queue).get(digest, "")
-        return self.extension.queue.start(task, path=path)
+        return self.extension.queue.start(task, path=path, asked=body.asked)

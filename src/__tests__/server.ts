@@ -36,6 +36,7 @@ export function makeBuild(id: string, fields: Partial<Build> = {}): Build {
     finished: null,
     tag: id,
     destination: '',
+    asked: {},
     report: null,
     plan: null,
     problem: null,

@@ -823,6 +823,10 @@ export interface components {
             /** @description The image's name; of a push or a rebase the name of the image that it is about. */
             tag: string;
             destination: string;
+            /** @description The body of the call that started it, as it came; sent once more, it asks for the same again. Empty for what an earlier release recorded. */
+            asked: {
+                [key: string]: unknown;
+            };
             /** @description Null for a plan. */
             report: components["schemas"]["Report"] | null;
             /** @description Of a plan that is done. Null in the list of builds: ask for the one. */

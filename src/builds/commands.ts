@@ -4,8 +4,14 @@ import type {
 } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { Build, TaskRequest } from '../api/types';
+import type {
+  Build,
+  PlanRequest,
+  StartRequest,
+  TaskRequest
+} from '../api/types';
 import { CommandIDs, IBuilds, IContainerizeClient, ISettings } from '../tokens';
 import { Endings } from './endings';
 import { endNotice } from './notice';
@@ -71,25 +77,37 @@ export const buildCommandsPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Do what a build did once more. A notebook is saved first, as whenever it is built. */
+/** Do what a build did once more, as it was asked for. A notebook is saved first, as whenever it is built. */
 async function again(
   app: JupyterFrontEnd,
   builds: IBuilds,
   client: IContainerizeClient,
   build: Build
 ): Promise<void> {
-  const { kind, path, tag, destination } = build;
-  if (kind === 'build') {
-    await app.commands.execute(CommandIDs.build, { path, tag, destination });
-  } else if (kind === 'plan') {
+  const asked = askedOf(build);
+  if (build.kind === 'build') {
+    await app.commands.execute(CommandIDs.build, { path: build.path, asked });
+  } else if (build.kind === 'plan') {
     // It takes the place of the earlier one, which the event stream tells.
-    await client.startPlan({ path, ...(tag && { tag }) });
+    await client.startPlan(asked as unknown as PlanRequest);
   } else {
-    const request: TaskRequest = {
-      kind,
-      image: tag,
-      ...(destination && { destination })
-    };
-    await builds.perform(request);
+    await builds.perform(asked as unknown as TaskRequest);
   }
+}
+
+/** The request that started a build; of one that an earlier release recorded, as much as is known. */
+function askedOf(build: Build): ReadonlyPartialJSONObject {
+  const { asked, kind, path, tag, destination } = build;
+  if (Object.keys(asked).length > 0) {
+    return asked as ReadonlyPartialJSONObject;
+  }
+  const known: StartRequest | TaskRequest =
+    kind === 'push' || kind === 'rebase'
+      ? { kind, image: tag, ...(destination && { destination }) }
+      : {
+          path,
+          ...(tag && { tag }),
+          ...(destination && kind === 'build' && { destination })
+        };
+  return { ...known };
 }

@@ -28,6 +28,42 @@ async def test_post__saved_notebook__queued_and_built(api: Any, notebook: str, w
     assert (listed["builds"], listed["last_seq"]) == ([done], done["last_seq"])
 
 
+CHOSEN = {
+    "tag": "floor:1",
+    "serve": ["predict"],
+    "state": "run",
+    "order": "document",
+    "keep": [1],
+    "drop": [3],
+    "recreate": ["x"],
+    "check": "full",
+    "strict": True,
+    "rerun": True,
+    "extras": ["grpc"],
+    "platforms": ["linux/arm64"],
+}
+
+
+@pytest.mark.parametrize("kind", ["builds", "plans"])
+async def test_post__again_with_what_was_asked__the_same_request(
+    api: Any, notebook: str, worker_steps: list[str], kind: str
+) -> None:
+    """A build tells what it was asked for, in so many words: asked once more, the worker gets the same."""
+    worker_steps += ["request", "done"]
+    body = {"path": notebook, **CHOSEN, **({"than": "floor:0"} if kind == "plans" else {})}
+    requests = []
+    for _ in range(2):
+        status, build = await api("post", f"/containerize/{kind}", body)
+        assert status == 201, build
+        check(build, ("post", f"/containerize/{kind}"), 201)
+        done = await api.until(build["id"], "succeeded", "failed")
+        assert done["asked"] == body
+        _, told = await api("get", f"/containerize/builds/{build['id']}/events")
+        requests.append(next(item["event"]["text"] for item in told["events"] if "text" in item["event"]))
+        body = done["asked"]
+    assert requests[0] == requests[1]
+
+
 async def test_post__two__newest_first_in_the_list(api: Any, notebook: str, worker_steps: list[str]) -> None:
     """The list begins with the build that was asked for last."""
     worker_steps.append("done")

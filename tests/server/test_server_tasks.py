@@ -28,6 +28,7 @@ async def test_push__real_worker__image_at_the_destination(real_api: Any, local:
     assert status == 201, build
     check(build, TASKS, 201)
     assert (build["kind"], build["tag"], build["destination"], build["path"]) == ("push", "iris:1", "oci:out", "")
+    assert build["asked"] == body
     done = await real_api.until(build["id"], "succeeded", "failed")
     check(done, ("get", "/containerize/builds/{id}"), 200)
     assert done["state"] == "succeeded", done["problem"]
