@@ -48,6 +48,8 @@ export namespace CommandIDs {
   export const openSettings = 'containerize:open-settings';
   /** Run an image and show what it can be asked: `{digest}`. */
   export const runImage = 'containerize:run-image';
+  /** Bring a container, and the form that asks it, into view in the sidebar: `{id}`. */
+  export const showContainer = 'containerize:show-container';
   /** Stop a container: `{id}`. */
   export const stopContainer = 'containerize:stop-container';
 }
@@ -233,6 +235,8 @@ export interface IContainersState {
   } | null;
   /** Digests of images and ids of containers with a request on its way. */
   readonly pending: ReadonlySet<string>;
+  /** The container that somebody wants to see; another object each time. */
+  readonly shown: { readonly id: string } | null;
 }
 
 /** The containers that this server runs, the same in every tab. */
@@ -241,6 +245,10 @@ export interface IContainers extends IObservable<IContainersState> {
   start(digest: string): Promise<Running | null>;
   /** Stop a container and take it off the list. */
   stop(id: string): Promise<void>;
+  /** Read the list now; it is read now and then by itself, too. Never rejects. */
+  refresh(): Promise<void>;
+  /** Bring a container into view, where containers are shown. */
+  show(id: string): void;
   dismissRefusal(): void;
 }
 

@@ -29,7 +29,8 @@ export class ContainersModel
         status: 'loading',
         containers: [],
         refusal: null,
-        pending: new Set()
+        pending: new Set(),
+        shown: null
       },
       options.trans
     );
@@ -63,18 +64,20 @@ export class ContainersModel
 
   async stop(id: string): Promise<void> {
     const held = this.state.containers.find(container => container.id === id);
-    const isGone = await this.attempt(
-      id,
-      { image: held?.digest ?? '' },
-      async () => {
-        await this._client.stopRunning(id);
-        return true;
-      }
-    );
-    if (isGone) {
+    await this.attempt(id, { image: held?.digest ?? '' }, async () => {
+      await this._client.stopRunning(id);
+      // While it is pending: nobody sees it run once more in between.
       this._hold(this.state.containers.filter(each => each.id !== id));
-    }
+    });
     void this._poll.refresh();
+  }
+
+  refresh(): Promise<void> {
+    return this._poll.refresh();
+  }
+
+  show(id: string): void {
+    this.update({ shown: { id } });
   }
 
   dismissRefusal(): void {

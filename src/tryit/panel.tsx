@@ -46,7 +46,7 @@ export function renderContainer(
 /** A container: how it is, and once it runs, a form to ask it something. */
 export function TryIt(props: ITryItProps): React.JSX.Element {
   const { container, containers, trans } = props;
-  const { pending } = useModel(containers);
+  const { pending, shown } = useModel(containers);
   const node = React.useRef<HTMLDivElement>(null);
   const [wasStarting] = React.useState(container.state === 'starting');
   const { status } = useModel(props.model);
@@ -57,6 +57,11 @@ export function TryIt(props: ITryItProps): React.JSX.Element {
       node.current?.scrollIntoView({ block: 'nearest' });
     }
   }, [isReady, wasStarting]);
+  React.useEffect(() => {
+    if (shown?.id === container.id) {
+      node.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [shown, container.id]);
   return (
     <div
       ref={node}

@@ -7,7 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs, IContainerizeClient, IContainers } from '../tokens';
 import { ContainersModel } from './containers';
 
-/** Provides the containers that the server runs, and the commands that start and stop them. */
+/** Provides the containers that the server runs, and the commands that start, show and stop them. */
 export const containersPlugin: JupyterFrontEndPlugin<IContainers> = {
   id: 'jupyter-containerize:containers',
   description: 'Follows the containers that were started from images here.',
@@ -28,6 +28,14 @@ export const containersPlugin: JupyterFrontEndPlugin<IContainers> = {
       execute: async args => {
         await app.commands.execute(CommandIDs.openSidebar);
         return containers.start(args['digest'] as string);
+      }
+    });
+    app.commands.addCommand(CommandIDs.showContainer, {
+      label: trans.__('Show Container'),
+      isVisible: () => false,
+      execute: async args => {
+        await app.commands.execute(CommandIDs.openSidebar);
+        containers.show(args['id'] as string);
       }
     });
     app.commands.addCommand(CommandIDs.stopContainer, {
