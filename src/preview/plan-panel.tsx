@@ -139,7 +139,7 @@ function Ready(props: Props & { plan: Plan }): React.JSX.Element {
     <>
       {state.isStale ? (
         <p className="jp-Containerize-stale" role="status">
-          {trans.__('The notebook has changed since.')}{' '}
+          {trans.__('The notebook or the settings have changed since.')}{' '}
           <button
             type="button"
             className="jp-Containerize-textButton"

@@ -4,7 +4,8 @@ import { explain } from '../api/errors';
 import type { Build, Plan, PlanRequest, Problem } from '../api/types';
 import { isLive } from '../api/types';
 import { StateModel } from '../model';
-import type { IBuilds, IContainerizeClient } from '../tokens';
+import { asked } from '../settings/model';
+import type { IBuilds, IContainerizeClient, ISettings } from '../tokens';
 import type { PreviewModel } from './model';
 
 export interface IPlanState {
@@ -16,7 +17,7 @@ export interface IPlanState {
   readonly build: Build | null;
   readonly plan: Plan | null;
   readonly problem: Problem | null;
-  /** Whether the notebook is known to have changed since it was planned. */
+  /** Whether a build is known to be another one than was planned: by the notebook, or by the settings. */
   readonly isStale: boolean;
 }
 
@@ -39,6 +40,7 @@ export class PlanModel extends StateModel<IPlanState> {
     super(NOTHING);
     _options.preview.changed.connect(this._onPreview, this);
     _options.builds.changed.connect(this._onBuilds, this);
+    _options.settings.changed.connect(this._onPreview, this);
   }
 
   /** Save the notebook, and plan its build; compared with the image that has its name, if there is one. */
@@ -61,7 +63,7 @@ export class PlanModel extends StateModel<IPlanState> {
         request.than = name;
       }
       const build = await client.startPlan(request);
-      this._versions.set(build.id, version);
+      this._versions.set(build.id, this._versionOf(version));
       this._settle(path, { status: 'running', build });
       this._onBuilds();
     } catch (error) {
@@ -109,16 +111,24 @@ export class PlanModel extends StateModel<IPlanState> {
     }
   }
 
-  /** Whether the notebook is another one than was planned; one planned elsewhere counts as what is seen first. */
+  /** Whether a build is another one than was planned; what was planned elsewhere counts as what is seen first. */
   private _isStale(): boolean {
     const { build } = this.state;
-    const { version } = this._options.preview.state;
+    const version = this._versionOf(this._options.preview.state.version);
     if (!build || version === '') {
       return false;
     }
     const planned = this._versions.get(build.id) ?? version;
     this._versions.set(build.id, planned);
     return planned !== version;
+  }
+
+  /** What a build depends on: the notebook's version, and what the settings ask for; empty if not all is known. */
+  private _versionOf(version: string): string {
+    const { server, user } = this._options.settings.state;
+    const wanted = asked(user, server);
+    const isKnown = server !== null || Object.keys(wanted).length === 0;
+    return version && isKnown ? JSON.stringify([version, wanted]) : '';
   }
 
   private _onBuilds(): void {
@@ -176,15 +186,17 @@ export class PlanModel extends StateModel<IPlanState> {
 
   private readonly _closed = new Set<string>();
   private _fetching = '';
-  /** What the notebook was when it was planned, by the plan's id. */
+  /** What was planned, by the plan's id. */
   private readonly _versions = new Map<string, string>();
 }
 
 export namespace PlanModel {
   export interface IOptions {
     builds: IBuilds;
+    /** Asks for what the settings say, as builds do. */
     client: IContainerizeClient;
     preview: PreviewModel;
+    settings: ISettings;
     trans: TranslationBundle;
   }
 }

@@ -82,7 +82,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       source,
       trans
     });
-    const plan = new PlanModel({ builds, client: asking, preview, trans });
+    const plan = new PlanModel({
+      builds,
+      client: asking,
+      preview,
+      settings,
+      trans
+    });
     const built = new BuiltModel({ builds, client, notebook: preview });
     const images = new ImagesModel({ client, notebook: source, trans });
     const tries = new TryModels(client, containers, trans);

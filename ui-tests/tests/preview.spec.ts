@@ -217,7 +217,7 @@ test('what will be built is shown layer by layer', async ({
     'def predict(x: float) -> float:\n    return factor + x'
   );
   await expect(
-    preview.getByText('The notebook has changed since.')
+    preview.getByText('The notebook or the settings have changed since.')
   ).toBeVisible();
   await planAgain(preview);
   await expect(preview.getByText(/layers? differ/)).toBeVisible({

@@ -20,6 +20,7 @@ import type { INotebookSource } from '../../preview/model';
 import { PreviewModel } from '../../preview/model';
 import { PreviewSection } from '../../preview/panel';
 import { PlanModel } from '../../preview/plan';
+import { SettingsModel } from '../../settings/model';
 import { symbolText } from '../../preview/serving';
 import { countsText } from '../../preview/slice';
 import type { ICellPlace } from '../../tokens';
@@ -135,7 +136,13 @@ describe('PreviewSection', () => {
     model = new PreviewModel({ client, choices, source, trans, pauseMs: 1 });
     model.isActive = true;
     builds = new BuildsModel({ client, trans });
-    plan = new PlanModel({ builds, client, preview: model, trans });
+    plan = new PlanModel({
+      builds,
+      client,
+      preview: model,
+      settings: new SettingsModel(client),
+      trans
+    });
     const built = new BuiltModel({ builds, client, notebook: model });
     const root = createRoot(node);
     unmount = () => root.unmount();

@@ -172,7 +172,9 @@ describe('PlanBlock', () => {
 
   it('says that the notebook has changed since', async () => {
     await show({ status: 'ready', plan: PLAN, isStale: true });
-    expect(node.textContent).toContain('The notebook has changed since.');
+    expect(node.textContent).toContain(
+      'The notebook or the settings have changed since.'
+    );
     button('Hide the plan')?.click();
     button('Plan again')?.click();
     expect(asked).toEqual(['close', 'plan']);

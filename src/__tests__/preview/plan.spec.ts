@@ -9,7 +9,10 @@ import { StateChoices } from '../../choices/model';
 import type { INotebookSource } from '../../preview/model';
 import { PreviewModel } from '../../preview/model';
 import { PlanModel } from '../../preview/plan';
+import { withSettings } from '../../settings/client';
+import { SettingsModel } from '../../settings/model';
 import { FakeServer, makeBuild, PROBLEM, until } from '../server';
+import { makeSettings } from '../settings/made';
 
 const PLAN: Plan = {
   notebook: 'a.ipynb',
@@ -26,6 +29,7 @@ describe('PlanModel', () => {
   let server: FakeServer;
   let builds: BuildsModel;
   let preview: PreviewModel;
+  let settings: SettingsModel;
   let plan: PlanModel;
   let text: string;
   let metadata: JSONObject;
@@ -79,7 +83,17 @@ describe('PlanModel', () => {
       pauseMs: 1
     });
     preview.isActive = true;
-    plan = new PlanModel({ builds, client, preview, trans });
+    server.answers.set('GET settings', () =>
+      makeSettings({ locked: ['platforms'] })
+    );
+    settings = new SettingsModel(client);
+    plan = new PlanModel({
+      builds,
+      client: withSettings(client, settings),
+      preview,
+      settings,
+      trans
+    });
     open('a.ipynb');
     await until(() => preview.state.status === 'ready');
     await until(() => builds.state.isConnected);
@@ -118,6 +132,32 @@ describe('PlanModel', () => {
       path: 'a.ipynb',
       than: 'iris'
     });
+  });
+
+  it('is of what a build would be asked for by the settings', async () => {
+    await settings.set('destination', 'docker');
+    await settings.set('tagTemplate', '{notebook}:7');
+    await settings.set('platforms', ['linux/arm64']);
+    await plan.start();
+    // The platforms are fixed.
+    expect(server.callsTo('plans')[0]?.body).toEqual({
+      path: 'a.ipynb',
+      destination: 'docker',
+      tag: '{notebook}:7'
+    });
+  });
+
+  it('is out of date once a build would be asked for something else', async () => {
+    await plan.start();
+    end('b1', 'succeeded');
+    await until(() => plan.state.status === 'ready');
+    await settings.refresh();
+    await settings.set('platforms', ['linux/arm64']);
+    expect(plan.state.isStale).toBe(false);
+    await settings.set('destination', 'docker');
+    expect(plan.state.isStale).toBe(true);
+    await settings.set('destination', '');
+    expect(plan.state.isStale).toBe(false);
   });
 
   it('says when the notebook has changed since, and when it is as it was', async () => {
