@@ -8,8 +8,19 @@ user's code is parsed, never run or imported; the only files read are local modu
 from jupyter_containerize.analysis.analyze import analyze
 from jupyter_containerize.analysis.entries.choice import choose
 from jupyter_containerize.analysis.files import local_files
+from jupyter_containerize.analysis.run_names import find_unbound
 from jupyter_containerize.analysis.secrets import find_secrets, holds_secret
 from jupyter_containerize.analysis.slicing import SliceOptions, slice_for
 from jupyter_containerize.domain.notebook import Analysis
 
-__all__ = ["Analysis", "SliceOptions", "analyze", "choose", "find_secrets", "holds_secret", "local_files", "slice_for"]
+__all__ = [
+    "Analysis",
+    "SliceOptions",
+    "analyze",
+    "choose",
+    "find_secrets",
+    "find_unbound",
+    "holds_secret",
+    "local_files",
+    "slice_for",
+]

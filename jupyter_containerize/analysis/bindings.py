@@ -10,7 +10,7 @@ from enum import Enum
 from jupyter_containerize.analysis.statements import Code, FunctionNode, Statement
 
 # Cell magics that leave the notebook's names alone. Any other may bind what we cannot see (%%cython).
-_QUIET_CELL_MAGICS = frozenset({
+QUIET_CELL_MAGICS = frozenset({
     "bash", "cmd", "file", "html", "javascript", "js", "latex", "markdown", "perl", "pypy", "python", "python2",
     "python3", "ruby", "script", "sh", "svg", "sx", "system", "writefile",
 })  # fmt: skip
@@ -79,7 +79,7 @@ def read_bindings(code: Code) -> Bindings:
     futures: list[Statement] = []
     declared: set[str] = set()
     opaque = any(
-        cell.python is None and cell.magic not in _QUIET_CELL_MAGICS for cell in code.cells if cell.source.strip()
+        cell.python is None and cell.magic not in QUIET_CELL_MAGICS for cell in code.cells if cell.source.strip()
     )
     for statement in code.statements:
         if statement.private:

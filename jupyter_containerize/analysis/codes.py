@@ -42,6 +42,9 @@ UNPICKLABLE = "JC-ANALYSIS-27"
 REQUEST_ELSEWHERE = "JC-ANALYSIS-28"
 """A function reads ``REQUEST`` as Kernel Gateway binds it for the whole notebook; only the cell that answers has it."""
 
+UNBOUND_NAME = "JC-ANALYSIS-29"
+"""Run from top to bottom, the notebook uses a name before, or without, anything that binds it."""
+
 SERVES_AT_RANDOM = "JC-ANALYSIS-33"
 """The serving code draws random numbers: the same request gives other answers."""
 

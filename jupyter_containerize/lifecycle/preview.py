@@ -29,7 +29,14 @@ from jupyter_containerize.domain.serving import Dependency, SystemDependency
 from jupyter_containerize.kernels import environment_of_python, inspect_kernel
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part, with_serving
-from jupyter_containerize.notebooks import PYTHON, read_metadata, read_notebook, read_outputs, settings_of
+from jupyter_containerize.notebooks import (
+    PYTHON,
+    order_findings,
+    read_metadata,
+    read_notebook,
+    read_outputs,
+    settings_of,
+)
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.resolution import dependencies, edit_findings, edited_rows, without_server_needs
 from jupyter_containerize.resolution.declared import (
@@ -126,7 +133,7 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
     python, python_source = (environment.python_version, "kernel") if environment else asked.python
     found = (
         *analysis.findings,
-        *(() if chosen is None else chosen.findings),
+        *_about_the_run(notebook, chosen),
         *asked.findings,
         *needs.findings,
         *_about(edits, serving, environment),
@@ -152,6 +159,17 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         unknown=needs.unknown,
         chosen=chosen,
     )
+
+
+def _about_the_run(notebook: Notebook, chosen: ChosenPart | None) -> tuple[Finding, ...]:
+    """Return what the choice found, and what running the cells in order comes upon."""
+    if chosen is None:
+        return (*order_findings(notebook), *_unbound(notebook, (), ()))
+    return (*chosen.findings, *_unbound(chosen.notebook, chosen.request.drop, chosen.findings))
+
+
+def _unbound(notebook: Notebook, drop: tuple[int, ...], told: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return analyzing.find_unbound(notebook, drop=drop, told=told) if notebook.language == PYTHON else ()
 
 
 def _about(
