@@ -4,9 +4,8 @@ import { expect, test } from '@jupyterlab/galata';
 import { SIDEBAR, violationsIn } from './accessible';
 import { DOUBLE, ENDLESS, example, FAILING, R, TRIPLE } from './notebooks';
 import {
-  kernelIdle,
   openNotebook,
-  run,
+  openPalette,
   Sidebar,
   toolbarButton
 } from './sidebar';
@@ -191,10 +190,7 @@ test('from the palette to a running build without a mouse', async ({
   tmpPath
 }) => {
   const sidebar = await openNotebook(page, `${tmpPath}/palette.ipynb`, ENDLESS);
-  // The notebook takes the focus once more when its kernel is there.
-  await kernelIdle(page);
-  await run(page, 'apputils:activate-command-palette');
-  await expect(page.locator('.lm-CommandPalette-input')).toBeFocused();
+  await openPalette(page);
   await page.keyboard.type('Containerize Notebook');
   await expect(
     page.locator('.lm-CommandPalette-item.lm-mod-active')

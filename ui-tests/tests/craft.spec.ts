@@ -2,7 +2,13 @@ import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
 import { DOUBLE, notebook } from './notebooks';
-import { openNotebook, reload, run, Sidebar, toolbarButton } from './sidebar';
+import {
+  openNotebook,
+  openPalette,
+  reload,
+  Sidebar,
+  toolbarButton
+} from './sidebar';
 
 test('who has built nothing reads one sentence and finds one button', async ({
   page,
@@ -12,7 +18,10 @@ test('who has built nothing reads one sentence and finds one button', async ({
   // Far ahead of what the stream of events has to tell of other tests' builds.
   await answer(page, 'builds', { builds: [], last_seq: 1_000_000_000 });
   await page.contents.uploadContent(DOUBLE, 'text', `${tmpPath}/first.ipynb`);
+  // The page was loaded with the answers of the server.
+  await reload(page);
   const sidebar = new Sidebar(page);
+  await sidebar.tab.waitFor();
   await sidebar.open();
   const welcome = sidebar.section('What Containerize does');
   await expect(welcome.getByRole('paragraph')).toHaveCount(1);
@@ -95,7 +104,7 @@ test('the sidebar stays hidden when a build starts, if that is wanted', async ({
 
 test('all commands are in the palette', async ({ page, tmpPath }) => {
   await openNotebook(page, `${tmpPath}/palette.ipynb`, DOUBLE);
-  await run(page, 'apputils:activate-command-palette');
+  await openPalette(page);
   await page.keyboard.type('Containerize');
   const palette = page.locator('.lm-CommandPalette-content');
   for (const label of [

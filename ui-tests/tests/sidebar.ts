@@ -115,3 +115,11 @@ export async function kernelIdle(page: Page): Promise<void> {
     page.locator('#jp-main-statusbar').getByText(/\| Idle/)
   ).toBeVisible();
 }
+
+/** Open the command palette beside a notebook, and wait until it takes what is typed. */
+export async function openPalette(page: Page): Promise<void> {
+  // The notebook takes the focus once more when its kernel is there.
+  await kernelIdle(page);
+  await run(page, 'apputils:activate-command-palette');
+  await expect(page.locator('.lm-CommandPalette-input')).toBeFocused();
+}
