@@ -9,7 +9,7 @@
 
 A function that has shown to be quick is called right where its request was read, which spares two switches between
 threads; any other runs in one of a few threads, so that health is answered meanwhile. Where rows may be joined, what
-waits becomes one call. Nothing waits in order to be joined.
+waits becomes one call; those that were answered together are waited for a little.
 """
 
 from .calls import Calls

@@ -22,12 +22,19 @@ from .work import Done, Unfinished, Work, completed, failed, made
 Called = Callable[[Endpoint, int, int, float], None]
 # More rows are not called in the event loop, however quick a row is.
 _MOST_INLINE_ROWS = 256
+# What arrives in one turn of the event loop is one call, and what in the next ones, as long as each brings more: clients
+# that were answered together ask again together, though not at the very same time.
+_MOST_TURNS = 4
 # After so many turns that brought one request each, the next are called at once, until as many more have been.
 _LONELY_TURNS = 8
 _MOST_LONELY_TURNS = 72
 _TICK_SECONDS = 0.25
 # A call of joined rows keeps others of its function waiting no longer than this.
 _LONG_SECONDS = 1.0
+# Those who were answered together are waited for as long as this part of what their call took, and no longer than that:
+# else the next call would be made for the first few of them.
+_LINGER_SHARE = 0.1
+_MOST_LINGER_SECONDS = 0.01
 
 
 class _Run:
@@ -107,7 +114,7 @@ class Calls:
                     lane.lonely = _LONELY_TURNS - 1
                 lane.turn.append(item)
                 if len(lane.turn) == 1:
-                    asyncio.get_running_loop().call_soon(self._flush, lane)
+                    asyncio.get_running_loop().call_soon(self._gather, lane, 0, 1)
                 return
         self._enter(lane, item)
 
@@ -153,8 +160,16 @@ class Calls:
         else:
             done(outcome)
 
+    def _gather(self, lane: Lane, before: int, turns: int) -> None:
+        """Call what has arrived, unless this turn of the event loop has brought more than one and the next may, too."""
+        count = len(lane.turn)
+        if count > 1 and count > before and turns < _MOST_TURNS:
+            asyncio.get_running_loop().call_soon(self._gather, lane, count, turns + 1)
+        else:
+            self._flush(lane)
+
     def _flush(self, lane: Lane) -> None:
-        """Call what arrived in one turn of the event loop, as few calls as can be."""
+        """Call what arrived, in as few calls as can be."""
         items, lane.turn = lane.turn, []
         lane.lonely = lane.lonely + 1 if len(items) == 1 else 0
         groups: dict[Any, list[list[Item]]] = {}
@@ -223,6 +238,10 @@ class Calls:
             self._pump(lane)
 
     def _pump(self, lane: Lane) -> None:
+        if lane.lingering is not None:
+            if len(lane.waiting) < lane.expected:
+                return
+            self._go(lane)
         while lane.waiting and lane.running < self._width(lane) and self._threads.under_way < self._threads.most:
             self._begin(lane, lane.take(self._settings.batch_rows))
 
@@ -249,9 +268,27 @@ class Calls:
                 # A defect of ours.
                 self._deliver(run.items, [failed(error)] * len(run.items))
             else:
+                self._linger(run)
                 self._deliver(run.items, run.outcomes)
                 self._note(run.lane, run.items, THREAD if run.ended is None else TRIAL, run.seconds)
         self._pump_soon()
+
+    def _linger(self, run: _Run) -> None:
+        """Begin no call of the function until those who are answered now have asked again, or for a while."""
+        lane, count = run.lane, len(run.items)
+        if lane.joins and count > 1 and lane.lingering is None:
+            lane.expected = count + len(lane.waiting)
+            seconds = min(run.seconds * _LINGER_SHARE, _MOST_LINGER_SECONDS)
+            lane.lingering = asyncio.get_running_loop().call_later(seconds, self._go_on, lane)
+
+    def _go_on(self, lane: Lane) -> None:
+        self._go(lane)
+        self._pump(lane)
+
+    def _go(self, lane: Lane) -> None:
+        if lane.lingering is not None:
+            lane.lingering.cancel()
+            lane.lingering = None
 
     def _note(self, lane: Lane, items: list[Item], place: str, seconds: float, before: Usage | None = None) -> None:
         rows = sum([item.rows for item in items])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections import deque
@@ -39,9 +40,11 @@ class Lane:
     __slots__ = (
         "_answered_rows",
         "endpoint",
+        "expected",
         "is_async",
         "is_full",
         "joins",
+        "lingering",
         "lonely",
         "pace",
         "running",
@@ -64,6 +67,9 @@ class Lane:
         self.lonely = 0
         # What arrived in this turn of the event loop, which will call it.
         self.turn: list[Item] = []
+        # Until when no call is begun, unless so many wait before.
+        self.lingering: asyncio.TimerHandle | None = None
+        self.expected = 0
         self.is_full = False
         self.seconds_per_row = 0.0
         self._answered_rows: set[int] = set()

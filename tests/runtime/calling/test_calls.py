@@ -75,6 +75,50 @@ def test_calls__quick_function__are_joined_as_they_arrive() -> None:
     assert len(doubling.sizes) == 1
 
 
+def test_calls__quick_function__gathers_while_turns_bring_more() -> None:
+    """Those who ask a little later than the first of them are joined with them; who asks alone waits for nobody."""
+    doubling = Doubling()
+
+    async def run() -> None:
+        app = _serving(doubling.predict)
+        await _warm(app)
+        await _asked(app, [{"rows": [1]}] * 80)
+        del doubling.sizes[:]
+        asked = [_send(app, {"rows": [1]}) for _ in range(2)]
+        await asyncio.sleep(0)
+        asked.append(_send(app, {"rows": [1]}))
+        await asyncio.gather(*asked)
+        await _send(app, {"rows": [1]})
+
+    asyncio.run(run())
+    assert doubling.sizes == [3, 1]
+
+
+def test_calls__slow_function__waits_a_little_for_those_it_answered() -> None:
+    """Clients that were answered together are one call again, though some of them take their time."""
+    sizes = []
+
+    def predict(rows: list[float]) -> list[float]:
+        sizes.append(len(rows))
+        time.sleep(0.1)
+        return rows
+
+    async def client(app: App, number: int) -> None:
+        for _ in range(4):
+            for _ in range(number):
+                await asyncio.sleep(0)
+            await _send(app, {"rows": [1.0]})
+
+    async def run() -> None:
+        app = _serving(predict, inline=False, cpus=1)
+        await asyncio.gather(*[client(app, number) for number in range(1, 9)])
+
+    asyncio.run(run())
+    # The first call cannot know, and what has come meanwhile is the second.
+    assert sizes[:2] == [1, 7]
+    assert max(sizes[2:]) == 8
+
+
 def test_calls__slow_function__joins_what_waits() -> None:
     """While a thread is in a call, what arrives becomes the next one."""
     go, sizes = threading.Event(), []
