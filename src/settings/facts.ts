@@ -3,6 +3,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Settings } from '../api/types';
 import type { IUserSettings } from '../tokens';
 import { formatBytes } from '../ui/format';
+import type { IOverruled } from './overruled';
+import { overruled } from './overruled';
+import { place } from './place';
 
 /** One thing that a build will use. */
 export interface IFact {
@@ -11,6 +14,8 @@ export interface IFact {
   /** Empty if there is nothing more to say. */
   readonly note: string;
   readonly isLocked: boolean;
+  /** The user's own value, which does not count; empty if there is none. */
+  readonly overruled: string;
 }
 
 /** What a build will use that names nothing itself; the user's word counts where it is not fixed. */
@@ -29,30 +34,42 @@ export function facts(
     user.platforms.length > 0 && !isLocked('platforms')
       ? user.platforms
       : server.platforms;
+  const not = overruled(user, server, trans);
+  const own = (...settings: IOverruled['setting'][]) =>
+    not
+      .filter(({ setting }) => settings.includes(setting))
+      .map(each => each.own)
+      .join(', ');
   return [
     {
       name: trans.__('Images go to'),
       text: place(destination, registry, trans),
       note: registries(server, trans),
-      isLocked: isLocked('destination')
+      isLocked:
+        isLocked('destination') ||
+        (destination === 'registry' && isLocked('registry')),
+      overruled: own('destination', 'registry')
     },
     {
       name: trans.__('Named'),
       text: pick('tag_template', user.tagTemplate, server.tag_template),
       note: '',
-      isLocked: isLocked('tag_template')
+      isLocked: isLocked('tag_template'),
+      overruled: own('tagTemplate')
     },
     {
       name: trans.__('Platforms'),
       text: platforms.join(', ') || trans.__('this server’s own'),
       note: '',
-      isLocked: isLocked('platforms')
+      isLocked: isLocked('platforms'),
+      overruled: own('platforms')
     },
     {
       name: trans.__('On top of'),
       text: server.base_image || trans.__('Debian'),
       note: '',
-      isLocked: isLocked('base_image')
+      isLocked: isLocked('base_image'),
+      overruled: ''
     },
     {
       name: trans.__('Runs with'),
@@ -60,7 +77,8 @@ export function facts(
       note: server.runner.reasons
         .map(([way, why]) => `${way ?? ''}: ${why ?? ''}`)
         .join('\n'),
-      isLocked: false
+      isLocked: false,
+      overruled: ''
     },
     {
       name: trans.__('Stored'),
@@ -73,30 +91,10 @@ export function facts(
               formatBytes(server.storage_quota_bytes)
             ),
       note: '',
-      isLocked: server.storage_quota_bytes !== null
+      isLocked: server.storage_quota_bytes !== null,
+      overruled: ''
     }
   ];
-}
-
-function place(
-  destination: string,
-  registry: string,
-  trans: TranslationBundle
-): string {
-  switch (destination) {
-    case '':
-      return trans.__('this server’s store');
-    case 'auto':
-      return trans.__('this server’s store, and Docker if it answers');
-    case 'docker':
-      return trans.__('Docker');
-    case 'podman':
-      return trans.__('Podman');
-    case 'registry':
-      return registry || trans.__('a registry that is not set');
-    default:
-      return destination;
-  }
 }
 
 function registries(server: Settings, trans: TranslationBundle): string {

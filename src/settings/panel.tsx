@@ -85,6 +85,11 @@ function Fact(props: {
           </span>
         )}
         {fact.text}
+        {fact.overruled && (
+          <p className="jp-Containerize-muted">
+            {trans.__('Your setting does not count: %1', fact.overruled)}
+          </p>
+        )}
         {fact.note && <p className="jp-Containerize-muted">{fact.note}</p>}
       </dd>
     </div>

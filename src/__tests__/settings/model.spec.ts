@@ -8,22 +8,9 @@ import { facts } from '../../settings/facts';
 import { asked, DEFAULTS, SettingsModel } from '../../settings/model';
 import type { IUserSettings } from '../../tokens';
 import { FakeServer } from '../server';
+import { makeSettings } from './made';
 
-const SERVER: Settings = {
-  destination: 'auto',
-  registry: '',
-  tag_template: '{notebook}:latest',
-  platforms: [],
-  base_image: '',
-  locked: [],
-  allowed_registries: null,
-  max_concurrent_builds: 1,
-  build_timeout_seconds: null,
-  storage_quota_bytes: null,
-  storage_used_bytes: 1_200_000_000,
-  runner: { name: 'docker', reasons: [] },
-  can: { build: true, run: true, push: true, delete: true }
-};
+const SERVER = makeSettings();
 
 const OWN: IUserSettings = {
   ...DEFAULTS,
@@ -145,7 +132,9 @@ test('facts say what counts, and what is fixed', () => {
   const trans = nullTranslator.load('');
   const text = (user: IUserSettings, server: Partial<Settings>) =>
     facts(user, { ...SERVER, ...server }, trans).map(
-      fact => `${fact.isLocked ? 'fixed ' : ''}${fact.name}: ${fact.text}`
+      fact =>
+        `${fact.isLocked ? 'fixed ' : ''}${fact.name}: ${fact.text}` +
+        (fact.overruled && `, not ${fact.overruled}`)
     );
   expect(text(OWN, {})).toEqual([
     'Images go to: registry.example.org/me/',
@@ -163,9 +152,9 @@ test('facts say what counts, and what is fixed', () => {
     storage_quota_bytes: 10_000_000_000
   } satisfies Partial<Settings>;
   expect(text(OWN, locked)).toEqual([
-    'fixed Images go to: r.example.org/team',
-    'fixed Named: {notebook}:latest',
-    'fixed Platforms: this server’s own',
+    'fixed Images go to: r.example.org/team, not registry.example.org/me/',
+    'fixed Named: {notebook}:latest, not {notebook}:{date}',
+    'fixed Platforms: this server’s own, not linux/arm64',
     'On top of: Debian',
     'Runs with: docker',
     'fixed Stored: 1.2 GB of 10 GB'
