@@ -36,6 +36,7 @@ from jupyter_containerize.attestations.keys import (
 )
 from jupyter_containerize.attestations.provenance import provenance, request_options
 from jupyter_containerize.attestations.published import Verified, verify_published
+from jupyter_containerize.attestations.seen import has_signature
 from jupyter_containerize.attestations.signatures import (
     Signature,
     read_signatures,
@@ -67,6 +68,7 @@ __all__ = [
     "contents_of",
     "cyclonedx",
     "differences",
+    "has_signature",
     "key_findings",
     "key_password",
     "provenance",

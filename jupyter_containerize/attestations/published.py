@@ -76,7 +76,7 @@ def _classic(client: RegistryClient, repository: str, digest: Digest, key: Verif
 
     def look() -> str:
         reasons: list[str] = []
-        for signature in read_signatures(pulled.body, lambda blob: _blob(client, repository, blob))[:_MOST]:
+        for signature in read_signatures(pulled.body, lambda blob: small_blob(client, repository, blob))[:_MOST]:
             try:
                 verify(signature, digest, key)
             except SignatureWrong as error:
@@ -92,13 +92,13 @@ def _bundles(client: RegistryClient, repository: str, digest: Digest, key: Verif
     for item in referrers(client, repository, digest, BUNDLE)[:_MOST]:
 
         def look(manifest: Digest = item.digest) -> str:
-            found = opened(_document(client, repository, manifest), digest, key)
+            found = opened(document_of(client, repository, manifest), digest, key)
             return str(found.get("predicateType", ""))
 
         yield look
 
 
-def _document(client: RegistryClient, repository: str, manifest: Digest) -> bytes:
+def document_of(client: RegistryClient, repository: str, manifest: Digest) -> bytes:
     """Return the content of an artifact of one blob."""
     pulled = client.find_manifest(repository, manifest)
     if pulled is None:
@@ -107,10 +107,10 @@ def _document(client: RegistryClient, repository: str, manifest: Digest) -> byte
         blob = Digest(from_json("manifest", pulled.body)["layers"][0]["digest"])
     except (KeyError, IndexError, TypeError, IllegalReference) as error:
         raise ImageUnreadable("manifest", "an artifact without content") from error
-    return _blob(client, repository, blob)
+    return small_blob(client, repository, blob)
 
 
-def _blob(client: RegistryClient, repository: str, digest: Digest) -> bytes:
+def small_blob(client: RegistryClient, repository: str, digest: Digest) -> bytes:
     """Return a small blob, checked."""
     try:
         content = client.pull_config(repository, digest)

@@ -65,13 +65,21 @@ def verify(signature: Signature, manifest_digest: Digest, key: VerifyingKey) -> 
     """
     if not key.holds(signature.signature, signature.payload):
         raise SignatureWrong(manifest_digest, ("signed with another key, or changed",))
+    named = named_by(signature)
+    if named is None:
+        raise SignatureWrong(manifest_digest, ("the signed payload is damaged",))
+    if named != manifest_digest:
+        raise SignatureWrong(manifest_digest, ("it is about another image",))
+
+
+def named_by(signature: Signature) -> str | None:
+    """Return the digest of the image that the payload is about, empty for none; ``None`` if it cannot be read."""
     try:
         critical = from_json("payload", signature.payload)["critical"]
         named, kind = critical["image"]["docker-manifest-digest"], critical["type"]
-    except (ImageUnreadable, KeyError, TypeError) as error:
-        raise SignatureWrong(manifest_digest, ("the signed payload is damaged",)) from error
-    if named != manifest_digest or kind != _KIND:
-        raise SignatureWrong(manifest_digest, ("it is about another image",))
+    except (ImageUnreadable, KeyError, TypeError):
+        return None
+    return str(named) if kind == _KIND else ""
 
 
 def repository_name(reference: Reference) -> str:

@@ -59,16 +59,37 @@ def opened(document: bytes, digest: Digest, key: VerifyingKey) -> dict[str, Any]
     Raises:
         SignatureWrong: it is no such bundle, another key's, or about another image.
     """
+    payload, payload_type, signatures = _envelope(document, digest)
+    signed = pre_authentication(payload, payload_type)
+    if payload_type != STATEMENT or not any(key.holds(item, signed) for item in signatures):
+        raise SignatureWrong(digest, ("signed with another key, or changed",))
+    return _about(payload, digest)
+
+
+def claimed(document: bytes, digest: Digest) -> dict[str, Any]:
+    """Return the statement inside of a bundle, whoever may have signed it: it proves nothing.
+
+    Raises:
+        SignatureWrong: it is no such bundle, has no signature at all, or is about another image.
+    """
+    payload, payload_type, signatures = _envelope(document, digest)
+    if payload_type != STATEMENT or not any(signatures):
+        raise SignatureWrong(digest, ("it has no signature",))
+    return _about(payload, digest)
+
+
+def _envelope(document: bytes, digest: Digest) -> tuple[bytes, str, list[bytes]]:
+    """Return payload, kind and signatures."""
     try:
         envelope = from_json("bundle", document)["dsseEnvelope"]
         payload = base64.b64decode(envelope["payload"], validate=True)
         signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"]]
-        payload_type = str(envelope["payloadType"])
+        return payload, str(envelope["payloadType"]), signatures
     except (ImageUnreadable, KeyError, TypeError, ValueError) as error:
         raise SignatureWrong(digest, ("not a bundle with a DSSE envelope",)) from error
-    signed = pre_authentication(payload, payload_type)
-    if payload_type != STATEMENT or not any(key.holds(item, signed) for item in signatures):
-        raise SignatureWrong(digest, ("signed with another key, or changed",))
+
+
+def _about(payload: bytes, digest: Digest) -> dict[str, Any]:
     try:
         found = from_json("statement", payload)
         subjects = {item["digest"]["sha256"] for item in found["subject"]}

@@ -6,9 +6,10 @@ from typing import Any
 
 from jupyter_containerize.lifecycle.comparing import ImageComparison
 from jupyter_containerize.lifecycle.inspecting import ImageDetails
+from jupyter_containerize.lifecycle.signed import Signed
 
 
-def details_to_json(found: ImageDetails) -> dict[str, Any]:
+def details_to_json(found: ImageDetails, signed: Signed) -> dict[str, Any]:
     """Return what ``ImageDetails`` of ``api/openapi.yaml`` has beside ``Image``."""
     return {
         "layers": [
@@ -23,8 +24,9 @@ def details_to_json(found: ImageDetails) -> dict[str, Any]:
         "python": found.python,
         "entries": [dict(entry) for entry in found.entries],
         "labels": dict(found.labels),
-        # Signatures are made at registries alone.
-        "signed": False,
+        "signed": signed.known,
+        "signed_at": list(signed.places),
+        "silent": list(signed.silent),
     }
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from filelock import FileLock
 
@@ -53,6 +53,19 @@ class PushedBlobs:
                     file.write(json.dumps(self._known).encode())
         except OSError:
             return
+
+
+def places_of(store: LocalStore, digests: Iterable[Digest]) -> tuple[tuple[str, str], ...]:
+    """Return the host and the repository of everywhere that any of these blobs went to or came from, sorted.
+
+    A config belongs to one image: where it is, that image was pushed or pulled.
+    """
+    wanted = set(digests)
+    places: set[tuple[str, str]] = set()
+    for path in (store.cache / "registries").glob("*.json"):
+        known = _read(path)
+        places |= {(unquote(path.stem), name) for digest in wanted for name in known.get(digest, ())}
+    return tuple(sorted(places))
 
 
 def _read(path: Path) -> Mapping[str, tuple[str, ...]]:

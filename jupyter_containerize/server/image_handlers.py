@@ -19,6 +19,7 @@ from jupyter_containerize.domain.image import Digest, Image, Reference
 from jupyter_containerize.explain.image import comparison_to_json, details_to_json
 from jupyter_containerize.lifecycle.comparing import compare_images
 from jupyter_containerize.lifecycle.inspecting import BILLS, bill_of_materials, details_of
+from jupyter_containerize.lifecycle.signed import signed
 from jupyter_containerize.oci.archive import (
     Members,
     archive_members,
@@ -110,7 +111,9 @@ class ImageHandler(_AboutImages):
         item = find_listed(store, digest)
         shown = self.shown((item,), store)[0]
         with store.in_use():
-            return {**shown, **details_to_json(details_of(for_here(images_of(store, digest)), store))}
+            found = details_of(for_here(images_of(store, digest)), store)
+        beside = signed(digest, store, may_ask=self.extension.policy().allows)
+        return {**shown, **details_to_json(found, beside)}
 
     def _delete(self, digest: Digest) -> None:
         store = LocalStore.default()

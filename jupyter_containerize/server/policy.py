@@ -127,6 +127,14 @@ class Policy:
         if not any(_is_below(where, allowed) for allowed in self.allowed_registries):
             raise RegistryNotAllowed(where, self.allowed_registries)
 
+    def allows(self, place: str) -> bool:
+        """Return whether images may go to a place of a registry: ``host/repository``."""
+        try:
+            self.check_registry(place)
+        except RegistryNotAllowed:
+            return False
+        return True
+
     @property
     def may_push(self) -> bool:
         """Whether there is any place at all to push to."""

@@ -933,8 +933,17 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
-            /** @description Whether a signature lies with it on this machine. Those beside an image of a registry are not looked for. */
-            signed: boolean;
+            /** @description Whether a signature of this very image lies beside it at a registry that it was pushed to or pulled from; whose it is, only a key can tell. Null: none is where we could look, and not all registries answered. */
+            signed: boolean | null;
+            /**
+             * @description Where one lies: host/repository.
+             * @example [
+             *       "registry.example.org/team/iris"
+             *     ]
+             */
+            signed_at: string[];
+            /** @description Where it could not be looked: host/repository. */
+            silent: string[];
         };
         Settings: {
             /** @description Where images go when a build names no destination; as for a build. */

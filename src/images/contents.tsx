@@ -44,8 +44,8 @@ export function Contents(props: IContentsProps): React.JSX.Element {
         <Fact name="Python">{image.python || '–'}</Fact>
         <Fact name={trans.__('Platforms')}>{image.platforms.join(', ')}</Fact>
         <Fact name={trans.__('Notebook')}>{image.notebook || '–'}</Fact>
-        <Fact name={trans.__('Signed')}>
-          {image.signed ? trans.__('yes') : trans.__('no signature here')}
+        <Fact name={trans.__('Signed')} wide={image.signed !== false}>
+          <Signed image={image} trans={trans} />
         </Fact>
         {image.entries.map(({ symbol, method, route }) => (
           <Fact key={`${method} ${route}`} name={trans.__('Answers')}>
@@ -95,6 +95,38 @@ export function Contents(props: IContentsProps): React.JSX.Element {
         </a>
       </p>
     </div>
+  );
+}
+
+/** Where a signature of it is. Whose it is, only the key tells, which a reader does not have here. */
+function Signed(props: {
+  image: ImageDetails;
+  trans: TranslationBundle;
+}): React.JSX.Element {
+  const { image, trans } = props;
+  if (image.signed) {
+    return (
+      <>
+        {trans.__('a signature lies at')}{' '}
+        {image.signed_at.map((place, index) => (
+          <React.Fragment key={place}>
+            {index > 0 && ', '}
+            <code>{place}</code>
+          </React.Fragment>
+        ))}
+        <span className="jp-Containerize-muted">
+          {' '}
+          {trans.__('(not checked: that needs its key)')}
+        </span>
+      </>
+    );
+  }
+  return (
+    <>
+      {image.signed === null
+        ? trans.__('not known: no answer from %1', image.silent.join(', '))
+        : trans.__('no signature found')}
+    </>
   );
 }
 

@@ -10,15 +10,21 @@ from typing import Any
 import nbformat
 import pytest
 
+from jupyter_containerize.attestations import attach_signature
 from jupyter_containerize.builds.record import BuildRecord, BuildState, now
+from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Image, ImageConfig, LayerEntry, Reference
 from jupyter_containerize.notebooks import read_notebook
 from jupyter_containerize.oci import archive_chunks, assemble, index_archive_chunks
+from jupyter_containerize.oci.artifact import describe
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.listing import platform_of
+from jupyter_containerize.publishing.registries import client_for, push_image
 from jupyter_containerize.server.images import DIGEST_LABEL, NOTEBOOK_LABEL
+from tests.attestations.made_keys import new_key
 from tests.oci.small import CONFIG, file, folder
 from tests.publishing.stored import CREATED, stored_image
+from tests.registry.serving import docker_registry
 from tests.server.api_schema import check
 
 IMAGE = "/containerize/images/{digest}"
@@ -186,6 +192,25 @@ async def test_details__our_image__all_that_is_in_it(api: Any, local: LocalStore
     assert (body["python"], body["system_packages"]) == ("3.11.2", [{"name": "libc6", "version": "2.36"}])
     assert [(entry["symbol"], entry["example"]) for entry in body["entries"]] == [("predict", EXAMPLE)]
     assert (body["labels"], body["signed"]) == ({"org.opencontainers.image.title": "ü"}, False)
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("allowed", [None, ["registry.example.org"]], ids=["anywhere", "elsewhere alone"])
+async def test_details__signed_at_a_registry__said_where_if_it_may_be_asked(
+    api: Any, local: LocalStore, tmp_path: Path, jp_serverapp: Any, allowed: list[str] | None
+) -> None:
+    """A signature lies beside the image where it was pushed; what is no place for images is not asked."""
+    image = named(local, "iris:1")
+    extension_of(jp_serverapp).allowed_registries = allowed
+    with docker_registry(tmp_path / "registry") as host:
+        reference = Reference.parse(f"{host}/team/iris:1")
+        push_image(reference, image, local, on_bytes=lambda _: None, cancel=CancelToken())
+        attach_signature(client_for(reference), reference, describe(image), new_key(), cancel=CancelToken())
+        status, body = await api("get", f"/containerize/images/{image.manifest_digest}")
+        assert status == 200, body
+        check(body, ("get", IMAGE), 200)
+        said = (body["signed"], body["signed_at"], body["silent"])
+        assert said == ((True, [f"{host}/team/iris"], []) if allowed is None else (False, [], []))
 
 
 async def test_details__several_platforms__those_of_this_machine(api: Any, local: LocalStore) -> None:
