@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from jupyter_containerize.analysis.statements import Code, FunctionNode, Statement
+from jupyter_containerize.analysis.walk import children, walk
 
 # Cell magics that leave the notebook's names alone. Any other may bind what we cannot see (%%cython).
 QUIET_CELL_MAGICS = frozenset({
@@ -18,7 +19,15 @@ QUIET_CELL_MAGICS = frozenset({
 _BINDING_LINE_MAGICS = frozenset({"run", "pylab", "store", "macro", "R", "sql"})
 _BINDING_CALLS = frozenset({"exec", "globals", "locals", "vars"})
 
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# The nodes that `_bound_here` and `_binds_unseen` know: most are none of them, and there are many.
+_BINDING = frozenset({
+    ast.Name, ast.Attribute, ast.Subscript, ast.Import, ast.ImportFrom, ast.MatchAs, ast.MatchStar, ast.MatchMapping,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.NamedExpr,
+})  # fmt: skip
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.alias})
+_TELLING = frozenset({ast.Attribute, ast.alias, ast.Call})
+
+_COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 
 
 class BindingKind(Enum):
@@ -93,11 +102,12 @@ def read_bindings(code: Code) -> Bindings:
             continue
         for binding in _bindings(statement):
             history.setdefault(binding.name, []).append(binding)
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Global):
-                declared.update(inner.names)
-            else:
-                opaque = opaque or _binds_unseen(inner)
+        for inner in walk([node]):
+            kind = type(inner)
+            if kind is ast.Global:
+                declared.update(inner.names)  # type: ignore[attr-defined]  # by its kind, which is told faster
+            elif kind in _TELLING and not opaque:
+                opaque = _binds_unseen(inner)
     return Bindings(
         history=history,
         stars=tuple(stars),
@@ -132,14 +142,23 @@ def bound_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
-def _bound(node: ast.AST, *, comprehension: bool = False) -> Iterator[tuple[str, BindingKind]]:
-    """Yield what a piece of code binds in the scope that it stands in, in source order.
+def _bound(node: ast.AST) -> list[tuple[str, BindingKind]]:
+    """Return what a piece of code binds in the scope that it stands in, in source order.
 
     The name of ``except ... as name`` is not among them: it is unbound again when the handler ends.
     """
-    if not (comprehension and isinstance(node, ast.Name)):
-        yield from _bound_here(node)
-    inside = comprehension or isinstance(node, _COMPREHENSIONS)
+    found: list[tuple[str, BindingKind]] = []
+    _add_bound(node, found, comprehension=False)
+    return found
+
+
+def _add_bound(node: ast.AST, found: list[tuple[str, BindingKind]], *, comprehension: bool) -> None:
+    kind = type(node)
+    if kind in _BINDING and not (comprehension and kind is ast.Name):
+        found += _bound_here(node)
+    if kind in _LEAVES:
+        return
+    inside = comprehension or kind in _COMPREHENSIONS
     parts: Iterable[ast.AST]
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
@@ -150,9 +169,9 @@ def _bound(node: ast.AST, *, comprehension: bool = False) -> Iterator[tuple[str,
         case ast.AnnAssign(value=None):
             parts = []
         case _:
-            parts = ast.iter_child_nodes(node)
+            parts = reversed(children(node))
     for part in parts:
-        yield from _bound(part, comprehension=inside)
+        _add_bound(part, found, comprehension=inside)
 
 
 def _bound_here(node: ast.AST) -> Iterator[tuple[str, BindingKind]]:
