@@ -7,9 +7,9 @@ import type {
   AskRequest,
   Build,
   BuildList,
-  Image,
   ImageComparison,
   ImageDetails,
+  ImageList,
   PlanRequest,
   Preview,
   PreviewRequest,
@@ -87,7 +87,7 @@ export interface IContainerizeClient {
     after: number,
     limit: number
   ): Promise<readonly RecordedEvent[]>;
-  listImages(): Promise<readonly Image[]>;
+  listImages(): Promise<ImageList>;
   getImage(digest: string): Promise<ImageDetails>;
   /** Take a name from an image; null: all of them. */
   deleteImage(digest: string, tag: string | null): Promise<void>;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from jupyter_containerize.domain.image import Digest, Image, Reference
+import msgspec
+
+from jupyter_containerize.domain.image import Digest, IllegalReference, Image, Reference
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.oci import Index, IndexEntry, read_index
+from jupyter_containerize.oci import ImageUnreadable, Index, IndexEntry, read_index
 from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.publishing.errors import NoSuchImage, StoredBlobDamaged
 from jupyter_containerize.publishing.store import LocalStore
@@ -50,6 +53,80 @@ def listed(store: LocalStore) -> tuple[Listed, ...]:
     )
     shown = (item for item in items if item.tags or item.digest not in inner)
     return tuple(sorted(shown, key=lambda item: (item.created, item.digest), reverse=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What a list shows of one image. ``platform`` is ``linux/amd64``."""
+
+    size_bytes: int
+    platform: str
+    labels: Mapping[str, str]
+    config_digest: Digest
+
+
+class _Blob(msgspec.Struct):
+    digest: str = ""
+    size: int = 0
+
+
+class _Manifest(msgspec.Struct):
+    config: _Blob
+    layers: list[_Blob]
+
+
+class _Part(msgspec.Struct, rename="pascal"):
+    labels: dict[str, str] | None = None
+
+
+class _Config(msgspec.Struct):
+    os: str = "linux"
+    architecture: str = ""
+    config: _Part | None = None
+
+
+def glance(store: LocalStore, digest: Digest) -> Glance:
+    """Return what a list shows of an image of the store; a tenth of what ``LocalStore.load`` costs.
+
+    Its documents are not held against their digests: whoever uses the image does.
+
+    Raises:
+        StoredBlobDamaged: a document is gone.
+        ImageUnreadable: one is none.
+    """
+    manifest_bytes = _bytes(store, digest)
+    manifest = _read(manifest_bytes, _Manifest, "manifest")
+    try:
+        config_digest = Digest(manifest.config.digest)
+    except IllegalReference as error:
+        raise ImageUnreadable("manifest", "its config has no digest") from error
+    config_bytes = _bytes(store, config_digest)
+    config = _read(config_bytes, _Config, "config")
+    part = config.config or _Part()
+    return Glance(
+        size_bytes=len(manifest_bytes) + len(config_bytes) + sum(layer.size for layer in manifest.layers),
+        platform=f"{config.os}/{config.architecture}",
+        labels=part.labels or {},
+        config_digest=config_digest,
+    )
+
+
+_Document = TypeVar("_Document", _Manifest, _Config)
+
+
+def _bytes(store: LocalStore, digest: Digest) -> bytes:
+    try:
+        return store.blob_path(digest).read_bytes()
+    except FileNotFoundError as error:
+        # It is listed: that its documents are missing is no mistake of whoever asks.
+        raise StoredBlobDamaged(store.root, digest, "the file is missing") from error
+
+
+def _read(data: bytes, kind: type[_Document], subject: str) -> _Document:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ImageUnreadable(subject, "a field is missing or has the wrong type") from error
 
 
 def unlist(store: LocalStore, digest: Digest, name: Reference | None = None) -> None:

@@ -45,8 +45,8 @@ _TYPES = {"cyclonedx": "application/vnd.cyclonedx+json", "spdx": "application/sp
 class _AboutImages(ContainerizeHandler):
     """What the calls share."""
 
-    def shown(self, items: tuple[Listed, ...], store: LocalStore) -> list[dict[str, Any]]:
-        """Return the images as the API shows them; for other threads than the server's loop."""
+    def shown(self, items: tuple[Listed, ...], store: LocalStore) -> tuple[list[dict[str, Any]], bool]:
+        """Return the images as the API shows them, and whether that is all; for threads beside the loop."""
         return self.extension.images.to_json(
             items,
             store,
@@ -82,9 +82,10 @@ class ImagesHandler(_AboutImages):
     @authorized
     async def get(self) -> None:
         """List the images, newest first."""
-        self.finish(json.dumps({"images": await asyncio.to_thread(self._list)}))
+        images, settled = await asyncio.to_thread(self._list)
+        self.finish(json.dumps({"images": images, "settled": settled}))
 
-    def _list(self) -> list[dict[str, Any]]:
+    def _list(self) -> tuple[list[dict[str, Any]], bool]:
         store = LocalStore.default()
         return self.shown(listed(store), store)
 
@@ -109,7 +110,7 @@ class ImageHandler(_AboutImages):
     def _details(self, digest: Digest) -> dict[str, Any]:
         store = LocalStore.default()
         item = find_listed(store, digest)
-        shown = self.shown((item,), store)[0]
+        (shown,), _ = self.shown((item,), store)
         with store.in_use():
             found = details_of(for_here(images_of(store, digest)), store)
         beside = signed(digest, store, may_ask=self.extension.policy().allows)

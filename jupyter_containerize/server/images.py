@@ -12,11 +12,8 @@ from typing import Any, Final
 from jupyter_containerize.builds.errors import HistoryUnusable
 from jupyter_containerize.builds.queue import BuildQueue
 from jupyter_containerize.domain.image import Digest
-from jupyter_containerize.oci import read_config
-from jupyter_containerize.oci.canonical import from_json
 from jupyter_containerize.publishing import LocalStore, docker_command, store_command
-from jupyter_containerize.publishing.errors import NoSuchImage, StoredBlobDamaged
-from jupyter_containerize.publishing.listing import Listed
+from jupyter_containerize.publishing.listing import Listed, glance
 from jupyter_containerize.publishing.podman_images import podman_command
 from jupyter_containerize.server.engines import Engines
 from jupyter_containerize.server.notebook_digests import NotebookDigests
@@ -71,8 +68,11 @@ class Images:
         queue: Callable[[], BuildQueue],
         file_of: Callable[[str], Path | None],
         running: Callable[[Listed], tuple[str, ...]],
-    ) -> list[dict[str, Any]]:
-        """Return each as the ``Image`` of ``api/openapi.yaml``.
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return each as the ``Image`` of ``api/openapi.yaml``, and whether all that is told is as it is now.
+
+        It is not while an engine has not answered yet what it has, or a notebook was not read yet: neither is waited
+        for. What they said before is told, or nothing, and asking again a moment later tells the rest.
 
         Args:
             items: of the store.
@@ -91,15 +91,17 @@ class Images:
         files = {
             path: file for path in {paths.get(item.digest, "") for item in items} - {""} if (file := file_of(path))
         }
-        digests = self._notebooks.of(files.values())
+        digests, notebooks_read = self._notebooks.of(files.values())
         facts = [self.facts(item, store) for item in items]
+        in_engines, engines_asked = self._engines.known() if items else ({}, True)
         around = Surroundings(
-            in_engines=self._engines.known() if items else {},
+            in_engines=in_engines,
             paths=paths,
             now={path: digests[file] for path, file in files.items() if file in digests},
             running=running,
         )
-        return [_image(item, known, around) for item, known in zip(items, facts, strict=True)]
+        shown = [_image(item, known, around) for item, known in zip(items, facts, strict=True)]
+        return shown, notebooks_read and engines_asked
 
     def facts(self, item: Listed, store: LocalStore) -> Facts:
         """Return what the documents of an image say.
@@ -144,22 +146,14 @@ def best_name(item: Listed) -> str:
 
 
 def _facts(item: Listed, store: LocalStore) -> Facts:
-    try:
-        images = [store.load(member) for member in item.members or [item.digest]]
-    except NoSuchImage as error:
-        # It is listed: that its documents are missing is no mistake of whoever asks.
-        raise StoredBlobDamaged(store.root, str(error.name), "the file is missing") from error
-    labels = read_config(images[0].config_bytes).labels
-    configs = [from_json("config", image.config_bytes) for image in images]
-    platforms = (f"{config.get('os', 'linux')}/{config.get('architecture', '')}" for config in configs)
+    members = item.members or (item.digest,)
+    seen = [glance(store, member) for member in members]
     return Facts(
-        size_bytes=sum(image.size_bytes for image in images),
-        platforms=tuple(dict.fromkeys(platforms)),
-        notebook=labels.get(NOTEBOOK_LABEL, ""),
-        notebook_digest=labels.get(DIGEST_LABEL, ""),
-        known_as=frozenset(
-            {item.digest, *(found for image in images for found in (image.manifest_digest, image.config_digest))}
-        ),
+        size_bytes=sum(image.size_bytes for image in seen),
+        platforms=tuple(dict.fromkeys(image.platform for image in seen)),
+        notebook=seen[0].labels.get(NOTEBOOK_LABEL, ""),
+        notebook_digest=seen[0].labels.get(DIGEST_LABEL, ""),
+        known_as=frozenset({item.digest, *members, *(image.config_digest for image in seen)}),
     )
 
 

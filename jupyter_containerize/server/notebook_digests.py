@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from jupyter_containerize.domain.errors import ContainerizeError
-from jupyter_containerize.notebooks import read_notebook
+from jupyter_containerize.notebooks import saved_digest
 
 PATIENCE_SECONDS: Final = 0.05
 """How long a call reads notebooks; the others are read after it, for the next one."""
@@ -24,8 +24,8 @@ class NotebookDigests:
         self._known: dict[Path, tuple[tuple[int, int], str]] = {}
         self._reader: threading.Thread | None = None
 
-    def of(self, files: Iterable[Path]) -> Mapping[Path, str]:
-        """Return the digests (hex) of those that are known by now.
+    def of(self, files: Iterable[Path]) -> tuple[Mapping[Path, str], bool]:
+        """Return the digests (hex) of those that are known by now, and whether these are all.
 
         A file that is gone, or is no notebook, has none.
         """
@@ -44,7 +44,7 @@ class NotebookDigests:
             else:
                 waiting.append(file)
         self._read_later(waiting)
-        return {file: digest for file, digest in found.items() if digest}
+        return {file: digest for file, digest in found.items() if digest}, not waiting
 
     def _read_later(self, files: list[Path]) -> None:
         with self._lock:
@@ -62,7 +62,7 @@ class NotebookDigests:
 
     def _read(self, file: Path, version: tuple[int, int]) -> str:
         try:
-            digest = read_notebook(file).digest
+            digest = saved_digest(file)
         except (ContainerizeError, OSError):
             digest = ""
         with self._lock:

@@ -84,6 +84,8 @@ export class FakeServer {
   readonly calls: ICall[] = [];
   readonly events: RecordedEvent[] = [];
   images: Image[] = [];
+  /** Whether the list of images says that it has all. */
+  isSettled = true;
   /** What images tell of themselves, by digest. */
   readonly details = new Map<string, ImageDetails>();
   /** What previews say beyond an empty notebook. */
@@ -192,7 +194,7 @@ export class FakeServer {
       return details ? json(details) : json(PROBLEM, 404);
     }
     if (room === 'images') {
-      return json({ images: this.images });
+      return json({ images: this.images, settled: this.isSettled });
     }
     if (id === undefined) {
       return method === 'POST' ? this._start(asked(room, body)) : this._list();

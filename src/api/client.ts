@@ -9,9 +9,9 @@ import type {
   AskRequest,
   Build,
   BuildList,
-  Image,
   ImageComparison,
   ImageDetails,
+  ImageList,
   PlanRequest,
   Preview,
   PreviewRequest,
@@ -79,9 +79,8 @@ export class ContainerizeClient implements IContainerizeClient {
     return answer.events;
   }
 
-  async listImages(): Promise<readonly Image[]> {
-    const answer: { images: Image[] } = await this._json('GET', ['images']);
-    return answer.images;
+  listImages(): Promise<ImageList> {
+    return this._json('GET', ['images']);
   }
 
   getImage(digest: string): Promise<ImageDetails> {

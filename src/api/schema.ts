@@ -1446,6 +1446,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         images: components["schemas"]["Image"][];
+                        /** @description Whether that is all. The list waits for nobody: it is false while an engine has not answered yet what it has (`where`, `run_command`), or a notebook was not read yet (`changed`). Ask again a moment later. */
+                        settled: boolean;
                     };
                 };
             };

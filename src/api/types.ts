@@ -18,6 +18,9 @@ export type Dependency = Schemas['Dependency'];
 export type Evidence = Schemas['Evidence'];
 export type Finding = Schemas['Finding'];
 export type Image = Schemas['Image'];
+/** The images, and whether that is all that is to be known of them now. */
+export type ImageList =
+  paths['/containerize/images']['get']['responses'][200]['content']['application/json'];
 export type ImageComparison = Schemas['ImageComparison'];
 export type ImageDetails = Schemas['ImageDetails'];
 export type Layer = Schemas['Layer'];

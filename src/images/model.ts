@@ -28,6 +28,9 @@ export interface IImagesState {
   readonly pending: ReadonlySet<string>;
 }
 
+/** How soon a list is read again that is not all yet, in milliseconds; after that it is left at what it is. */
+const AGAIN_MS = [300, 1_000, 3_000, 10_000];
+
 /** Which notebook the user works with. */
 export interface ICurrentNotebook {
   readonly current: { readonly path: string } | null;
@@ -77,6 +80,11 @@ export class ImagesModel extends AttemptingModel<
     }
   }
 
+  override dispose(): void {
+    clearTimeout(this._timer);
+    super.dispose();
+  }
+
   /** Take a name from an image; null: all of them. */
   remove(digest: string, tag: string | null): Promise<void> {
     return this.whilePending(digest, async () => {
@@ -113,11 +121,28 @@ export class ImagesModel extends AttemptingModel<
 
   private async _read(): Promise<void> {
     try {
-      const images = this._kept(await this._client.listImages());
-      this.update({ status: 'ready', images, problem: null });
+      const { images, settled } = await this._client.listImages();
+      this.update({
+        status: 'ready',
+        images: this._kept(images),
+        problem: null
+      });
+      this._readAgain(settled);
     } catch (error) {
       this.update({ status: 'failed', problem: explain(error, this.trans) });
     }
+  }
+
+  /** Who has an image is told as soon as they say so: the server's list waits for nobody. */
+  private _readAgain(settled: boolean): void {
+    clearTimeout(this._timer);
+    const pause = AGAIN_MS[this._times];
+    if (settled || pause === undefined || this.isDisposed) {
+      this._times = 0;
+      return;
+    }
+    this._times++;
+    this._timer = setTimeout(() => void this.refresh(), pause);
   }
 
   /** The images, as the same objects as before where nothing is new: their rows are not drawn again. */
@@ -136,6 +161,8 @@ export class ImagesModel extends AttemptingModel<
   private _again = false;
   private readonly _client: IContainerizeClient;
   private _isReading = false;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _times = 0;
 }
 
 export namespace ImagesModel {

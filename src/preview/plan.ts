@@ -86,7 +86,7 @@ export class PlanModel extends StateModel<IPlanState> {
 
   private async _isThere(name: string): Promise<boolean> {
     try {
-      const images = await this._options.client.listImages();
+      const { images } = await this._options.client.listImages();
       return images.some(image => image.tags.includes(name));
     } catch {
       // A plan without a comparison is better than none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import pytest
 from jupyter_containerize.attestations import attach_signature
 from jupyter_containerize.builds.record import BuildRecord, BuildState, now
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Image, ImageConfig, LayerEntry, Reference
+from jupyter_containerize.domain.image import Digest, Image, ImageConfig, LayerEntry, Reference
 from jupyter_containerize.notebooks import read_notebook
 from jupyter_containerize.oci import archive_chunks, assemble, index_archive_chunks
 from jupyter_containerize.oci.artifact import describe
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.listing import platform_of
 from jupyter_containerize.publishing.registries import client_for, push_image
+from jupyter_containerize.server.engines import Engine
 from jupyter_containerize.server.images import DIGEST_LABEL, NOTEBOOK_LABEL
 from tests.attestations.made_keys import new_key
 from tests.oci.small import CONFIG, file, folder
@@ -170,6 +172,72 @@ async def test_list__known_to_engines__said_where(api: Any, local: LocalStore, m
 def _answers(known: dict[str, frozenset[str]]) -> Any:
     answers = iter([known["docker"], known["podman"]])
     return lambda _engine: next(answers)
+
+
+async def test_list__many_images__two_small_files_each_and_once(
+    api: Any, local: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first list reads the manifest and the config of each image, later ones read no blob; new images are read."""
+    opened: list[Path] = []
+    read = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        if "blobs" in path.parts:
+            opened.append(path)
+        return read(path)
+
+    for number in range(20):
+        named(local, f"iris:{number}", code=str(number).encode())
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    sizes = {item["digest"]: item["size_bytes"] for item in await shown(api)}
+    assert len(opened) == 40
+    assert len(await shown(api)) == 20
+    assert len(opened) == 40
+    assert sizes == {digest: local.load(Digest(digest)).size_bytes for digest in sizes}
+    new = named(local, "iris:new", code=b"new")
+    local.tag(Reference.parse("iris:0"), new.manifest_digest)
+    before = len(opened)
+    names = {item["digest"]: item["tags"] for item in await shown(api)}
+    assert (len(opened) - before, names[new.manifest_digest]) == (2, ["iris:0", "iris:new"])
+
+
+async def test_list__engine_has_not_answered__said_and_told_when_it_has(
+    api: Any, local: LocalStore, jp_serverapp: Any
+) -> None:
+    """A list waits for no engine: what is missing in it is said, and the next one has it."""
+    image, may = named(local, "iris:1"), threading.Event()
+
+    def ask() -> frozenset[str]:
+        may.wait()
+        return frozenset({image.config_digest})
+
+    engine = Engine(ask)
+    extension_of(jp_serverapp).images._engines._engines = {"podman": engine}
+    _, body = await api("get", "/containerize/images")
+    assert (body["settled"], body["images"][0]["where"]) == (False, ["store"])
+    may.set()
+    assert engine.settled(60.0)
+    _, body = await api("get", "/containerize/images")
+    assert (body["settled"], body["images"][0]["where"]) == (True, ["store", "podman"])
+
+
+DAMAGED = {
+    "no JSON": b"{",
+    "no manifest": b"{}",
+    "a config without a digest": b'{"config": {}, "layers": []}',
+    "layers of no size": b'{"config": {"digest": "x"}, "layers": [{"size": "1"}]}',
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+async def test_list__documents_damaged__502(api: Any, local: LocalStore, content: bytes) -> None:
+    """What is no manifest is said, and no list is made up."""
+    blob = local.blob_path(named(local, "iris:1").manifest_digest)
+    blob.chmod(0o644)
+    blob.write_bytes(content)
+    status, problem = await api("get", "/containerize/images")
+    assert (status, problem["code"]) == (502, "JC-OCI-01")
+    check(problem, ("get", "/containerize/images"), 502)
 
 
 async def test_list__documents_gone__502(api: Any, local: LocalStore) -> None:

@@ -15,6 +15,8 @@ from jupyter_containerize.server import notebook_digests
 from jupyter_containerize.server.engines import FRESH_SECONDS, Engine
 from jupyter_containerize.server.notebook_digests import NotebookDigests
 
+LONG_SECONDS = 60.0
+
 
 class Asked:
     """An engine that answers when the test lets it."""
@@ -32,11 +34,13 @@ class Asked:
 
 
 def test_engine__slow_for_the_second_time__old_answer_meanwhile() -> None:
-    """The first answer is waited for; later ones come when they come, and nobody asks twice at a time."""
+    """Answers come when they come, until then it is said that more is to come; nobody asks twice at a time."""
     ask, now = Asked(), [0.0]
     engine = Engine(ask, clock=lambda: now[0])
     engine.begin()
+    assert (engine.settled(0.0), engine.digests()) == (False, frozenset())
     ask.may.set()
+    assert engine.settled(LONG_SECONDS)
     assert engine.digests() == {"first"}
     engine.begin()
     assert ask.times == 1
@@ -44,10 +48,9 @@ def test_engine__slow_for_the_second_time__old_answer_meanwhile() -> None:
     now[0] += FRESH_SECONDS
     engine.begin()
     engine.begin()
-    assert engine.digests() == {"first"}
+    assert (engine.settled(0.0), engine.digests()) == (False, {"first"})
     ask.may.set()
-    with engine._news:
-        assert engine._news.wait_for(lambda: not engine._asking, 60.0)
+    assert engine.settled(LONG_SECONDS)
     assert (engine.digests(), ask.times) == ({"second"}, 2)
 
 
@@ -58,6 +61,7 @@ def test_engine__has_nothing__asked_again_when_that_is_old() -> None:
     engine = Engine(lambda: frozenset(calls.append(1) or ()), clock=lambda: now[0])
     for expected in (1, 1, 2):
         engine.begin()
+        assert engine.settled(LONG_SECONDS)
         assert engine.digests() == frozenset()
         assert len(calls) == expected
         now[0] += FRESH_SECONDS * 0.6
@@ -78,11 +82,11 @@ def test_notebook_digests__saved_again__read_again(notebooks: list[Path], tmp_pa
     known = NotebookDigests()
     (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
     asked = [*notebooks, tmp_path / "broken.ipynb", tmp_path / "gone.ipynb"]
-    assert known.of(asked) == {place: read_notebook(place).digest for place in notebooks}
+    assert known.of(asked) == ({place: read_notebook(place).digest for place in notebooks}, True)
     content = json.loads(notebooks[0].read_text())
     content["cells"][0]["source"] = "x = 'y'"
     notebooks[0].write_text(json.dumps(content))
-    assert known.of(asked)[notebooks[0]] == read_notebook(notebooks[0]).digest
+    assert known.of(asked)[0][notebooks[0]] == read_notebook(notebooks[0]).digest
 
 
 def test_notebook_digests__not_saved_since__not_read_again(notebooks: list[Path]) -> None:
@@ -101,7 +105,8 @@ def test_notebook_digests__no_patience__read_for_the_next_call(
     """A list never waits for many notebooks: they are read after it."""
     monkeypatch.setattr(notebook_digests, "PATIENCE_SECONDS", -1.0)
     known = NotebookDigests()
-    assert known.of(notebooks) == {}
+    assert known.of(notebooks) == ({}, False)
     assert known._reader is not None
     known._reader.join()
-    assert set(known.of(notebooks)) == set(notebooks)
+    found, complete = known.of(notebooks)
+    assert (set(found), complete) == (set(notebooks), True)

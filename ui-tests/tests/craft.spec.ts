@@ -6,6 +6,7 @@ import {
   openNotebook,
   openPalette,
   reload,
+  run,
   Sidebar,
   toolbarButton
 } from './sidebar';
@@ -14,7 +15,7 @@ test('who has built nothing reads one sentence and finds one button', async ({
   page,
   tmpPath
 }) => {
-  await answer(page, 'images', { images: [] });
+  await answer(page, 'images', { images: [], settled: true });
   // Far ahead of what the stream of events has to tell of other tests' builds.
   await answer(page, 'builds', { builds: [], last_seq: 1_000_000_000 });
   await page.contents.uploadContent(DOUBLE, 'text', `${tmpPath}/first.ipynb`);
@@ -80,6 +81,19 @@ test('settings of the user go with every build, and those that are fixed say so'
     settings.getByRole('img', { name: 'Fixed by the administrator' })
   ).toHaveCount(1);
   await expect(settings.getByText('{notebook}:latest')).toBeVisible();
+  await expect(
+    settings.getByText('Your setting does not count: mine/{notebook}:7')
+  ).toBeVisible();
+  await sidebar.shot('craft-fixed');
+  // Whoever sets it is told there and then, wherever that is.
+  await page.evaluate(setSetting, { name: 'tagTemplate', value: '' });
+  await run(page, 'containerize:open-settings');
+  const field = page.locator('.jp-PluginEditor').getByLabel('Names of images');
+  await field.fill('own:1');
+  await expect(
+    page.locator('.Toastify__toast', { hasText: 'Names of images' })
+  ).toContainText('{notebook}:latest counts, not what you set');
+  await page.screenshot({ path: 'shots/craft-fixed-told.png' });
   await page.evaluate(setSetting, { name: 'tagTemplate', value: '' });
 });
 
@@ -171,7 +185,7 @@ test('200 images are listed without making anybody wait', async ({
     running: []
   });
   const images = Array.from({ length: 200 }, (_, index) => image(index));
-  await answer(page, 'images', { images });
+  await answer(page, 'images', { images, settled: true });
   await reload(page);
   const sidebar = new Sidebar(page);
   await sidebar.tab.waitFor();

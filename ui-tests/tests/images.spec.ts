@@ -197,7 +197,7 @@ test('two hundred images are shown in part, found and shown all', async ({
     running: []
   }));
   await page.route(/containerize\/images(\?|$)/, route =>
-    route.fulfill({ json: { images } })
+    route.fulfill({ json: { images, settled: true } })
   );
   await page.reload({ waitForIsReady: false } as never);
   const sidebar = new Sidebar(page);

@@ -5,7 +5,7 @@ import { ContainerizeClient } from '../../api/client';
 import type { Image } from '../../api/types';
 import type { ICurrentNotebook } from '../../images/model';
 import { ImagesModel } from '../../images/model';
-import { FakeServer } from '../server';
+import { FakeServer, until } from '../server';
 
 const IMAGE: Image = {
   digest: 'sha256:7dc96f776c84',
@@ -47,6 +47,12 @@ describe('ImagesModel', () => {
     });
   });
 
+  afterEach(() => model.dispose());
+
+  function isIn(place: Image['where'][number]): boolean {
+    return model.state.images[0]?.where.includes(place) ?? false;
+  }
+
   it('reads the list', async () => {
     server.images = [IMAGE];
     await model.refresh();
@@ -55,6 +61,17 @@ describe('ImagesModel', () => {
       images: [IMAGE],
       problem: null
     });
+  });
+
+  it('reads again what is not all yet, until it is', async () => {
+    server.images = [{ ...IMAGE, where: ['store'] }];
+    server.isSettled = false;
+    await model.refresh();
+    expect(model.state.images[0]?.where).toEqual(['store']);
+    await until(() => server.callsTo('images').length === 2);
+    server.images = [IMAGE];
+    server.isSettled = true;
+    await until(() => isIn('docker'));
   });
 
   it('reads once more when it was asked while reading', async () => {
