@@ -128,7 +128,7 @@ def contents_of(
         environment: the wheels, the server's own among them, and Debian packages.
         name: of the image.
         notebook: its path as the user gave it; only the file name is kept.
-        notebook_digest: ``Notebook.digest``.
+        notebook_digest: of the notebook, and of what its metadata says of the image.
         platform: what the image is for.
         python: the interpreter.
         created: RFC 3339.

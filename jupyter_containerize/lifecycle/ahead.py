@@ -142,6 +142,7 @@ def guessed(asked: Asked, request_job: Job) -> Understood:
         name=default_reference(request_job.request.notebook.name).repository,
         pickled_by=pickled_by,
         edits=found.edits,
+        notebook_digest=asked.chosen.digest,
     )
 
 

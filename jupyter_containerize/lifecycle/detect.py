@@ -184,7 +184,7 @@ def _labels(understood: Understood) -> dict[str, str]:
     return settings | {
         "org.opencontainers.image.title": Path(name).stem,
         f"{_LABEL}.notebook": name,
-        f"{_LABEL}.notebook-digest": f"sha256:{notebook.digest}",
+        f"{_LABEL}.notebook-digest": f"sha256:{understood.notebook_digest or notebook.digest}",
         f"{_LABEL}.kernel-python": understood.environment.python_version,
         f"{_LABEL}.layer-format": layer_format(understood.request.layers.compression),
     }

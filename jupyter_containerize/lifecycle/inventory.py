@@ -25,7 +25,7 @@ def contents(understood: Understood, base: ChosenBase, name: str, inputs: BuildI
         inputs.environment,
         name=name,
         notebook=understood.notebook.path,
-        notebook_digest=understood.notebook.digest,
+        notebook_digest=understood.notebook_digest or understood.notebook.digest,
         platform=inputs.platform,
         python=PythonItem(version=base.python_version or _python_of(inputs)),
         created=created(),

@@ -26,6 +26,7 @@ class Understood:
     says: it is written in the image, whose digest does not depend on where it goes. ``pickled_by`` is the version of
     cloudpickle that wrote the objects; empty where there are none. ``edits`` is what the notebook's metadata wants of
     the distributions, as far as it can be had: ``requirements`` have it already. ``findings`` are about it.
+    ``notebook_digest`` is that of ``notebook`` with what its metadata says.
     """
 
     request: BuildRequest
@@ -39,6 +40,7 @@ class Understood:
     files: tuple[LocalFile, ...] = ()
     edits: DependencyEdits = field(default_factory=DependencyEdits)
     findings: tuple[Finding, ...] = ()
+    notebook_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from jupyter_containerize.domain.notebook import (
 from jupyter_containerize.domain.serving import Dependency, DependencyKind, StateSource
 from jupyter_containerize.lifecycle.settings import check_cells, merged
 from jupyter_containerize.notebooks import (
+    digest_with_settings,
     in_execution_order,
     order_findings,
     read_metadata,
@@ -38,7 +39,8 @@ class ChosenPart:
 
     ``entries`` is never empty, the first is on ``/predict``. ``request`` is what was asked, with the notebook's own
     settings; ``findings`` are about those, and the slice's. ``notebook`` has its cells in the order that was taken.
-    ``edits`` is what the notebook's metadata wants of its distributions.
+    ``edits`` is what the notebook's metadata wants of its distributions; ``digest`` changes with all that a build takes
+    from the notebook's file.
     """
 
     notebook: Notebook
@@ -47,6 +49,7 @@ class ChosenPart:
     request: BuildRequest
     findings: tuple[Finding, ...]
     edits: DependencyEdits = field(default_factory=DependencyEdits)
+    digest: str = ""
 
     @property
     def state(self) -> StateSource:
@@ -155,7 +158,13 @@ def choose_part(
     part = analyzing.slice_for(taken, analysis, entries, options)
     findings = (*unread, *order_findings(notebook, order), *part.findings)
     return ChosenPart(
-        notebook=taken, entries=entries, part=part, request=request, findings=findings, edits=settings.dependencies
+        notebook=taken,
+        entries=entries,
+        part=part,
+        request=request,
+        findings=findings,
+        edits=settings.dependencies,
+        digest=digest_with_settings(notebook, settings),
     )
 
 

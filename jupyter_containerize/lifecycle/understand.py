@@ -101,6 +101,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         files=_local_files([(path, files[path]) for path in kept], job),
         edits=found.edits,
         findings=tuple(finding for finding in found.findings if finding.severity is not Severity.INFO),
+        notebook_digest=asked.chosen.digest,
     )
 
 

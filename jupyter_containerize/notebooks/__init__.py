@@ -4,6 +4,7 @@ Nothing here runs code, uses a network or starts a process.
 """
 
 from jupyter_containerize.notebooks.language import PYTHON
+from jupyter_containerize.notebooks.made_from import digest_with_settings, saved_digest
 from jupyter_containerize.notebooks.magics import Transformed, python_source
 from jupyter_containerize.notebooks.order import in_execution_order, order_findings
 from jupyter_containerize.notebooks.outputs import OutputText, displayed, read_outputs
@@ -15,6 +16,7 @@ __all__ = [
     "PYTHON",
     "OutputText",
     "Transformed",
+    "digest_with_settings",
     "displayed",
     "in_execution_order",
     "order_findings",
@@ -25,6 +27,7 @@ __all__ = [
     "read_outputs",
     "read_settings",
     "require_python",
+    "saved_digest",
     "settings_of",
     "write_block",
     "write_metadata",
