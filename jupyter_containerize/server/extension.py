@@ -28,6 +28,7 @@ from jupyter_containerize.server import (
 from jupyter_containerize.server.configured import Configured
 from jupyter_containerize.server.images import Images
 from jupyter_containerize.server.running import Containers
+from jupyter_containerize.server.saved_outputs import SavedOutputs
 from jupyter_containerize.server.stream import EventStream
 
 _BUILD = r"/containerize/builds/(?P<build_id>[^/]+)"
@@ -81,6 +82,7 @@ class ContainerizeExtension(Configured, ExtensionApp):
         super().__init__(**kwargs)
         self.streams: set[WebSocketHandler] = set()
         self.images = Images()
+        self.outputs = SavedOutputs()
         self.containers = Containers()
         self.machine = settings_handlers.Machine()
         self._queue: BuildQueue | None = None

@@ -21,6 +21,7 @@ from jupyter_containerize.server import sources
 from jupyter_containerize.server.answers import ContainerizeHandler
 from jupyter_containerize.server.bodies import build_body, preview_body, seq
 from jupyter_containerize.server.requesting import RequestingHandler
+from jupyter_containerize.server.saved_outputs import SavedOutputs
 
 
 class PreviewHandler(ContainerizeHandler):
@@ -39,7 +40,8 @@ class PreviewHandler(ContainerizeHandler):
         boundary = sources.root_of(self.contents_manager)
         request = body.part.on(BuildRequest(notebook=Path(source.path)))
         options = PreviewOptions(environment=body.environment, boundary=boundary, request=request)
-        found = await asyncio.to_thread(_preview, source, options)
+        file = source.file or sources.file_of(self.contents_manager, body.path)
+        found = await asyncio.to_thread(_preview, source, options, self.extension.outputs, file)
         self.finish(json.dumps({**found, "tag": self.extension.policy().tag_of(body.tag, source.path)}))
 
 
@@ -132,11 +134,15 @@ class LogHandler(ContainerizeHandler):
         return log_text(history.events(build_id=build_id))
 
 
-def _preview(source: sources.NotebookSource, options: PreviewOptions) -> dict[str, object]:
+def _preview(
+    source: sources.NotebookSource, options: PreviewOptions, outputs: SavedOutputs, file: Path | None
+) -> dict[str, object]:
     if source.content is None:
         found = preview_notebook(source.file or Path(source.path), options)
         return preview_to_json(replace(found, path=source.path))
     notebook = parse_notebook(source.content, path=source.path)
     metadata = source.content.get("metadata")
-    options = replace(options, metadata=metadata if isinstance(metadata, dict) else {})
+    options = replace(
+        options, metadata=metadata if isinstance(metadata, dict) else {}, outputs=outputs.of(file, notebook)
+    )
     return preview_to_json(preview(notebook, root=source.folder, options=options))
