@@ -22,8 +22,8 @@ from .work import Done, Unfinished, Work, completed, failed, made
 Called = Callable[[Endpoint, int, int, float], None]
 # More rows are not called in the event loop, however quick a row is.
 _MOST_INLINE_ROWS = 256
-# What arrives in one turn of the event loop is one call, and what in the next ones, as long as each brings more: clients
-# that were answered together ask again together, though not at the very same time.
+# What arrives in one turn of the event loop is one call, and so is what the next ones bring, as long as each brings
+# more: clients that were answered together ask again together, though not at the very same time.
 _MOST_TURNS = 4
 # After so many turns that brought one request each, the next are called at once, until as many more have been.
 _LONELY_TURNS = 8

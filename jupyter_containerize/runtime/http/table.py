@@ -43,9 +43,12 @@ class Table:
         self._with_words: _Patterns = {}
         self._patterns: _Patterns = {}
         self._all: list[Route] = []
+        # What paths with colons were found for: clients ask for few names, again and again.
+        self._known: dict[str, tuple[Mapping[str, Route], Mapping[str, str]]] = {}
 
     def add(self, route: Route) -> None:
         """Take a route in, unless its method and path are taken."""
+        self._known.clear()
         segments = tuple(route.path.split("/"))
         if not any(segment[:1] == ":" for segment in segments):
             routes = self._exact.setdefault(route.path, {})
@@ -61,6 +64,18 @@ class Table:
         found = self._exact.get(path)
         if found is not None:
             return found, _NO_VALUES
+        known = self._known.get(path)
+        if known is not None:
+            return known
+        matched = self._matched(path)
+        if matched[0] and len(path) < _MOST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                # Of a client that asks for ever other names.
+                self._known.clear()
+            self._known[path] = matched
+        return matched
+
+    def _matched(self, path: str) -> tuple[Mapping[str, Route], Mapping[str, str]]:
         given = path.split("/")
         for patterns in (self._with_words, self._patterns):
             for segments, routes in patterns.items():
@@ -80,6 +95,8 @@ class Table:
 
 _Patterns = dict[tuple[str, ...], dict[str, Route]]
 _NO_VALUES: Mapping[str, str] = {}
+# So many paths are known, and none that is longer.
+_MOST_KNOWN = 256
 
 
 def _fits(word: str, part: str) -> bool:

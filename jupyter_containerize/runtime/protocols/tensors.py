@@ -71,8 +71,8 @@ def checked_head(name: Any, datatype: Any, shape: Any) -> tuple[str, str, tuple[
         raise refused(f"inputs.{name}.datatype", f"one of {', '.join((*_OTHERS, *_CODES))}", seen(datatype))
     sizes = shape if isinstance(shape, (list, tuple)) else ()
     # No size of 0 but the first: nothing would bound the number of rows.
-    fits = all(type(size) is int and size >= (place > 0) for place, size in enumerate(sizes))
-    if not sizes or not fits or len(sizes) > _MOST_DIMENSIONS:
+    fits = {*map(type, sizes)} == {int} and sizes[0] >= 0 and min(sizes[1:], default=1) > 0
+    if not fits or len(sizes) > _MOST_DIMENSIONS:
         raise refused(f"inputs.{name}.shape", "array of sizes, the number of rows first", seen(shape))
     return name, datatype, tuple(sizes)
 
