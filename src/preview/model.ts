@@ -27,6 +27,8 @@ export interface INotebookSource {
     content(): JSONObject | null;
     /** Whether a kernel runs for it. */
     readonly hasKernel: boolean;
+    /** When it was last saved: the outputs that its file has are looked at, too. */
+    readonly saved?: string;
     /** What its metadata says of its image; see docs/settings.md. */
     own(): Own;
     /** Replace what its metadata says of its image, as an edit of the document. */
@@ -127,7 +129,8 @@ export class PreviewModel extends StateModel<IPreviewState> {
       return;
     }
     const choice = this._choices.get(current.path);
-    const fingerprint = fingerprintOf(current.path, content, choice);
+    const { path, saved = '' } = current;
+    const fingerprint = JSON.stringify([path, content, choice, saved]);
     if (fingerprint === this._fingerprint) {
       return;
     }
@@ -314,14 +317,6 @@ function withoutRepeats(answer: Answer, shown: Answer): Answer {
       ? shown.signatures
       : answer.signatures
   };
-}
-
-function fingerprintOf(
-  path: string,
-  content: JSONObject,
-  choice: StateSource | null
-): string {
-  return JSON.stringify([path, content, choice]);
 }
 
 /** What a kernel writes into a notebook when it starts, and when cells run, is no change by the user. */

@@ -32,6 +32,7 @@ export class TrackedNotebook implements INotebookSource {
       path: this._contents.localPath(context.path),
       content: () => (context.isReady ? withoutOutputs(panel) : null),
       hasKernel: hasKernel(panel),
+      saved: context.contentsModel?.last_modified ?? '',
       own: () => (context.isReady ? own(panel) : {}),
       write: value => write(panel, value),
       save: () => save(panel)
@@ -52,6 +53,7 @@ export class TrackedNotebook implements INotebookSource {
     if (panel) {
       panel.disposed.connect(this._emit, this);
       panel.context.pathChanged.connect(this._emit, this);
+      panel.context.fileChanged.connect(this._emit, this);
       panel.context.model.contentChanged.connect(this._emit, this);
       panel.sessionContext.kernelChanged.connect(this._onKernel, this);
       panel.sessionContext.statusChanged.connect(this._onKernel, this);
