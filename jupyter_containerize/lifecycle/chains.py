@@ -6,12 +6,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
 from jupyter_containerize.domain.environment import Distribution, Requirement
 from jupyter_containerize.domain.notebook import Location
+from jupyter_containerize.resolution.evidence import asked_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +64,6 @@ class Chains:
 
 
 def _names(lines: Iterable[str], *, extras: bool) -> Iterator[str]:
-    for line in lines:
-        try:
-            parsed = Parsed(line)
-        except InvalidRequirement:
-            continue
-        if extras or parsed.marker is None or "extra" not in str(parsed.marker):
-            yield canonicalize_name(parsed.name)
+    for asked in map(asked_name, lines):
+        if asked is not None and (extras or not asked[1]):
+            yield asked[0]
