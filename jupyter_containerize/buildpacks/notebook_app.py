@@ -182,6 +182,7 @@ def _endpoint(spec: ServingSpec) -> dict[str, object]:
         "inputs": spec.inputs,
         "output": spec.output,
         "batch": {"parameter": spec.batch, "proof": spec.batch_proof} if spec.batch else None,
+        **({"widths": spec.widths} if spec.widths else {}),
         "example": None if example is None else {"request": example.request, "response": example.response},
     }
 

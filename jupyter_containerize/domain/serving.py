@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
@@ -34,6 +34,8 @@ class ServingSpec:
     ``kind`` is the value of a ``CandidateKind``; ``route`` and ``method`` are where it answers. ``batch`` is the
     parameter whose rows of several requests may be joined into one call, empty if calls may not be joined;
     ``batch_proof`` says how that is known: ``rows`` (all rows at once were answered as each alone) or ``declared``.
+    ``widths`` are the lengths of arrays that a parameter takes alone, where it was asked: ``{"rows": {"depth": 1,
+    "items": 4}}`` of arrays of 4 (``depth`` 0: of one array). ``inputs`` say it, too.
     """
 
     symbol: str
@@ -46,6 +48,7 @@ class ServingSpec:
     method: str = "POST"
     batch: str = ""
     batch_proof: str = ""
+    widths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class StateSource(StrEnum):

@@ -16,6 +16,7 @@ from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import CandidateKind, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, StatePart
+from jupyter_containerize.kernels.batching import PROVED
 from jupyter_containerize.kernels.packages import package_folder
 from jupyter_containerize.kernels.spec import find_interpreter
 from jupyter_containerize.kernels.standby import (
@@ -92,14 +93,18 @@ def answer_again(
             said = output.read().decode(errors="replace").strip().rpartition("\n")[2]
         logger.info("the notebook is run again, its changed code did not answer: %s", said)
         return None
-    described = found["spec"]
+    described, widths = found["spec"], found["widths"]
     spec = replace(
         earlier.spec,
         symbol=serving.symbol,
         doc=described["doc"],
-        inputs=described["inputs"],
+        inputs=widths["inputs"] or described["inputs"],
         output=described["output"],
         example=Example(location=serving.example.location, request=example.request, response=found["response"]),
+        # What was known of the code before its change may be wrong of it now.
+        batch=found["batch"],
+        batch_proof=PROVED if found["batch"] else "",
+        widths=widths["widths"],
     )
     if serving.entries:
         entry = serving.entries[0]

@@ -25,6 +25,7 @@ from jupyter_containerize.kernels.describing import (
 )
 from jupyter_containerize.kernels.taking import ask, take_objects
 from jupyter_containerize.kernels.tracebacks import skipped_lines
+from jupyter_containerize.kernels.widths import find_widths
 
 if TYPE_CHECKING:
     from jupyter_containerize.kernels.fresh import FreshKernel
@@ -100,6 +101,7 @@ def capture_state(
         specs = prove_batches(kernel, specs, notebook=notebook, into=into)
         answers = sampled_answers(kernel, specs[0], notebook=notebook, into=into)
         baseline = take_baseline(kernel, notebook=notebook, serving=serving, cells=cells, into=into)
+        specs = find_widths(kernel, specs, notebook=notebook, into=into)
     return CapturedState(
         objects=objects,
         cloudpickle_version=cloudpickle_version,

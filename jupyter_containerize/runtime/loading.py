@@ -141,6 +141,7 @@ def _listed(card: Any) -> list[dict[str, Any]]:
             "method": item.get("method", "POST").upper(),
             "example": item.get("example"),
             "batch": (item.get("batch") or {}).get("parameter", ""),
+            "widths": item.get("widths"),
         }
         for item in card["endpoints"]
     ]
@@ -165,15 +166,17 @@ def _endpoint(
     example: Any,
     name: str,
     batch: str,
+    widths: Mapping[str, Mapping[str, int]] | None,
 ) -> Endpoint:
     try:
         function = function_of(kind, symbol, namespace)
     except (TargetMissing, TargetUnusable) as error:
         raise LoadFailed("serving.py", str(error)) from error
-    described = {**describe(function), "symbol": symbol, "kind": kind, "route": route, "method": method}
+    described = {**describe(function, widths), "symbol": symbol, "kind": kind, "route": route, "method": method}
     described["example"] = example
     described["inputs"] = _with_examples(described["inputs"], example)
-    return Endpoint(symbol, function, read_signature(function), described, kind, route, method, name, batch)
+    signature = read_signature(function, widths)
+    return Endpoint(symbol, function, signature, described, kind, route, method, name, batch)
 
 
 def _with_examples(inputs: dict[str, Any], example: Any) -> dict[str, Any]:

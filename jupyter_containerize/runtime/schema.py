@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .annotations import resolved_hints
@@ -37,13 +37,13 @@ class Signature:
         return any(parameter.kind in _BY_POSITION for parameter in parameters)
 
 
-def describe(function: Callable[..., Any]) -> dict[str, Any]:
+def describe(function: Callable[..., Any], widths: Mapping[str, Mapping[str, int]] | None = None) -> dict[str, Any]:
     """Return ``{"symbol", "doc", "inputs", "output"}`` of a function.
 
     ``inputs`` is the JSON Schema of an object with a property for each parameter, ``output`` that of the
     answer. Both are draft 2020-12; a parameter or an answer without a hint is ``{}``, any value.
     """
-    signature = read_signature(function)
+    signature = read_signature(function, widths)
     definitions = Definitions()
     inputs = members_schema(signature.members, signature.extra, definitions)
     answers = Definitions(answer=True)
@@ -56,8 +56,11 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def read_signature(function: Callable[..., Any]) -> Signature:
-    """Return what a function takes. One without a signature takes any names and any values."""
+def read_signature(function: Callable[..., Any], widths: Mapping[str, Mapping[str, int]] | None = None) -> Signature:
+    """Return what a function takes. One without a signature takes any names and any values.
+
+    ``widths`` are those of its parameters' arrays, where they are known (``widths.py``).
+    """
     try:
         python = inspect.signature(function)
     except (ValueError, TypeError):
@@ -74,6 +77,10 @@ def read_signature(function: Callable[..., Any]) -> Signature:
         else:
             default = MISSING if parameter.default is parameter.empty else parameter.default
             members.append(member(name, hint, default))
+    if widths:
+        from .widths import with_widths  # noqa: PLC0415  # most functions have none
+
+        return Signature(with_widths(members, widths), extra, python)
     return Signature(tuple(members), extra, python)
 
 

@@ -146,3 +146,42 @@ def test_run_state__remembered_run__is_found_by_what_it_depends_on(earlier, tmp_
     found = run_state("run", tmp_path)
     assert found.objects == kept.objects
     assert run_state("other", tmp_path) is None
+
+
+ROWS = dataclasses.replace(CALL, arguments=(("rows", "[[1.0, 2.0], [3.0, 5.0]]"),))
+SUMS = "def predict(rows: list[list[float]]) -> list[float]:\n    return [a + scale.by * b for a, b in rows]"
+WIDTH = {"rows": {"depth": 1, "items": 2}}
+KNOWN = {
+    "still each row alone": (SUMS.replace("a +", "a -"), "rows", WIDTH),
+    "beside the others": (SUMS.replace("a +", "len(rows) +"), "", WIDTH),
+    "of any width": (SUMS.replace("for a, b in", "for a, b, *_ in"), "rows", {}),
+}
+
+
+@pytest.fixture(scope="module")
+def earlier_rows(environment, tmp_path_factory):
+    """Return the state of a run whose function answers each row alone."""
+    folder = tmp_path_factory.mktemp("rows")
+    call = "predict([[1.0, 2.0], [3.0, 5.0]])"
+    notebook = notebook_of("class Scale:\n    by = 3.0\nscale = Scale()", SUMS, call)
+    state = capture_state(
+        notebook=notebook,
+        path=folder / "work.ipynb",
+        serving=dataclasses.replace(serving(SUMS), example=ROWS),
+        environment=environment,
+        into=folder,
+        on_cell=lambda *_: None,
+        cancel=CancelToken(),
+    )
+    assert (state.spec.batch, state.spec.batch_proof, state.spec.widths) == ("rows", "rows", WIDTH)
+    return state
+
+
+@pytest.mark.parametrize("case", KNOWN.values(), ids=KNOWN.keys())
+def test_answer_again__changed_function__is_joined_only_if_it_is_known_of_it(earlier_rows, environment, tmp_path, case):
+    """What was proved of the function before its change says nothing of it now: it is asked anew."""
+    source, batch, widths = case
+    changed = dataclasses.replace(serving(source), example=ROWS)
+    spec = again(earlier_rows, environment, tmp_path, changed).spec
+    assert (spec.batch, spec.batch_proof, spec.widths) == (batch, batch, widths)
+    assert spec.inputs["properties"]["rows"]["items"].get("maxItems") == (2 if widths else None)

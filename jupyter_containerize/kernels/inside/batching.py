@@ -40,21 +40,30 @@ def rows(request: dict[str, Any]) -> list[dict[str, Any]]:
     Request: entries (of each kind, symbol and as example a request), seconds (after which nothing is proved).
     """
     found: list[dict[str, Any]] = [{"parameter": "", "reason": "it took too long"} for _ in request["entries"]]
+    namespace = vars(sys.modules["__main__"])
 
     def prove_all() -> None:
         for place, item in enumerate(request["entries"]):
-            found[place] = _proved(item)
+            found[place] = _proved(item, namespace)
 
     wait_for(prove_all, request["seconds"])
     return found.copy()
 
 
-def _proved(item: dict[str, Any]) -> dict[str, Any]:
+def _proved(item: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    try:
+        function = function_of(item["kind"], item["symbol"], namespace)
+    except Exception as error:
+        return {"parameter": "", "reason": str(error) or type(error).__name__}
+    return proved(function, item["example"], namespace)
+
+
+def proved(function: Callable[..., Any], example: Any, namespace: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``rows`` does, of one function whose code finds its globals in a namespace."""
     reason = "no parameter has rows"
     try:
-        function = function_of(item["kind"], item["symbol"], vars(sys.modules["__main__"]))
-        for name in _candidates(function, item["example"]):
-            reason = _reason_against(function, item["example"], name)
+        for name in _candidates(function, example):
+            reason = _reason_against(function, example, name, namespace)
             if not reason:
                 return {"parameter": name, "reason": ""}
     except Exception as error:
@@ -62,9 +71,9 @@ def _proved(item: dict[str, Any]) -> dict[str, Any]:
     return {"parameter": "", "reason": reason}
 
 
-def _reason_against(function: Callable[..., Any], example: dict[str, Any], name: str) -> str:
+def _reason_against(function: Callable[..., Any], example: dict[str, Any], name: str, namespace: dict[str, Any]) -> str:
     try:
-        _Proof(function, example, name).require()
+        _Proof(function, example, name, namespace).require()
     except NotRows as error:
         return f"{name}: {error}"
     return ""
@@ -82,10 +91,13 @@ def _candidates(function: Callable[..., Any], example: Any) -> list[str]:
 
 
 class _Proof:
-    """A function, an example, and the parameter that may have rows."""
+    """A function with its namespace, an example, and the parameter that may have rows."""
 
-    def __init__(self, function: Callable[..., Any], example: dict[str, Any], name: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], example: dict[str, Any], name: str, namespace: dict[str, Any]
+    ) -> None:
         self._function = function
+        self._namespace = namespace
         self._signature = runtime_module("schema").read_signature(function)
         self._example = example
         self._name = name
@@ -99,7 +111,7 @@ class _Proof:
             NotRows: an answer is another one, has no part for each row, or a call leaves something behind.
         """
         bodies = self._bodies()
-        before = list(_globals(self._function))
+        before = list(_globals(self._function, self._namespace))
         alone = [self._alone(body) for body in bodies]
         if not self._differs(bodies):
             raise NotRows("all rows are answered the same, which proves nothing")
@@ -110,7 +122,7 @@ class _Proof:
                     raise NotRows("together with others a request is answered differently")
         if not all(_same(self._alone(body), answer) for body, answer in zip(bodies, alone)):
             raise NotRows("the same request is answered differently the second time")
-        if list(_globals(self._function)) != before:
+        if list(_globals(self._function, self._namespace)) != before:
             raise NotRows("a call changes what the next one sees")
 
     def _bodies(self) -> list[dict[str, Any]]:
@@ -184,7 +196,9 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _globals(function: Any, depth: int = 0, seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+def _globals(
+    function: Any, namespace: dict[str, Any], depth: int = 0, seen: set[int] | None = None
+) -> Iterator[tuple[str, Any]]:
     """Give what a function's own code, and that of the functions it names, finds among the globals, as bytes.
 
     What cannot be pickled, or is large, is left out: models are asked often and do not learn from it.
@@ -197,14 +211,13 @@ def _globals(function: Any, depth: int = 0, seen: set[int] | None = None) -> Ite
     if code is None or id(code) in seen or depth > _DEEPEST:
         return
     seen.add(id(code))
-    namespace = vars(sys.modules["__main__"])
     for part in _codes(code):
         if any(instruction.opname in {"STORE_GLOBAL", "DELETE_GLOBAL"} for instruction in dis.get_instructions(part)):
             raise NotRows("it binds a global name")
         for name in part.co_names:
             value = namespace.get(name)
             if isinstance(value, types.FunctionType):
-                yield from _globals(value, depth + 1, seen)
+                yield from _globals(value, namespace, depth + 1, seen)
             elif value is not None and not isinstance(value, (type, types.ModuleType)):
                 yield name, _content(value)
 
