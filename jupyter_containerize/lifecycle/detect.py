@@ -162,6 +162,7 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
         cache=cache,
         cancel=job.watch.cancel,
         edits=understood.edits,
+        at_hand=lambda sha256: job.store.download_path(sha256).exists(),
     )
     job.watch.say(f"Locked {len(packages)} distributions")
     job.watch.cancel.check()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -27,6 +29,7 @@ from jupyter_containerize.domain.environment import (
     LockedPackage,
     Requirement,
 )
+from jupyter_containerize.domain.errors import Cancelled, ContainerizeError
 from jupyter_containerize.resolution import kept_locks
 from jupyter_containerize.resolution.building import Builder
 from jupyter_containerize.resolution.edits import pinned_constraints, unchanged, wishes
@@ -39,6 +42,7 @@ from jupyter_containerize.resolution.tags import best_wheel, target_tags
 
 # Raised when the same question would be answered otherwise.
 _FORMAT = "1"
+_PIN = re.compile(r"[\w.-]+(\[[\w.,-]*\])?==[\w.!+-]+")
 # The builds of PyTorch that have an index of their own, which uv knows by their label.
 _TORCH_LABEL = re.compile(r"cpu|cu\d+|rocm[\d.]+|xpu")
 
@@ -57,6 +61,10 @@ class _Question:
         parts += [self.excludes] if self.excludes else []
         return hashlib.sha256(json.dumps([*parts, index.fingerprint()]).encode()).hexdigest()
 
+    def given(self) -> frozenset[str]:
+        """Return the names of which one version alone may be taken."""
+        return frozenset(_name_of(line) for line in (*self.requirements, *self.constraints) if _is_exact(line))
+
 
 def lock(
     requirements: Iterable[Requirement],
@@ -69,12 +77,14 @@ def lock(
     cache: Path,
     cancel: CancelToken,
     edits: DependencyEdits | None = None,
+    at_hand: Callable[[str], bool] | None = None,
 ) -> tuple[LockedPackage, ...]:
     """Return every wheel that the image installs, sorted by name; URLs carry no credentials.
 
     What the kernel has is taken in the kernel's version, all the way down, so that the image computes
     what the notebook computed. A question that was answered before is not asked again, so a
-    second build gets the same wheels. What the kernel has from a folder, an archive or a repository, and what an index
+    second build gets the same wheels. Nor is an index asked where its answer could only be one: every version is given,
+    and every wheel is here already. What the kernel has from a folder, an archive or a repository, and what an index
     has as source alone, becomes a wheel below ``cache`` first.
 
     Args:
@@ -87,6 +97,7 @@ def lock(
         cache: a folder for answers; made when needed.
         cancel: asked while uv works.
         edits: of the notebook; they go before what the kernel has. ``requirements`` have them already.
+        at_hand: whether a file is here, by its sha256 hex; without it an index is always asked.
 
     Raises:
         NoWheel, VersionNotOnIndex, ResolutionConflict: the requirements cannot be had for the image.
@@ -126,19 +137,47 @@ def lock(
     known = kept_locks.known(kept)
     if known is not None:
         return known
-    try:
-        text = _compiled(question, index, evidence, makes, cancel)
-    except ResolutionConflict as error:
-        raise (ResolutionConflict(error.text, wishes(edits)) if edits else error) from error
-    tags = target_tags(python_minor, platform)
-    packages = tuple(
-        sorted(
-            (_locked(item, tags, platform, evidence) for item in tomllib.loads(text).get("packages", ())),
-            key=lambda package: package.name,
-        )
-    )
+    packages = None if at_hand is None else _without_asking(question, index, at_hand, cancel)
+    if packages is None:
+        try:
+            text = _compiled(question, index, evidence, makes, cancel)
+        except ResolutionConflict as error:
+            raise (ResolutionConflict(error.text, wishes(edits)) if edits else error) from error
+        packages = _packages(text, question, evidence)
     kept_locks.keep(kept, LockedEnvironment(python_minor=python_minor, platform=platform, packages=packages))
     return packages
+
+
+def _without_asking(
+    question: _Question, index: PackageIndex, at_hand: Callable[[str], bool], cancel: CancelToken
+) -> tuple[LockedPackage, ...] | None:
+    """Return what uv resolves from what it kept of earlier answers, if no other answer could come now.
+
+    An index only adds versions, which given ones do not let in, and what is said in a wheel does not change; its place
+    may, so that each must be here already.
+    """
+    given = question.given()
+    if index.no_index or not all(_name_of(line) in given for line in question.requirements):
+        return None
+    try:
+        packages = _packages(_resolved(question, index, {}, cancel, offline=True), question, {})
+    except Cancelled:
+        raise
+    except ContainerizeError:
+        # Before it is said that there is no answer, the index is asked.
+        return None
+    certain = all(
+        package.name in given and (package.url.startswith("file:") or at_hand(package.sha256)) for package in packages
+    )
+    return packages if certain else None
+
+
+def _packages(
+    text: str, question: _Question, evidence: Mapping[str, tuple[Evidence, ...]]
+) -> tuple[LockedPackage, ...]:
+    tags = target_tags(question.python_minor, question.platform)
+    found = (_locked(item, tags, question.platform, evidence) for item in tomllib.loads(text).get("packages", ()))
+    return tuple(sorted(found, key=lambda package: package.name))
 
 
 def _compiled(
@@ -152,21 +191,35 @@ def _compiled(
     made: dict[str, Path] = {}
     while True:
         try:
-            return compile_pylock(
-                (*(line for line in question.requirements if _name_of(line) not in made), *_urls(made)),
-                constraints=[line for line in question.constraints if _name_of(line) not in made],
-                python_minor=question.python_minor,
-                platform=question.platform,
-                torch_backend=question.torch_backend,
-                index=index,
-                excludes=question.excludes,
-                evidence_of=lambda name: evidence.get(name, ()),
-                cancel=cancel,
-            )
+            return _resolved(question, index, evidence, cancel, made)
         except NoWheel as error:
             if error.distribution in made:
                 raise
             made[error.distribution] = makes.instead_of(error)
+
+
+def _resolved(
+    question: _Question,
+    index: PackageIndex,
+    evidence: Mapping[str, tuple[Evidence, ...]],
+    cancel: CancelToken,
+    made: Mapping[str, Path] = MappingProxyType({}),
+    *,
+    offline: bool = False,
+) -> str:
+    """Return uv's answer; ``made`` are wheels to take instead of what an index has."""
+    return compile_pylock(
+        (*(line for line in question.requirements if _name_of(line) not in made), *_urls(made)),
+        constraints=[line for line in question.constraints if _name_of(line) not in made],
+        python_minor=question.python_minor,
+        platform=question.platform,
+        torch_backend=question.torch_backend,
+        index=index,
+        excludes=question.excludes,
+        evidence_of=lambda name: evidence.get(name, ()),
+        cancel=cancel,
+        offline=offline,
+    )
 
 
 def _urls(wheels: Mapping[str, Path]) -> tuple[str, ...]:
@@ -178,8 +231,14 @@ def _local_line(requirement: Requirement, local: Mapping[str, Path]) -> str:
     return str(requirement) if wheel is None else f"{requirement.named} @ {wheel.as_uri()}"
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _name_of(line: str) -> str:
     return canonicalize_name(Parsed(line).name)
+
+
+def _is_exact(line: str) -> bool:
+    """Return whether a line is as we write pins, ``name==1.0`` and no pattern of versions, or names a file."""
+    return _PIN.fullmatch(line) is not None or " @ " in line
 
 
 def _constraints(

@@ -25,13 +25,15 @@ def compile_pylock(
     evidence_of: EvidenceOf,
     cancel: CancelToken,
     excludes: Collection[str] = (),
+    offline: bool = False,
 ) -> str:
     """Return the text of the pylock.toml that uv resolves, wheels only.
 
     Nothing secret is on the command line, where every user of the machine could read it: indexes
     are in variables.
 
-    ``excludes`` are names that are not installed, whoever asks for them.
+    ``excludes`` are names that are not installed, whoever asks for them. ``offline``: of what an index says, only what
+    uv has kept of it is used, however old.
 
     Raises:
         Cancelled: the build was asked to stop; uv is ended.
@@ -53,6 +55,7 @@ def compile_pylock(
             *(("--excludes", str(left_out)) if excludes else ()),
             *(("--torch-backend", torch_backend) if torch_backend else ()),
             *(("--no-index",) if index.no_index else ()),
+            *(("--offline",) if offline else ()),
             *("--no-header", "--no-annotate", "--no-python-downloads"),
             *("--color", "never", "--no-progress", "--quiet"),
         ]

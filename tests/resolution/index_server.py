@@ -18,7 +18,8 @@ class IndexServer(ThreadingHTTPServer):
     """Lists the wheels of a folder as a simple index does, and sends them.
 
     ``ranges``: whether it sends parts. ``metadata``: whether METADATA lies beside each wheel. ``html``: the old form.
-    ``sizes``: whether it tells sizes. ``sent``: what it sent, by path, in bytes. ``status``: answer this to everything.
+    ``sizes``, ``hashes``: whether it tells them. ``sent``: what it sent, by path, in bytes.
+    ``status``: answer this to everything.
     """
 
     daemon_threads = True
@@ -27,7 +28,7 @@ class IndexServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder = folder
         self.ranges = self.metadata = self.sizes = True
-        self.html = False
+        self.html = self.hashes = False
         self.status = 0
         self.password = ""
         self.wrong_hash = False
@@ -94,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             {
                 "filename": path.name,
                 "url": f"/files/{path.name}",
-                "hashes": {},
+                "hashes": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if self.server.hashes else {},
                 **({"size": path.stat().st_size} if self.server.sizes else {}),
                 "core-metadata": {"sha256": beside[path]} if path in beside else False,
             }

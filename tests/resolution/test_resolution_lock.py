@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import uv
+from index_server import index_server
 from packaging.pylock import Pylock
 from small_wheels import make_sdist, make_wheel
 
@@ -54,7 +55,7 @@ def links(tmp_path, monkeypatch):
 def locked(tmp_path):
     """Return a function that locks ``name==version`` lines in a kernel with some distributions."""
 
-    def run(*lines, kernel=(), runtime=(), requires=None, cancel=None, python_minor="3.11"):
+    def run(*lines, kernel=(), runtime=(), requires=None, cancel=None, python_minor="3.11", **more):
         distributions = tuple(
             Distribution(
                 name=name,
@@ -83,6 +84,7 @@ def locked(tmp_path):
             index=PackageIndex.from_environment(),
             cache=tmp_path / "locks",
             cancel=cancel or CancelToken(),
+            **more,
         )
 
     return run
@@ -351,6 +353,57 @@ def test_lock__index_refuses_or_is_away__is_unreachable(password, private_index,
     with pytest.raises(IndexUnreachable) as caught:
         locked("mine==1.0")
     assert password not in caught.value.reason
+
+
+@pytest.fixture
+def known(locked, tmp_path, monkeypatch):
+    """Return an index of which uv has kept what it says of ``one`` and ``two``, which requires ``three``."""
+    with index_server(tmp_path / "served") as server:
+        server.hashes = True
+        make_wheel(server.folder, "one", "1.0")
+        make_wheel(server.folder, "two", "1.0", requires=("three",))
+        make_wheel(server.folder, "three", "1.0")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://{server.host}/simple/")
+        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+        locked("one==1.0")
+        locked("two==1.0", kernel=[("three", "1.0")])
+        server.sent.clear()
+        yield server
+
+
+def test_lock__all_given_and_here__asks_no_index(known, locked):
+    """One more distribution, of which everything is known: the answer is that of an index, which is not asked."""
+    packages = locked("one==1.0", "two==1.0", kernel=[("three", "1.0")], at_hand=lambda _: True)
+
+    assert not known.sent
+    asked = locked("one==1.0", "two==1.0", kernel=[("three", "1.0"), ("other", "2.0")])
+    assert known.sent
+    assert packages == asked
+
+
+ASKED = {
+    "a wheel is not here": ((("three", "1.0"),), lambda _: False),
+    "a version is not given": ((), lambda _: True),
+    "nobody knows what is here": ((("three", "1.0"),), None),
+}
+
+
+@pytest.mark.parametrize(("kernel", "at_hand"), ASKED.values(), ids=ASKED)
+def test_lock__not_certain_without_an_index__asks_it(kernel, at_hand, known, locked):
+    """What an index may answer otherwise by now is asked."""
+    make_wheel(known.folder, "three", "1.1")
+
+    packages = _pins(locked("one==1.0", "two==1.0", kernel=kernel, at_hand=at_hand))
+
+    assert known.sent
+    assert packages == ["one==1.0", f"three=={'1.0' if kernel else '1.1'}", "two==1.0"]
+
+
+def test_lock__never_asked_before__asks_the_index(known, locked):
+    """What uv has nothing of is asked for, whatever is here."""
+    make_wheel(known.folder, "four", "1.0")
+
+    assert _pins(locked("one==1.0", "four==1.0", at_hand=lambda _: True)) == ["four==1.0", "one==1.0"]
 
 
 def test_lock__offline__is_unreachable(locked, monkeypatch):
