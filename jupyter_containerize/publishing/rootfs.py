@@ -33,7 +33,7 @@ def assemble(layers: Sequence[Path], into: Path, *, cancel: CancelToken | None =
         Cancelled
     """
     token = cancel or CancelToken()
-    counts = tuple(_merge(layer, into, into, token) for layer in layers)
+    counts = tuple(_merge(str(layer), str(into), str(into), token) for layer in layers)
     for name in _MOUNT_POINTS:
         if not (into / name).is_symlink():
             (into / name).mkdir(exist_ok=True)
@@ -45,8 +45,11 @@ def count_entries(layer: Path) -> int:
     return sum(len(folders) + len(files) for _, folders, files in os.walk(layer))
 
 
-def _merge(layer: Path, target: Path, root: Path, cancel: CancelToken) -> int:
-    """Put what is in the folder ``layer`` into the folder ``target`` below ``root``; return how much it was."""
+def _merge(layer: str, target: str, root: str, cancel: CancelToken) -> int:
+    """Put what is in the folder ``layer`` into the folder ``target`` below ``root``; return how much it was.
+
+    Paths are texts, and nothing is looked for before it was in the way: an image has thousands of files.
+    """
     with os.scandir(layer) as entries:
         # > Implementations SHOULD generate layers such that the whiteout files appear before
         # > sibling directory entries: whoever applies them cannot count on it.
@@ -54,40 +57,51 @@ def _merge(layer: Path, target: Path, root: Path, cancel: CancelToken) -> int:
     count = len(ordered)
     for entry in ordered:
         cancel.check()
+        place = f"{target}/{entry.name}"
         if entry.name == _OPAQUE:
-            for path in target.iterdir():
+            for path in Path(target).iterdir():
                 remove(path)
         elif entry.name.startswith(_WHITEOUT):
-            remove(target / entry.name.removeprefix(_WHITEOUT))
+            remove(Path(target, entry.name.removeprefix(_WHITEOUT)))
         elif entry.is_dir(follow_symlinks=False):
-            folder = _folder(target / entry.name, root)
-            folder.chmod(entry.stat(follow_symlinks=False).st_mode & 0o1777)
-            count += _merge(Path(entry.path), folder, root, cancel)
+            folder = _folder(place, root)
+            os.chmod(folder, entry.stat(follow_symlinks=False).st_mode & 0o1777)  # noqa: PTH101  # see above
+            count += _merge(entry.path, folder, root, cancel)
         else:
-            remove(target / entry.name)
-            _link(Path(entry.path), target / entry.name)
+            try:
+                _link(entry.path, place)
+            except FileExistsError:
+                remove(Path(place))
+                _link(entry.path, place)
     return count
 
 
-def _folder(path: Path, root: Path) -> Path:
+def _folder(path: str, root: str) -> str:
     """Return the folder at ``path``, made if need be.
 
     A link to a folder stays: layers made on a system with a merged /usr write below ``lib`` and
     mean ``usr/lib``.
     """
-    real = inside(root, PurePosixPath(path.relative_to(root)))
-    if not real.is_dir():
-        remove(path)
-        real = path
-        real.mkdir()
-    return real
+    try:
+        os.mkdir(path)  # noqa: PTH102  # as above
+    except FileExistsError:
+        wanted = Path(path)
+        real = inside(Path(root), PurePosixPath(wanted.relative_to(root)))
+        if not real.is_dir():
+            remove(wanted)
+            wanted.mkdir()
+            return path
+        return str(real)
+    return path
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str, target: str) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
         # A file system without links, or with too many of one file.
         if error.errno not in {errno.EMLINK, errno.EPERM, errno.EXDEV, errno.EOPNOTSUPP}:
             raise
+        # What is there may be a link to a file of the store, and is not written to.
+        remove(Path(target))
         shutil.copy2(source, target, follow_symlinks=False)
