@@ -36,7 +36,6 @@ from .watching import Watch
 Reply = Callable[[Answer], None]
 # Reading and checking a body above this would keep others waiting: it is done in a thread.
 _LARGE_BODY_BYTES = 256 * 1024
-_NOT_TAKEN = Refused(422, "the model does not take these rows; the log has its reason under this request_id")
 _READY_V2 = Answer(200, b'{"ready":true}')
 
 
@@ -197,12 +196,21 @@ class App:
             failed = error if isinstance(error, CallFailed) else _defect(error)
             self._watch.failed(request, failed)
             more.update(self._watch.told(failed))
-            error = _NOT_TAKEN if isinstance(failed.__cause__, RowsNotTaken) else Refused(500, failed.detail)
+            error = self._not_taken(failed.__cause__) or Refused(500, failed.detail)
         if route is not None and route.error_member:
             more[route.error_member] = error.detail
         if route is not None and route.error_codes:
             more["error_code"] = route.error_codes.get(error.status, route.error_codes[500])
         return problem(error, request.request_id, **more)
+
+    def _not_taken(self, cause: BaseException | None) -> Refused | None:
+        """Return the refusal of rows that a fitted model does not take; ``None`` for any other failure."""
+        if not isinstance(cause, RowsNotTaken):
+            return None
+        from .refused_rows import refusal  # noqa: PLC0415  # few rows are refused so late
+
+        asked = [endpoint for endpoint in self._loaded().endpoints if endpoint.function is cause.function]
+        return refusal(cause, asked[0] if asked else None)
 
     def _found(self, request: Request) -> tuple[Route, Any]:
         routes, values = self._table.find(request.path)

@@ -99,10 +99,16 @@ class Refused(Exception):
 
 
 class RowsNotTaken(ValueError):
-    """A fitted model without code of the user's around it raised for what it was asked; the cause is chained."""
+    """A fitted model without code of the user's around it raised for what it was asked; the cause is chained.
 
-    def __init__(self, cause: BaseException) -> None:
+    ``function`` is the one made for the model, ``name`` its parameter, ``rows`` what that was given.
+    """
+
+    def __init__(self, cause: BaseException, function: object = None, name: str = "", rows: object = None) -> None:
         super().__init__(f"{type(cause).__name__}: {cause}")
+        self.function = function
+        self.name = name
+        self.rows = rows
 
 
 class CallFailed(Exception):

@@ -65,12 +65,15 @@ def predict_of(model: Any) -> Callable[..., Any]:
 
 
 def _blaming(function: Callable[..., Any]) -> Callable[..., Any]:
+    (name,) = inspect.signature(function).parameters
+
     @functools.wraps(function)
     def predict(*rows: Any, **by_name: Any) -> Any:
         try:
             return function(*rows, **by_name)
         except REFUSALS as error:
-            raise RowsNotTaken(error) from error
+            given = rows[0] if rows else by_name.get(name)
+            raise RowsNotTaken(error, predict, name, given) from error
 
     return predict
 

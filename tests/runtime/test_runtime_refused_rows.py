@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from runtime_asking import ask, predict, serving
+from runtime_asking import answering, ask, endpoint, predict, serving
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -53,6 +53,42 @@ def test_predict__model_refuses_the_rows__is_the_clients_mistake(
     assert fields.fields["request_id"] == answer["request_id"]
     assert "Error: " in fields.fields["reason"]
     assert "errors_total 0" in ask(mixed, "GET", "/metrics")[2].decode()
+
+
+EXAMPLE = {"request": {"rows": [{"age": 41.0, "town": "Bonn"}, {"age": 20.0, "town": "Ulm"}]}}
+NAMED = {
+    "a word where numbers were": (
+        [{"age": 30, "town": "Ulm"}, {"age": "old", "town": "Bonn"}],
+        ("rows[1].age", "number, as in the example", 'string "old"'),
+    ),
+    "a truth where words were": (
+        [{"age": 30, "town": True}],
+        ("rows[0].town", "string, as in the example", "true"),
+    ),
+    "a row of the right kinds": (
+        [{"age": 1e300, "town": "Bonn"}],
+        ("rows[0]", "a row that the model takes", "object with age, town"),
+    ),
+    "rows of the right kinds": (
+        [{"age": 1e300, "town": "Bonn"}, {"age": 1, "town": "Bonn"}],
+        ("rows", "rows that the model takes", "array of 2"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "said"), NAMED.values(), ids=NAMED.keys())
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
+def test_predict__model_refuses_the_rows__field_expected_and_got_are_named(
+    rows: list[dict[str, Any]], said: tuple[str, str, str]
+) -> None:
+    """By the notebook's example, as far as that tells; the model's own words are for the log."""
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["town"]), remainder="passthrough")
+    model = make_pipeline(columns, RandomForestRegressor(n_estimators=2, random_state=0)).fit(PEOPLE, [1, 2, 3, 4])
+    made = endpoint(predict_of(model))
+    made.description["example"] = EXAMPLE
+    status, answer = predict(answering([made]), json.dumps({"rows": rows}).encode())
+    assert status == 422
+    assert answer["problems"] == [dict(zip(("field", "expected", "got"), said, strict=True))]
 
 
 def test_infer__model_refuses_the_rows__is_the_clients_mistake(mixed: App) -> None:
