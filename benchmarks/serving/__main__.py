@@ -17,7 +17,7 @@ from pathlib import Path
 import report
 from image import Unpacked, everything, one_model
 from load import Load
-from peers import PEERS, MLServer, MLServerBatching, Peer, fitted
+from peers import PEERS, MLServer, MLServerBatching, Peer, Uvicorn, fitted
 from processes import cold_round, memory_round
 from rounds import ROUNDS, Bench, overload
 
@@ -86,11 +86,13 @@ def _alone(
 
 def _bench(arguments: argparse.Namespace, wanted: Sequence[str], work: Path) -> Bench:
     mlserver, batching = MLServer(arguments.cache, work), MLServerBatching(arguments.cache, work)
+    uvicorn = Uvicorn(arguments.cache, work)
     peers = [mlserver if name == "mlserver" else PEERS[name](arguments.cache, work) for name in arguments.peers]
     needed: dict[str, list[Peer]] = {
         "throughput": [*peers, *([] if mlserver in peers else [mlserver])],
         "forest": [batching],
         "latency": [mlserver],
+        "share": [uvicorn],
     }
     models = fitted(work)
     for peer in dict.fromkeys(peer for name in wanted for peer in needed.get(name, ())):
@@ -102,6 +104,7 @@ def _bench(arguments: argparse.Namespace, wanted: Sequence[str], work: Path) -> 
         peers=peers,
         mlserver=mlserver,
         batching=batching,
+        uvicorn=uvicorn,
     )
 
 

@@ -9,6 +9,7 @@ import importlib
 import json
 import sys
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import ClassVar
@@ -135,6 +136,41 @@ class FastAPI(Peer):
         quiet = ("--no-access-log", "--log-level", "warning")
         command = (self._program("uvicorn"), "main:app", "--host", "127.0.0.1", "--port", str(port), *quiet)
         return Server(name=self.name, command=command, cwd=self._work)
+
+
+_UVICORN = """\
+import json
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    content, more = b"", True
+    while more:
+        message = await receive()
+        content += message.get("body", b"")
+        more = message.get("more_body", False)
+    answer = json.dumps(json.loads(content)["value"]).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+"""
+
+
+class Uvicorn(FastAPI):
+    """The server below FastAPI and others, with a no-op function by hand and nothing between them."""
+
+    name = "uvicorn"
+
+    def __init__(self, cache: Path, work: Path) -> None:
+        super().__init__(cache, work)
+        self._venv = self._venv.with_name(self._venv.name.replace(self.name, FastAPI.name))
+
+    def _lay(self, _models: Path) -> None:
+        (self._work / "main.py").write_text(_UVICORN)
+
+    def server(self, port: int) -> Server:
+        """Return how it is started."""
+        server = super().server(port)
+        return replace(server, command=(*server.command, "--lifespan", "off"))
 
 
 _LITSERVE = """\

@@ -56,7 +56,7 @@ def latency_report(rows: Loads) -> list[str]:
 def share_report(rows: Loads) -> list[str]:
     """Return the share of the bare server's rate that a no-op function keeps."""
     title = "connections: no-op function / bare server,"
-    goals = {"constant": _SHARE, "by-hand": 0}
+    goals = {"constant": _SHARE, "by-hand": _SHARE, "uvicorn": _SHARE}
     return [
         _rates(rows, f"requests/s, {number} {title} {kind}", f"no-op @{number}", f"bare, {kind} @{number}", goal)
         for kind, goal in goals.items()

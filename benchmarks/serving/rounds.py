@@ -12,7 +12,7 @@ from pathlib import Path
 import ours
 from image import EVERYTHING, Unpacked
 from load import Load, Question, closed, flood, paced, together
-from peers import MLServer, MLServerBatching, Peer
+from peers import MLServer, MLServerBatching, Peer, Uvicorn
 from running import ask, free_port, processor_seconds, started
 
 CONNECTIONS = (1, 16, 64)
@@ -36,6 +36,7 @@ class Bench:
     peers: Sequence[Peer]
     mlserver: MLServer
     batching: MLServerBatching
+    uvicorn: Uvicorn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +80,15 @@ def latency_round(bench: Bench) -> Row:
 
 
 def share_round(bench: Bench) -> Row:
-    """Ask a function that does nothing, and our bare server, which calls none."""
+    """Ask a function that does nothing; our bare server, which calls none; and the bare server that others stand on."""
     with _ours(bench) as mine, contextlib.ExitStack() as stack:
         sides = [mine.side("no-op", ours.value_question(mine.port, "/noop"))]
-        for kind in ("constant", "by-hand"):
-            port = free_port()
+        ports = {kind: free_port() for kind in ("constant", "by-hand", "uvicorn")}
+        servers = {kind: ours.bare(kind, port) for kind, port in ports.items() if kind != "uvicorn"}
+        for kind, port in ports.items():
+            server = servers.get(kind) or bench.uvicorn.server(port)
             question = ours.value_question(port, "/noop")
-            session = stack.enter_context(started(ours.bare(kind, port), question, bench.work))
+            session = stack.enter_context(started(server, question, bench.work))
             sides.append(Side(name=f"bare, {kind}", question=question, session=session))
         return {
             f"{side.name} @{connections}": loaded
