@@ -1,5 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
+import { serverFolder } from './tests/server-folder';
+
 const port = Number(process.env['UI_PORT'] ?? 18888);
 const open = `http://localhost:${port}`;
 const guarded = `http://localhost:${port + 1}/user/me/`;
@@ -11,7 +13,11 @@ const server = (config: string, url: string, atPort: number) => ({
   timeout: 120_000,
   // So that it can stop its builds and remove its folder.
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 15_000 },
-  env: { ...(process.env as Record<string, string>), UI_PORT: String(atPort) },
+  env: {
+    ...(process.env as Record<string, string>),
+    UI_PORT: String(atPort),
+    ...(atPort === port && { UI_FOLDER: serverFolder(port) })
+  },
   stderr:
     process.env['UI_SERVER_LOG'] === '1'
       ? ('pipe' as const)

@@ -40,17 +40,18 @@ export class RunningContainers extends RunningList<Running> {
     }
     return state === 'starting'
       ? trans.__('starting')
-      : url.replace(/^http:\/\//, '');
+      : trans.__('port %1', new URL(url).port);
   }
 
   protected item(container: Running): IRunningSessions.IRunningItem {
     const { trans, onOpen } = this._options;
-    const { digest, engine, id, image } = container;
+    const { digest, engine, id, image, url } = container;
     return {
       context: 'containerize-container',
       icon: () => containerIcon,
       label: () => image,
-      labelTitle: () => trans.__('%1\n%2\nrun by %3', image, digest, engine),
+      labelTitle: () =>
+        trans.__('%1\n%2\n%3, run by %4', image, digest, url, engine),
       open: () => onOpen(id)
     };
   }

@@ -65,12 +65,9 @@ describe('RunningContainers', () => {
   }
 
   it('lists what runs and what starts, and nothing that has ended', () => {
-    expect(shown()).toEqual([
-      'new:latest starting',
-      'iris:latest 127.0.0.1:40123'
-    ]);
+    expect(shown()).toEqual(['new:latest starting', 'iris:latest port 40123']);
     expect(list.running()[1]?.labelTitle?.()).toBe(
-      'iris:latest\nsha256:iris\nrun by docker'
+      'iris:latest\nsha256:iris\nhttp://127.0.0.1:40123, run by docker'
     );
   });
 
@@ -109,6 +106,6 @@ describe('RunningContainers', () => {
     list.running()[1]?.shutdown?.();
     await until(() => model.state.refusal !== null);
     await until(() => model.state.pending.size === 0);
-    expect(shown()[1]).toBe('iris:latest 127.0.0.1:40123');
+    expect(shown()[1]).toBe('iris:latest port 40123');
   });
 });
