@@ -37,6 +37,14 @@ class Source implements INotebookSource {
     this.changed.emit();
   }
 
+  /** The same notebook, saved at this time. */
+  save(saved: string): void {
+    if (this.current) {
+      this.current = { ...this.current, saved };
+    }
+    this.changed.emit();
+  }
+
   /** A notebook that is open and not read yet. */
   load(path: string): void {
     this.current = {
@@ -119,6 +127,17 @@ describe('PreviewModel', () => {
     await model.refresh();
     expect(server.calls).toHaveLength(1);
     await model.reload();
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('asks again when the notebook was saved, as its outputs may be others', async () => {
+    model.isActive = true;
+    source.edit('iris.ipynb', '1');
+    await until(() => model.state.status === 'ready');
+    source.save('10:01');
+    await until(() => server.calls.length === 2);
+    source.save('10:01');
+    await model.refresh();
     expect(server.calls).toHaveLength(2);
   });
 

@@ -408,6 +408,30 @@ describe('PreviewSection', () => {
     expect(node.textContent).toContain('1 error, 1 warning');
   });
 
+  it('says what to do about a finding, and goes to its cell', async () => {
+    await show({
+      findings: [
+        {
+          code: 'JC-ANALYSIS-29',
+          message:
+            "The name 'x' is used here, and cell [4] is the first to bind it",
+          severity: 'warning',
+          hint: 'Move cell [4] above this one.',
+          cell: 2,
+          line: 3
+        }
+      ]
+    });
+    const row = node.querySelector('.jp-Containerize-finding');
+    expect(row?.querySelector('p')?.textContent).toBe(
+      'Move cell [4] above this one.'
+    );
+    const link = row?.querySelector('button');
+    expect(link?.getAttribute('aria-label')).toBe('Go to cell 2, line 3');
+    link?.click();
+    expect(gone).toEqual([{ path: 'iris.ipynb', cell: 2, line: 3 }]);
+  });
+
   it('shows what an R notebook uses, and offers no build', async () => {
     await show({
       language: 'R',
