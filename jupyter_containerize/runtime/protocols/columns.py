@@ -8,6 +8,8 @@ from typing import Any
 
 NUMBER, INTEGER, BOOLEAN, STRING, OBJECTS, ANY = "number", "integer", "boolean", "string", "object", "any"
 _SIMPLE = {NUMBER, INTEGER, BOOLEAN, STRING, OBJECTS}
+# What says nothing about a value: a schema of these alone takes any.
+_NOTES = frozenset({"$schema", "$defs", "default", "description", "examples", "title"})
 _PYTHON = {float: NUMBER, int: INTEGER, bool: BOOLEAN, str: STRING, dict: OBJECTS}
 # How a row reaches the function: an object, an array, a value alone, or as it came.
 OBJECT, ARRAY, VALUE, AS_IT_IS = "object", "array", "value", "as it is"
@@ -58,7 +60,7 @@ class Schemas:
             return self.plain(self._definitions.get(name), depth + 1)
         options = [self.plain(option, depth + 1) for option in schema.get("anyOf", ())]
         if not options:
-            return schema
+            return {name: value for name, value in schema.items() if name not in _NOTES}
         some = [option for option in options if option.get("type") != "null"]
         arrays = [option for option in some if option.get("type") == "array"]
         return arrays[0] if arrays else (some[0] if len(some) == 1 else {})
