@@ -35,7 +35,8 @@ class ServingSpec:
     parameter whose rows of several requests may be joined into one call, empty if calls may not be joined;
     ``batch_proof`` says how that is known: ``rows`` (all rows at once were answered as each alone) or ``declared``.
     ``widths`` are the lengths of arrays that a parameter takes alone, where it was asked: ``{"rows": {"depth": 1,
-    "items": 4}}`` of arrays of 4 (``depth`` 0: of one array). ``inputs`` say it, too.
+    "items": 4}}`` of arrays of 4 (``depth`` 0: of one array); ``least`` is 1 where there has to be one, ``cells`` are
+    the kinds of JSON that they may hold, where those are known, too. ``inputs`` say it, as well.
     """
 
     symbol: str
@@ -48,7 +49,7 @@ class ServingSpec:
     method: str = "POST"
     batch: str = ""
     batch_proof: str = ""
-    widths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    widths: Mapping[str, Json] = field(default_factory=dict)
 
 
 class StateSource(StrEnum):

@@ -166,7 +166,7 @@ def _endpoint(
     example: Any,
     name: str,
     batch: str,
-    widths: Mapping[str, Mapping[str, int]] | None,
+    widths: Mapping[str, Mapping[str, Any]] | None,
 ) -> Endpoint:
     try:
         function = function_of(kind, symbol, namespace)

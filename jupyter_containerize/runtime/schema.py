@@ -37,7 +37,7 @@ class Signature:
         return any(parameter.kind in _BY_POSITION for parameter in parameters)
 
 
-def describe(function: Callable[..., Any], widths: Mapping[str, Mapping[str, int]] | None = None) -> dict[str, Any]:
+def describe(function: Callable[..., Any], widths: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
     """Return ``{"symbol", "doc", "inputs", "output"}`` of a function.
 
     ``inputs`` is the JSON Schema of an object with a property for each parameter, ``output`` that of the
@@ -56,7 +56,7 @@ def describe(function: Callable[..., Any], widths: Mapping[str, Mapping[str, int
     }
 
 
-def read_signature(function: Callable[..., Any], widths: Mapping[str, Mapping[str, int]] | None = None) -> Signature:
+def read_signature(function: Callable[..., Any], widths: Mapping[str, Mapping[str, Any]] | None = None) -> Signature:
     """Return what a function takes. One without a signature takes any names and any values.
 
     ``widths`` are those of its parameters' arrays, where they are known (``widths.py``).

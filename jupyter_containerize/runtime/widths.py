@@ -14,8 +14,16 @@ from .problems import Path, Problems
 from .shapes import Definitions, Member, Schema, Shape
 
 # By parameter ``items``, the length of arrays: of the parameter itself (``depth`` 0), or of each array in it (1);
-# ``least`` is how many arrays there have to be of the latter.
-Widths = Mapping[str, Mapping[str, int]]
+# ``least`` is how many arrays there have to be of the latter, ``cells`` the kinds of JSON that they may hold.
+Widths = Mapping[str, Mapping[str, Any]]
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "number": (int, float),
+    "boolean": (bool,),
+    "string": (str,),
+    "null": (type(None),),
+    "array": (list,),
+    "object": (dict,),
+}
 
 
 def with_widths(members: Sequence[Member], widths: Widths) -> tuple[Member, ...]:
@@ -26,10 +34,9 @@ def with_widths(members: Sequence[Member], widths: Widths) -> tuple[Member, ...]
     )
 
 
-def _fixed(shape: Shape, width: Mapping[str, int]) -> Shape:
-    length, least, is_flat = width["items"], width.get("least", 0), width["depth"] == 0
-    check = _one(length) if is_flat else _several(length, least)
-    bounds = {"type": "array", "minItems": length, "maxItems": length}
+def _fixed(shape: Shape, width: Mapping[str, Any]) -> Shape:
+    one = _one(width["items"], width.get("cells"))
+    check = one if width["depth"] == 0 else _several(one, width["items"], width.get("least", 0))
 
     def read(value: Any, problems: Problems, path: Path) -> Any:
         before = problems.count
@@ -37,35 +44,43 @@ def _fixed(shape: Shape, width: Mapping[str, int]) -> Shape:
         return None if problems.count > before else shape.read(value, problems, path)
 
     def schema(definitions: Definitions) -> Schema:
-        inner = shape.schema(definitions)
-        if is_flat:
-            return {**inner, **bounds}
-        some = {"minItems": least} if least else {}
-        return {**inner, "type": "array", **some, "items": {**inner.get("items", {}), **bounds}}
+        return _both(shape.schema(definitions), check.schema(definitions))
 
     return Shape(check.words, schema, read)
 
 
-def _one(length: int) -> Shape:
+def _one(length: int, cells: Sequence[str] | None) -> Shape:
     words = f"array of {length}"
+    inside = " or ".join(cells or ())
+    types = {kind for name in cells or () for kind in _TYPES[name]}
+    items = {"items": {"type": list(cells) if len(cells) > 1 else cells[0]}} if cells else {}
 
     def read(value: Any, problems: Problems, path: Path) -> None:
         if not isinstance(value, list) or len(value) != length:
             problems.add(path, words, value)
+        elif types and not {*map(type, value)} <= types:
+            for index, cell in enumerate(value):
+                if type(cell) not in types:
+                    problems.add((*path, index), inside, cell)
 
-    return Shape(words, lambda _: {}, read)
+    return Shape(words, lambda _: {"type": "array", "minItems": length, "maxItems": length, **items}, read)
 
 
-def _several(length: int, least: int) -> Shape:
+def _several(row: Shape, length: int, least: int) -> Shape:
     words = f"{'one or more' if least else 'array of'} arrays of {length}"
-    row = _one(length)
+    some = {"minItems": least} if least else {}
 
     def read(value: Any, problems: Problems, path: Path) -> None:
         if not isinstance(value, list) or len(value) < least:
             problems.add(path, words, value)
-        # The usual request, at C speed.
-        elif {*map(type, value)} != {list} or {*map(len, value)} != {length}:
-            for index, item in enumerate(value):
-                row.read(item, problems, (*path, index))
+            return
+        for index, item in enumerate(value):
+            row.read(item, problems, (*path, index))
 
-    return Shape(words, lambda _: {}, read)
+    return Shape(words, lambda definitions: {"type": "array", **some, "items": row.schema(definitions)}, read)
+
+
+def _both(hinted: Schema, found: Schema) -> Schema:
+    """Return the schema of arrays that fit both; where both name a kind, what was found is as narrow or narrower."""
+    items = _both(hinted["items"], found["items"]) if "items" in hinted and "items" in found else {}
+    return {**hinted, **found, **({"items": items} if items else {})}

@@ -150,7 +150,7 @@ def test_run_state__remembered_run__is_found_by_what_it_depends_on(earlier, tmp_
 
 ROWS = dataclasses.replace(CALL, arguments=(("rows", "[[1.0, 2.0], [3.0, 5.0]]"),))
 SUMS = "def predict(rows: list[list[float]]) -> list[float]:\n    return [a + scale.by * b for a, b in rows]"
-WIDTH = {"rows": {"depth": 1, "items": 2}}
+WIDTH = {"rows": {"depth": 1, "items": 2, "cells": ["number"]}}
 KNOWN = {
     "still each row alone": (SUMS.replace("a +", "a -"), "rows", WIDTH),
     "beside the others": (SUMS.replace("a +", "len(rows) +"), "", WIDTH),

@@ -39,8 +39,10 @@ class Case(NamedTuple):
 
 ROWS = {"rows": [[1.0, 2.0, 5.0], [3.0, 5.0, 2.0]]}
 ONE = {"row": [1.0, 2.0, 5.0]}
-THREE = {"rows": {"depth": 1, "items": 3}}
-SOME = {"rows": {"depth": 1, "items": 3, "least": 1}}
+THREE = {"rows": {"depth": 1, "items": 3, "cells": ["number"]}}
+TRUTHS = ["boolean", "number"]
+SOME = {"rows": {"depth": 1, "items": 3, "least": 1, "cells": TRUTHS}}
+NUMBERS = {"rows": {**SOME["rows"], "cells": ["number"]}}
 MODEL = (
     "from sklearn.linear_model import LinearRegression\n"
     "model = LinearRegression().fit([[1, 2, 3], [2, 5, 9]], [1, 2])\n"
@@ -60,14 +62,20 @@ def predict(row):
 CASES = {
     "a model's rows": Case(MODEL + "def predict(rows): return model.predict(rows).tolist()", ROWS, SOME),
     "a model's rows with a hint": Case(
-        MODEL + "def predict(rows: list[list[float]]) -> list: return model.predict(rows).tolist()", ROWS, SOME
+        MODEL + "def predict(rows: list[list[float]]) -> list: return model.predict(rows).tolist()",
+        ROWS,
+        NUMBERS,
     ),
     "an array's rows": Case(
         "import numpy as np\n" + MODEL + "def predict(rows: np.ndarray): return model.predict(rows).tolist()",
         ROWS,
         SOME,
     ),
-    "one row": Case(MODEL + "def predict(row): return model.predict([row])[0]", ONE, {"row": {"depth": 0, "items": 3}}),
+    "one row": Case(
+        MODEL + "def predict(row): return model.predict([row])[0]",
+        ONE,
+        {"row": {"depth": 0, "items": 3, "cells": TRUTHS}},
+    ),
     "unpacked": Case("def predict(rows): return [a + b * c for a, b, c in rows]", ROWS, {}),
     "unpacked with a hint": Case(
         "def predict(rows: list[list[float]]): return [a + b * c for a, b, c in rows]", ROWS, THREE
@@ -76,6 +84,16 @@ CASES = {
         MODEL + "def predict(rows, scale: list): return (model.predict(rows) * scale[0]).tolist()",
         {**ROWS, "scale": [2.0]},
         SOME,
+    ),
+    "null, too": Case(
+        MODEL + "def predict(rows): return model.predict([[0 if x is None else x for x in row] for row in rows]).tolist()",
+        ROWS,
+        {"rows": {**SOME["rows"], "cells": ["boolean", "null", "number"]}},
+    ),
+    "names in the example": Case(
+        "def predict(row):\n    a, b, c = row\n    return {'x': a * 2.5 + c}",
+        {"row": [1.0, "x", 2.0]},
+        {"row": {"depth": 0, "items": 3}},
     ),
     "any width": Case("def predict(rows): return [sum(row) for row in rows]", ROWS, {}),
     "the first three": Case("def predict(row): return row[0] + row[1] * row[2]", ONE, {}),

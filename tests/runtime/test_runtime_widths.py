@@ -13,6 +13,7 @@ from jupyter_containerize.runtime.schema import describe, read_signature
 ROWS = {"rows": {"depth": 1, "items": 3}}
 SOME = {"rows": {"depth": 1, "items": 3, "least": 1}}
 ROW = {"rows": {"depth": 0, "items": 3}}
+CELLS = {"rows": {"depth": 1, "items": 3, "cells": ["boolean", "number"]}}
 
 
 def plain(rows):  # type: ignore[no-untyped-def]  # as most notebooks have it
@@ -35,6 +36,7 @@ TAKEN = {
     "no rows": (plain, ROWS, []),
     "rows with a hint": (hinted, SOME, [[1.0, 2.0, 3.0]]),
     "a row": (plain, ROW, [1, "x", None]),
+    "cells of the kinds": (plain, CELLS, [[1, 2.5, True]]),
 }
 
 
@@ -52,6 +54,7 @@ REFUSED = {
     "null": (optional, ROWS, None, ("rows", "array of arrays of 3", "null")),
     "none where there has to be one": (hinted, SOME, [], ("rows", "one or more arrays of 3", "array of 0")),
     "a short array": (plain, ROW, [1], ("rows", "array of 3", "array of 1")),
+    "another cell": (plain, CELLS, [[1, 2.5, None]], ("rows[0][2]", "boolean or number", "null")),
     "a word": (hinted, ROWS, [[1, "x", 3]], ("rows[0][1]", "number", 'string "x"')),
 }
 
@@ -73,6 +76,14 @@ SCHEMAS = {
         hinted,
         ROWS,
         {"type": "array", "items": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}},
+    ),
+    "cells": (
+        plain,
+        CELLS,
+        {
+            "type": "array",
+            "items": {"type": "array", "minItems": 3, "maxItems": 3, "items": {"type": ["boolean", "number"]}},
+        },
     ),
     "a row": (plain, ROW, {"type": "array", "minItems": 3, "maxItems": 3}),
 }

@@ -25,6 +25,16 @@ _MOST_ITEMS = 10_000
 _EVERY_LENGTH = 16
 # What says nothing about a length: it may pass.
 _PASSING = (MemoryError, OSError)
+# Beside numbers; of a kind that is taken in any place, nothing is refused.
+_CELLS: dict[str, tuple[Any, ...]] = {
+    "array": ([], [1.5]),
+    "boolean": (True, False),
+    "null": (None,),
+    "object": ({}, {"x": 1.5}),
+    "string": ("", "x", "1"),
+}
+# Of wider rows the cells at the ends and between are tried.
+_MOST_PLACES = 16
 _NO_ARRAYS: tuple[Any, ...] = (None, True, 1, 1.5, "", "x", {}, {"x": 1.5}, {"x": [1.5]})
 
 
@@ -122,9 +132,29 @@ def _width(asked: _Asked, name: str) -> dict[str, int] | None:
         if any(asked.answers(name, value) for value in others) or not asked.answers(name, _shaped(rows, depth)):
             return None
         least = {} if depth == 0 or asked.answers(name, []) else {"least": 1}
+        cells = _cells(asked, name, rows, depth)
     except _PASSING:
         return None
-    return {"depth": depth, "items": length, **least}
+    return {"depth": depth, "items": length, **least, **({"cells": cells} if cells else {})}
+
+
+def _cells(asked: _Asked, name: str, rows: list[list[Any]], depth: int) -> list[str]:
+    """Return the kinds of JSON that cells may be, where the example has numbers alone; empty if not all are known."""
+    if not all(type(cell) in {int, float} for row in rows for cell in row):
+        return []
+    taken = [kind for kind, values in _CELLS.items() if any(_is_taken(asked, name, rows, depth, v) for v in values)]
+    return [] if "array" in taken or "object" in taken else sorted(["number", *taken])
+
+
+def _is_taken(asked: _Asked, name: str, rows: list[list[Any]], depth: int, cell: Any) -> bool:
+    """Return whether the function answers with a cell in some place of a row, or in all of them."""
+    count = len(rows[0])
+    step = 1 if count <= _MOST_PLACES else max(1, (count - 1) // (_MOST_PLACES - 1))
+    changed = [[*rows[0][:place], cell, *rows[0][place + 1 :]] for place in range(0, count, step)]
+    for row in ([cell] * count, *changed):
+        if asked.answers(name, _shaped([row, *rows[1:]], depth)):
+            return True
+    return asked.answers(name, _shaped([[cell] * count for _ in rows], depth))
 
 
 def _depth(given: Any) -> int | None:
