@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
-STATIC = Path(__file__).parents[1] / "jupyter_containerize" / "labextension" / "static"
+ROOT = Path(__file__).parents[1]
+STATIC = ROOT / "jupyter_containerize" / "labextension" / "static"
 LIMIT_BYTES = 150_000
 
 
@@ -18,3 +20,10 @@ def test_bundle__what_a_browser_downloads__is_small():
         pytest.skip("the extension has not been built here")
     sizes = {script.name: len(gzip.compress(script.read_bytes(), 6)) for script in scripts}
     assert sum(sizes.values()) < LIMIT_BYTES, sizes
+
+
+def test_bundle__what_jupyterlab_lends__is_asked_for_as_old_as_it_may_be():
+    """Else an older JupyterLab complains of every package: the bundler asks for the releases it was run with."""
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    shared = {name: each["requiredVersion"] for name, each in package["jupyterlab"]["sharedPackages"].items()}
+    assert shared == package["dependencies"]

@@ -27,4 +27,6 @@ c.ServerApp.root_dir = str(folder / "root")
 c.ServerApp.port = int(os.environ["UI_PORT"])
 c.ServerApp.port_retries = 0
 c.ServerApp.allow_root = True
+# A page without Galata changes settings on the server: not those of whoever runs the tests.
+c.LabServerApp.user_settings_dir = str(folder / "settings")
 c.ContainerizeExtension.default_destination = ""
