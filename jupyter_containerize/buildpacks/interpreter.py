@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
@@ -38,25 +38,63 @@ def target_command(root: Path, python: str) -> tuple[tuple[str, ...], Mapping[st
     Raises:
         TargetNotRunnable: this is not Linux, or ``root`` has no such program for this machine's processor.
     """
-    if not (sys.platform == "linux" and platform.machine() in _MACHINES):
-        raise TargetNotRunnable(python, f"{platform.system()} {platform.machine()}")
+    _require_linux(python)
     executable = inside(root, PurePosixPath(python))
+    return _command(executable, python, (root,))
+
+
+def target_command_of_layers(folders: Sequence[Path], python: str) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+    """Return what ``target_command`` does of the root that these unpacked layers make, without making it.
+
+    ``None`` where only the root would do: the interpreter and its library are not in one of the layers alone. The
+    layers have no whiteouts; they are listed bottom to top.
+
+    Raises:
+        TargetNotRunnable: as ``target_command``
+    """
+    _require_linux(python)
+    found = [path for folder in folders if (path := inside(folder, PurePosixPath(python))).is_file()]
+    if len(found) != 1:
+        return None
+    library = PurePosixPath(python).parent.parent / "lib" / _library_of(found[0].parent.parent)
+    if library.name == "lib" or sum(inside(folder, library).is_dir() for folder in folders) != 1:
+        return None
+    try:
+        return _command(found[0], python, tuple(reversed(folders)))
+    except TargetNotRunnable:
+        # In the root, it may be where a link of another layer leads.
+        return None
+
+
+def _library_of(home: Path) -> str:
+    """Return the name of the folder of Python's own library; empty: there is not one alone that is whole."""
+    names = [path.parent.name for path in home.glob("lib/python3.*/os.py")]
+    return names[0] if len(names) == 1 else ""
+
+
+def _command(executable: Path, python: str, roots: Sequence[Path]) -> tuple[tuple[str, ...], Mapping[str, str]]:
     prefix = executable.parent.parent
-    loader = inside(root, PurePosixPath(_loader_of(executable, python)))
-    if not loader.is_file():
-        raise TargetNotRunnable(python, f"no {loader.name}")
-    libraries = [prefix / "lib", *(inside(root, PurePosixPath(folder)) for folder in library_folders(Platform.here()))]
+    asked = PurePosixPath(_loader_of(executable, python))
+    loader = next((path for root in roots if (path := inside(root, asked)).is_file()), None)
+    if loader is None:
+        raise TargetNotRunnable(python, f"no {asked.name}")
+    places = [inside(root, PurePosixPath(name)) for name in library_folders(Platform.here()) for root in roots]
     command = (
         str(loader),
         # musl's loader has no cache to ignore.
         *(("--inhibit-cache",) if loader.name.startswith("ld-linux") else ()),
         "--library-path",
-        ":".join(dict.fromkeys(str(folder) for folder in libraries if folder.is_dir())),
+        ":".join(dict.fromkeys(str(folder) for folder in (prefix / "lib", *places) if folder.is_dir())),
         str(executable),
         # Not -I: it would ignore PYTHONHOME, without which Python looks for its library on this machine.
         *("-s", "-S", "-B", "-X", "utf8"),
     )
     return command, MappingProxyType({"PYTHONHOME": str(prefix), "PYTHONHASHSEED": "0"})
+
+
+def _require_linux(python: str) -> None:
+    if not (sys.platform == "linux" and platform.machine() in _MACHINES):
+        raise TargetNotRunnable(python, f"{platform.system()} {platform.machine()}")
 
 
 def compile_tree(

@@ -69,7 +69,7 @@ def _make(
         done |= making.make(base, TargetPython(target.inputs.python, (), job.store))
         if rest:
             standing = [done[layer.cache_key] for layer in target.layers if layer.role in _BASE_ROLES]
-            with TargetPython(target.inputs.python, [*target.base_layers, *standing], job.store) as python:
+            with TargetPython(target.inputs.python, standing, job.store, below=target.base_layers) as python:
                 done |= making.make(rest, python)
 
 
@@ -78,7 +78,7 @@ def _standing_in(compiler: TargetPlan, job: Job) -> TargetPython:
     keys = [layer.cache_key for layer in compiler.layers]
     there = {key: layer for key in keys if (layer := job.store.cached_layer(key)) is not None}
     layers = build(compiler, Restored(layers=there), job)
-    return TargetPython(compiler.inputs.python, [*compiler.base_layers, *layers], job.store)
+    return TargetPython(compiler.inputs.python, layers, job.store, below=compiler.base_layers)
 
 
 def _needed(missing: Sequence[LayerPlan], store: LocalStore) -> Iterator[Download]:

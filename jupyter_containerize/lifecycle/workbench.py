@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from jupyter_containerize.buildpacks.interpreter import target_command
+from jupyter_containerize.buildpacks.interpreter import target_command, target_command_of_layers
 from jupyter_containerize.buildpacks.wheel_compiler import Compiler
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.image import Layer
@@ -20,13 +20,16 @@ from jupyter_containerize.publishing import LocalStore
 class TargetPython:
     """The image's own Python, unpacked and started when the first layer needs it, and ended after the last."""
 
-    def __init__(self, python: str, layers: Sequence[Layer], store: LocalStore) -> None:
+    def __init__(self, python: str, layers: Sequence[Layer], store: LocalStore, below: Sequence[Layer] = ()) -> None:
+        """Take the layers that we made for it, and those of somebody's image below them."""
         self._python = python
-        self._layers = layers
+        self._layers = (*below, *layers)
+        # In layers of others, files of lower ones may be gone.
+        self._needs_root = bool(below)
         self._store = store
         self._lock = threading.Lock()
         self._open = ExitStack()
-        self._root: Path | None = None
+        self._command: tuple[tuple[str, ...], Mapping[str, str]] | None = None
         self._idle: list[Compiler] = []
 
     def __enter__(self) -> Self:
@@ -52,10 +55,17 @@ class TargetPython:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-            if self._root is None:
-                self._root = self._open.enter_context(self._store.root_of(self._layers, cancel=cancel))
-            command, env = target_command(self._root, self._python)
-            return self._open.enter_context(Compiler(command, env))
+            if self._command is None:
+                self._command = self._of_layers(cancel) or self._of_root(cancel)
+            return self._open.enter_context(Compiler(*self._command))
+
+    def _of_layers(self, cancel: CancelToken) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+        """Return how it is run from where its layers lie, if it can be: a root has some thousand links."""
+        folders = None if self._needs_root else self._store.folders_of(self._layers, cancel=cancel)
+        return None if folders is None else target_command_of_layers(folders, self._python)
+
+    def _of_root(self, cancel: CancelToken) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        return target_command(self._open.enter_context(self._store.root_of(self._layers, cancel=cancel)), self._python)
 
 
 class LayerWorkbench:

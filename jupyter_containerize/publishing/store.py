@@ -239,6 +239,11 @@ class LocalStore:
         with writing(self.root):
             return self.unpacked.unpacked(layer, self.blob_path(layer.digest), cancel=cancel or CancelToken())
 
+    def folders_of(self, layers: Iterable[Layer], *, cancel: CancelToken) -> tuple[Path, ...] | None:
+        """Return folders as ``unpacked_layer`` does; ``None`` if one is damaged, which ``root_of`` mends."""
+        with writing(self.root):
+            return self.unpacked.whole([(item, self.blob_path(item.digest)) for item in layers], cancel=cancel)
+
     @contextmanager
     def root_of(self, layers: Iterable[Layer], *, cancel: CancelToken | None = None) -> Iterator[Path]:
         """Give the layers stacked to one root file system, for the length of a block. Read only."""

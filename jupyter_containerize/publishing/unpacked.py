@@ -77,6 +77,15 @@ class UnpackedLayers:
                 self.remove(folder)
         raise ImageUnreadable(f"layer {partial[0].name}", "its files disappear while they are used")
 
+    def whole(self, layers: Iterable[tuple[Layer, Path]], *, cancel: CancelToken) -> tuple[Path, ...] | None:
+        """Return the layers' folders; ``None`` if something of one is missing, which ``assemble`` makes again.
+
+        Raises:
+            ImageUnreadable, OSError, Cancelled
+        """
+        folders = tuple(self.unpacked(layer, blob, cancel=cancel) for layer, blob in layers)
+        return None if any(map(self.is_partial, folders)) else folders
+
     def is_partial(self, folder: Path) -> bool:
         """Tell whether something of an unpacked layer is missing, or was added. One without a record is not asked."""
         expected = self._expected(folder)

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from host_python import root_with_python
+from host_python import MINOR, root_with_python
 
 from jupyter_containerize.buildpacks import interpreter
 from jupyter_containerize.buildpacks.errors import CompileFailed, TargetNotRunnable
@@ -165,6 +165,50 @@ def test_target_command__compiles__like_the_python_it_is(tmp_path):
     interpreter.compile_tree(command, env, folder, installed_as="/opt/x", cancel=CancelToken())
     made = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
     assert made == compiled(laid_out(tmp_path / "b"))
+
+
+def _in_layers(root, into):
+    """Lay a root out as two layers: what is below ``opt``, which is Python's, and all else."""
+    layers = into / "system", into / "python"
+    layers[1].mkdir(parents=True)
+    root.rename(layers[0])
+    (layers[0] / "opt").rename(layers[1] / "opt")
+    return layers
+
+
+def test_target_command_of_layers__python_in_one_layer__compiles_like_in_a_root(tmp_path):
+    """It runs from where the layers lie, with their libraries alone, and gives the same bytes."""
+    python = root_with_python(tmp_path / "root")
+    layers = _in_layers(tmp_path / "root", tmp_path)
+
+    command, env = interpreter.target_command_of_layers(layers, python)
+
+    script = "print(*[line.split()[-1] for line in open('/proc/self/maps') if '.so' in line], sep='\\n')"
+    said = subprocess.run([*command, "-c", script], env=env, capture_output=True, text=True, check=True, cwd="/")
+    assert all(path.startswith(str(tmp_path)) for path in said.stdout.splitlines())
+    folder = laid_out(tmp_path / "a")
+    interpreter.compile_tree(command, env, folder, installed_as="/opt/x", cancel=CancelToken())
+    made = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
+    assert made == compiled(laid_out(tmp_path / "b"))
+
+
+SPLIT = {
+    "no interpreter": lambda layers: shutil.rmtree(layers[1] / "opt/python/bin"),
+    "two interpreters": lambda layers: shutil.copytree(layers[1] / "opt/python/bin", layers[0] / "opt/python/bin"),
+    "no library": lambda layers: shutil.rmtree(layers[1] / "opt/python/lib"),
+    "some of the library elsewhere": lambda layers: (layers[0] / f"opt/python/lib/python{MINOR}").mkdir(parents=True),
+    "no loader": lambda layers: [shutil.rmtree(path) for path in layers[0].iterdir() if path.is_dir()],
+}
+
+
+@pytest.mark.parametrize("change", SPLIT.values(), ids=SPLIT)
+def test_target_command_of_layers__not_whole_in_one_layer__needs_the_root(change, tmp_path):
+    """Whoever asks makes the root then, and learns there what is wrong."""
+    python = root_with_python(tmp_path / "root")
+    layers = _in_layers(tmp_path / "root", tmp_path)
+    change(layers)
+
+    assert interpreter.target_command_of_layers(layers, python) is None
 
 
 NOT_RUNNABLE = {
