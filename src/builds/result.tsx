@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Report, SelfTest } from '../api/types';
+import type { Build, Report, SelfTest } from '../api/types';
 import { PHASES } from '../api/types';
 import { CommandLine } from '../ui/copy';
 import { formatBytes, formatSeconds, shortDigest } from '../ui/format';
@@ -10,10 +10,13 @@ import { warningIcon } from '../ui/icons';
 
 /** What came out of a build. */
 export function Result(props: {
+  kind: Build['kind'];
   report: Report;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { report, trans } = props;
+  const { kind, report, trans } = props;
+  // An image that was there is put somewhere, and not made anew.
+  const wasThere = kind === 'push' || kind === 'rebase';
   const reused = report.layers.filter(layer => layer.reused).length;
   const times = PHASES.filter(phase => report.timings[phase] !== undefined);
   // Other timings are parts of a phase.
@@ -29,7 +32,13 @@ export function Result(props: {
         </Fact>
         <Fact name={trans.__('Size')}>{formatBytes(report.size_bytes)}</Fact>
         <Fact name={trans.__('Layers')}>
-          {trans.__('%1 new, %2 reused', report.layers.length - reused, reused)}
+          {wasThere
+            ? report.layers.length
+            : trans.__(
+                '%1 new, %2 reused',
+                report.layers.length - reused,
+                reused
+              )}
         </Fact>
         <Fact name={trans.__('Time')}>{formatSeconds(total)}</Fact>
         {report.objects?.map(item => (
@@ -50,7 +59,9 @@ export function Result(props: {
           )}
         </p>
       )}
-      <SelfTestLine selftest={report.selftest} trans={trans} />
+      {(report.selftest.ran || !wasThere) && (
+        <SelfTestLine selftest={report.selftest} trans={trans} />
+      )}
       {report.run_command && (
         <CommandLine command={report.run_command} trans={trans} />
       )}

@@ -160,7 +160,9 @@ function Body(props: IBodyProps): React.JSX.Element {
           onGoToCell={props.onGoToCell}
         />
       )}
-      {build.report && <Result report={build.report} trans={trans} />}
+      {build.report && (
+        <Result kind={build.kind} report={build.report} trans={trans} />
+      )}
       {build.state !== 'queued' && <LogDisclosure {...props} />}
     </>
   );

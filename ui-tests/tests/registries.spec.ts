@@ -62,6 +62,7 @@ test.describe('with a registry', () => {
       tags: ['1'],
       digest
     });
+    await image.scrollIntoViewIfNeeded();
     await both(page, 'registries-pushed');
 
     // The page that comes later knows it, too.
