@@ -86,7 +86,8 @@ CASES = {
         SOME,
     ),
     "null, too": Case(
-        MODEL + "def predict(rows): return model.predict([[0 if x is None else x for x in row] for row in rows]).tolist()",
+        MODEL + "def predict(rows):\n"
+        "    return model.predict([[0 if x is None else x for x in row] for row in rows]).tolist()",
         ROWS,
         {"rows": {**SOME["rows"], "cells": ["boolean", "null", "number"]}},
     ),

@@ -113,7 +113,7 @@ class _Asked:
         return arguments
 
 
-def _width(asked: _Asked, name: str) -> dict[str, int] | None:
+def _width(asked: _Asked, name: str) -> dict[str, Any] | None:
     given = asked.value(name)
     depth = _depth(given)
     if depth is None:
