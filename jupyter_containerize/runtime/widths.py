@@ -16,7 +16,10 @@ from .shapes import Definitions, Member, Schema, Shape
 # By parameter ``items``, the length of arrays: of the parameter itself (``depth`` 0), or of each array in it (1);
 # ``least`` is how many arrays there have to be of the latter, ``cells`` the kinds of JSON that they may hold.
 Widths = Mapping[str, Mapping[str, Any]]
+_NUMBERS = {int, float}
+_DECIMAL = "decimal"
 _TYPES: Mapping[str, tuple[type, ...]] = {
+    _DECIMAL: (str,),
     "number": (int, float),
     "boolean": (bool,),
     "string": (str,),
@@ -51,19 +54,44 @@ def _fixed(shape: Shape, width: Mapping[str, Any]) -> Shape:
 
 def _one(length: int, cells: Sequence[str] | None) -> Shape:
     words = f"array of {length}"
-    inside = " or ".join(cells or ())
-    types = {kind for name in cells or () for kind in _TYPES[name]}
-    items = {"items": {"type": list(cells) if len(cells) > 1 else cells[0]}} if cells else {}
+    check = _cell(cells) if cells else None
 
-    def read(value: Any, problems: Problems, path: Path) -> None:
+    def schema(definitions: Definitions) -> Schema:
+        items = {"items": check.schema(definitions)} if check is not None else {}
+        return {"type": "array", "minItems": length, "maxItems": length, **items}
+
+    def read(value: Any, problems: Problems, path: Path) -> Any:
         if not isinstance(value, list) or len(value) != length:
             problems.add(path, words, value)
-        elif types and not {*map(type, value)} <= types:
+        # The usual row, at C speed.
+        elif check is not None and not {*map(type, value)} <= _NUMBERS:
             for index, cell in enumerate(value):
-                if type(cell) not in types:
-                    problems.add((*path, index), inside, cell)
+                check.read(cell, problems, (*path, index))
 
-    return Shape(words, lambda _: {"type": "array", "minItems": length, "maxItems": length, **items}, read)
+    return Shape(words, schema, read)
+
+
+def _cell(kinds: Sequence[str]) -> Shape:
+    """Return a value of some kinds; ``decimal`` are strings that Python reads as numbers, as libraries do."""
+    words = " or ".join("number as a string" if kind == _DECIMAL else kind for kind in kinds)
+    types = {kind for name in kinds for kind in _TYPES[name]}
+    is_decimal = _DECIMAL in kinds
+    names = sorted({"string" if kind == _DECIMAL else kind for kind in kinds})
+    schema = {"type": names if len(names) > 1 else names[0], **({"format": _DECIMAL} if is_decimal else {})}
+
+    def read(value: Any, problems: Problems, path: Path) -> Any:
+        if type(value) not in types or (is_decimal and type(value) is str and not _is_decimal(value)):
+            problems.add(path, words, value)
+
+    return Shape(words, lambda _: dict(schema), read)
+
+
+def _is_decimal(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _several(row: Shape, length: int, least: int) -> Shape:

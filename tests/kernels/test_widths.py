@@ -91,6 +91,13 @@ CASES = {
         ROWS,
         {"rows": {**SOME["rows"], "cells": ["boolean", "null", "number"]}},
     ),
+    "numbers as strings, too": Case(
+        "import numpy as np\n"
+        + MODEL
+        + "def predict(row): return model.predict(np.array([row], dtype=float)).tolist()",
+        ONE,
+        {"row": {"depth": 0, "items": 3, "cells": ["boolean", "decimal", "number"]}},
+    ),
     "names in the example": Case(
         "def predict(row):\n    a, b, c = row\n    return {'x': a * 2.5 + c}",
         {"row": [1.0, "x", 2.0]},

@@ -15,6 +15,8 @@ SOME = {"rows": {"depth": 1, "items": 3, "least": 1}}
 ROW = {"rows": {"depth": 0, "items": 3}}
 CELLS = {"rows": {"depth": 1, "items": 3, "cells": ["boolean", "number"]}}
 
+DIGITS = {"rows": {"depth": 0, "items": 2, "cells": ["decimal", "number"]}}
+
 
 def plain(rows):  # type: ignore[no-untyped-def]  # as most notebooks have it
     """Take anything."""
@@ -36,6 +38,7 @@ TAKEN = {
     "no rows": (plain, ROWS, []),
     "rows with a hint": (hinted, SOME, [[1.0, 2.0, 3.0]]),
     "a row": (plain, ROW, [1, "x", None]),
+    "numbers as strings": (plain, DIGITS, ["-1.5e3", 2]),
     "cells of the kinds": (plain, CELLS, [[1, 2.5, True]]),
 }
 
@@ -54,6 +57,7 @@ REFUSED = {
     "null": (optional, ROWS, None, ("rows", "array of arrays of 3", "null")),
     "none where there has to be one": (hinted, SOME, [], ("rows", "one or more arrays of 3", "array of 0")),
     "a short array": (plain, ROW, [1], ("rows", "array of 3", "array of 1")),
+    "a word for a number": (plain, DIGITS, [1, "x"], ("rows[1]", "number as a string or number", 'string "x"')),
     "another cell": (plain, CELLS, [[1, 2.5, None]], ("rows[0][2]", "boolean or number", "null")),
     "a word": (hinted, ROWS, [[1, "x", 3]], ("rows[0][1]", "number", 'string "x"')),
 }
@@ -84,6 +88,11 @@ SCHEMAS = {
             "type": "array",
             "items": {"type": "array", "minItems": 3, "maxItems": 3, "items": {"type": ["boolean", "number"]}},
         },
+    ),
+    "numbers as strings": (
+        plain,
+        DIGITS,
+        {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": ["number", "string"], "format": "decimal"}},
     ),
     "a row": (plain, ROW, {"type": "array", "minItems": 3, "maxItems": 3}),
 }

@@ -31,7 +31,9 @@ _CELLS: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False),
     "null": (None,),
     "object": ({}, {"x": 1.5}),
-    "string": ("", "x", "1"),
+    "string": ("", "x"),
+    # Strings that libraries read as numbers.
+    "decimal": ("1",),
 }
 # Of wider rows the cells at the ends and between are tried.
 _MOST_PLACES = 16
@@ -143,7 +145,9 @@ def _cells(asked: _Asked, name: str, rows: list[list[Any]], depth: int) -> list[
     if not all(type(cell) in {int, float} for row in rows for cell in row):
         return []
     taken = [kind for kind, values in _CELLS.items() if any(_is_taken(asked, name, rows, depth, v) for v in values)]
-    return [] if "array" in taken or "object" in taken else sorted(["number", *taken])
+    if "array" in taken or "object" in taken:
+        return []
+    return sorted({"number", *taken} - ({"decimal"} if "string" in taken else set()))
 
 
 def _is_taken(asked: _Asked, name: str, rows: list[list[Any]], depth: int, cell: Any) -> bool:
