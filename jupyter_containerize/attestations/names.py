@@ -25,9 +25,16 @@ def wheel_purl(item: LockedPackage) -> str:
 
 
 def system_purl(item: SystemPackage, distro: str) -> str:
-    """Return ``pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12``."""
+    """Return ``pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc``.
+
+    The last qualifier is how scanners are told the source package, whose name security notices have; with
+    ``@VERSION`` where its version is another.
+    """
     vendor = distro.partition("-")[0] or "debian"
     qualifiers = f"?arch={_part(item.architecture)}" + (f"&distro={_part(distro)}" if distro else "")
+    if item.source:
+        name, _, version = item.source.rstrip(")").partition(" (")
+        qualifiers += f"&upstream={_part(name + (f'@{version}' if version else ''))}"
     return f"pkg:deb/{_part(vendor)}/{_part(item.name)}@{_part(item.version)}{qualifiers}"
 
 

@@ -129,7 +129,11 @@ class LockedPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPackage:
-    """One Debian package. ``needed_by`` says what asked for it beside the base: ``libgomp.so.1 of lightgbm``."""
+    """One Debian package. ``needed_by`` says what asked for it beside the base: ``libgomp.so.1 of lightgbm``.
+
+    ``source`` is the source package that it was built from, as its control file says: ``gcc-12``, or
+    ``gcc-12 (12.2-1)`` where that has another version; empty where both are the same. Security notices are of sources.
+    """
 
     name: str
     version: str
@@ -138,6 +142,7 @@ class SystemPackage:
     sha256: str
     size_bytes: int
     needed_by: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

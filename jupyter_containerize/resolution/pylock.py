@@ -65,6 +65,8 @@ def _lines(environment: LockedEnvironment) -> Iterator[str]:
         for key in ("name", "version", "architecture", "url", "sha256"):
             yield f"{key} = {_text(getattr(item, key))}"
         yield f"size = {item.size_bytes}"
+        if item.source:
+            yield f"source = {_text(item.source)}"
         if item.needed_by:
             yield f"needed-by = [{', '.join(map(_text, item.needed_by))}]"
 
@@ -95,4 +97,5 @@ def _system_package(item: Mapping[str, Any]) -> SystemPackage:
         sha256=item["sha256"],
         size_bytes=item["size"],
         needed_by=tuple(item.get("needed-by", ())),
+        source=item.get("source", ""),
     )

@@ -44,6 +44,7 @@ SYSTEM = (
         url="https://deb.debian.org/debian/pool/main/g/gcc-12/libstdc++6_12.2.0-14_amd64.deb",
         sha256="cd" * 32,
         size_bytes=613000,
+        source="gcc-12 (12.2.0-14)",
     ),
     SystemPackage(
         name="libgomp1",
@@ -53,6 +54,7 @@ SYSTEM = (
         sha256="ef" * 32,
         size_bytes=116000,
         needed_by=("libgomp.so.1 of scikit-learn",),
+        source="gcc-12",
     ),
 )
 EVIDENCE = {

@@ -76,9 +76,11 @@ def test_cyclonedx__read_by_others__has_what_scanners_look_for():
     assert str(found["numpy"].purl) == "pkg:pypi/numpy@2.3.1"
     assert str(found["torch"].purl) == "pkg:pypi/torch@2.4.0%2Bcpu"
     assert str(found["libstdc++6"].purl) == (
-        "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12"
+        "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12&upstream=gcc-12%4012.2.0-14"
     )
-    assert str(found["libgomp1"].purl) == "pkg:deb/debian/libgomp1@1:12.2~rc1-14?arch=amd64&distro=debian-12"
+    assert str(found["libgomp1"].purl) == (
+        "pkg:deb/debian/libgomp1@1:12.2~rc1-14?arch=amd64&distro=debian-12&upstream=gcc-12"
+    )
     assert [item.content for item in found["numpy"].hashes] == ["05" * 32]
     assert bom.metadata.component.version == IMAGE.digest
     edges = {item.ref.value: {other.ref.value for other in item.dependencies} for item in bom.dependencies}

@@ -53,6 +53,7 @@ ENVIRONMENT = LockedEnvironment(
             sha256=SHA,
             size_bytes=7,
             needed_by=("libgomp.so.1 of lightgbm/lib/lib_lightgbm.so", 'a "name"'),
+            source="gcc-12",
         ),
     ),
 )

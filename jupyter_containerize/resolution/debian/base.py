@@ -94,4 +94,5 @@ def system_package(package: Candidate) -> SystemPackage:
         url=package.url,
         sha256=package.sha256,
         size_bytes=package.size_bytes,
+        source=package.source,
     )

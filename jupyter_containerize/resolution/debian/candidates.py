@@ -27,14 +27,14 @@ from jupyter_containerize.resolution.debian.releases import Release
 from jupyter_containerize.transport import Transport, locked, writing
 
 # Part of the cache's key: raise it when the cached list would be read or made differently.
-_FORMAT = 1
+_FORMAT = 2
 # The whole list is 50 MB, and takes seconds.
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One version of a package that an archive has. ``depends`` and ``provides`` are raw fields."""
+    """One version of a package that an archive has. ``depends``, ``provides`` and ``source`` are raw fields."""
 
     name: str
     version: str
@@ -44,6 +44,7 @@ class Candidate:
     sha256: str
     depends: str
     provides: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,7 @@ class _List:
     _NAME = re.compile(rb"^Package: (.+)$", re.MULTILINE)
     _PROVIDES = re.compile(rb"^Provides: (.+)$", re.MULTILINE)
     _FIELD = re.compile(
-        r"^(Version|Architecture|Filename|Size|SHA256|Depends|Pre-Depends|Provides): (.+)$", re.MULTILINE
+        r"^(Version|Architecture|Filename|Size|SHA256|Depends|Pre-Depends|Provides|Source): (.+)$", re.MULTILINE
     )
 
     def __init__(self, url: str, mirror: str, content: bytes) -> None:
@@ -212,6 +213,7 @@ class _List:
                 sha256=fields["SHA256"],
                 depends=", ".join(fields[name] for name in ("Pre-Depends", "Depends") if name in fields),
                 provides=fields.get("Provides", ""),
+                source=fields.get("Source", ""),
             )
         except KeyError as error:
             raise IndexDamaged(self._url, f"{name}: {error.args[0]}") from error

@@ -81,7 +81,11 @@ def resolve_more(
         with writing(place):
             write_json(place, [asdict(package) for package in locked])
     reasons = _reasons(locked, {each.name: each.depends for each in candidates.packages}, wanted)
-    return tuple(replace(package, needed_by=reasons.get(package.name, ())) for package in locked)
+    sources = {(package.name, package.sha256): package.source for package in candidates.packages}
+    return tuple(
+        replace(package, needed_by=reasons.get(package.name, ()), source=sources[package.name, package.sha256])
+        for package in locked
+    )
 
 
 def _locked(place: Path) -> tuple[SystemPackage, ...] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from tiny_archive import package
+from tiny_archive import PYTHON, package
 
 from jupyter_containerize.resolution.debian import NoDebianPython, PackageMissing
 from jupyter_containerize.resolution.debian.releases import LEFT_OUT, RELEASES, base_seeds, python_seeds, release_with
@@ -108,3 +110,14 @@ def test_resolve_base__a_lower_version_elsewhere__is_not(resolve, mirror):
 def test_left_out__every_entry__has_a_reason():
     """Nobody has to guess why a package is missing."""
     assert all(reason for reason in LEFT_OUT.values())
+
+
+def test_resolve_base__built_from_another_source__is_told(resolve, mirror):
+    """Security notices name the source, with its own version where that differs."""
+    mirror.add(replace(package("libc6;1.0-1+b1;"), source="glibc (1.0-1)"), suite="trixie-security")
+    mirror.write()
+
+    found = {item.name: item.source for item in resolve(PYTHON).packages}
+
+    assert found["libc6"] == "glibc (1.0-1)"
+    assert set(found.values()) == {"glibc (1.0-1)", ""}

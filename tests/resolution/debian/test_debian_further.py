@@ -164,3 +164,14 @@ def test_resolve_more__base_asked_again__keeps_its_own_list(more, resolve, mirro
     more("liba")
     assert next(tmp_path.glob("cache/*/packages.json")).read_bytes() == before
     assert len(list(tmp_path.glob("cache/*/further-*.json"))) == 1
+
+
+def test_resolve_more__locked_before_sources_were_told__has_them(more, mirror, tmp_path):
+    """What an earlier version kept stays as it is, and what it did not know is added."""
+    mirror.add(replace(package("liba;1;"), source="alpha"))
+    mirror.write()
+    assert [item.source for item in more("liba")] == ["alpha"]
+    for place in tmp_path.rglob("locked-*.json"):
+        place.write_text(place.read_text().replace('"source": "alpha"', '"source": ""'))
+
+    assert [item.source for item in more("liba")] == ["alpha"]

@@ -30,6 +30,7 @@ class Package:
     depends: str = ""
     pre_depends: str = ""
     provides: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         fields = {
@@ -42,6 +43,7 @@ class Package:
             "Depends": self.depends,
             "Pre-Depends": self.pre_depends,
             "Provides": self.provides,
+            "Source": self.source,
             "Description": "a package\n with a long text",
         }
         return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
