@@ -11,7 +11,7 @@ from typing import Final
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.notebooks import saved_digest
 
-PATIENCE_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 0.02
 """How long a call reads notebooks; the others are read after it, for the next one."""
 MOST: Final = 2_000
 
