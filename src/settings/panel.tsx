@@ -45,7 +45,7 @@ export function SettingsSection(props: ISettingsPanelProps): React.JSX.Element {
     >
       {server ? (
         <>
-          <dl className="jp-Containerize-choices">
+          <dl className="jp-Containerize-settings">
             {facts(user, server, trans).map(fact => (
               <Fact key={fact.name} fact={fact} trans={trans} />
             ))}
@@ -71,7 +71,7 @@ function Fact(props: {
 }): React.JSX.Element {
   const { fact, trans } = props;
   return (
-    <div className="jp-Containerize-choice">
+    <div className="jp-Containerize-setting">
       <dt>{fact.name}</dt>
       <dd>
         {fact.isLocked && (

@@ -88,8 +88,8 @@ test('settings of the user go with every build, and those that are fixed say so'
   // Whoever sets it is told there and then, wherever that is.
   await page.evaluate(setSetting, { name: 'tagTemplate', value: '' });
   await run(page, 'containerize:open-settings');
-  const field = page.locator('.jp-PluginEditor').getByLabel('Names of images');
-  await field.fill('own:1');
+  // JupyterLab's form gives its fields no labels.
+  await page.locator('.jp-SettingsForm input[id$="_tagTemplate"]').fill('own:1');
   await expect(
     page.locator('.Toastify__toast', { hasText: 'Names of images' })
   ).toContainText('{notebook}:latest counts, not what you set');
