@@ -200,7 +200,7 @@ async def test_preview__damaged_file__problem_with_the_place(api: Any, jp_root_d
 async def test_images__empty_store__empty_list(api: Any) -> None:
     """A new store has no images, and that is no error."""
     status, body = await api("get", "/containerize/images")
-    assert (status, body) == (200, {"images": []})
+    assert (status, body) == (200, {"images": [], "settled": True})
     check(body, IMAGES, 200)
 
 
