@@ -85,8 +85,6 @@ class Images:
             StoredBlobDamaged, ImageUnreadable: a listed image's documents are not what they should be.
         """
         items = tuple(items)
-        if items:
-            self._engines.begin()
         paths = self.paths(queue)
         files = {
             path: file for path in {paths.get(item.digest, "") for item in items} - {""} if (file := file_of(path))
