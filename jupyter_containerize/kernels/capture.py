@@ -23,6 +23,7 @@ from jupyter_containerize.kernels.describing import (
     examples_of,
     sampled_answers,
 )
+from jupyter_containerize.kernels.slow_imports import import_driver
 from jupyter_containerize.kernels.taking import ask, take_objects
 from jupyter_containerize.kernels.tracebacks import skipped_lines
 from jupyter_containerize.kernels.widths import find_widths
@@ -76,6 +77,7 @@ def capture_state(
         Cancelled: the build was asked to stop.
     """
     # nbclient brings nbformat, which takes a second to import; a notebook whose state is known is not run.
+    import_driver(cancel.check)
     from jupyter_containerize.kernels.fresh import FreshKernel  # noqa: PLC0415
 
     start = time.perf_counter()

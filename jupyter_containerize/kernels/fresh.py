@@ -31,12 +31,12 @@ from jupyter_containerize.kernels.errors import (
     KernelDidNotStart,
     KernelDied,
 )
-from jupyter_containerize.kernels.slow_imports import left_out
+from jupyter_containerize.kernels.slow_imports import CHECKER_OF_IRIS, left_out
 from jupyter_containerize.kernels.spec import ours_for_kernels
 from jupyter_containerize.kernels.tracebacks import failing_line, plain_text
 from jupyter_containerize.transport.interruption import is_cancelled
 
-with left_out("rfc3987_syntax"):
+with left_out(CHECKER_OF_IRIS):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbformat import NotebookNode, v4
@@ -107,13 +107,15 @@ class FreshKernel:
         # The kernel's own words, for when it dies; a terminal with progress bars is no place for them.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed on exit
         self._loop = asyncio.new_event_loop()
-        self._left = False
+        self._left = self._ready = False
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"kernel-{name}", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         try:
+            self._cancel.check()
             self._wait(self._start())
+            self._ready = True
         except BaseException:
             self._close(at_once=True)
             raise
@@ -201,10 +203,12 @@ class FreshKernel:
 
     async def _stop(self, *, at_once: bool) -> None:
         if await self._kernel.is_alive():
-            if at_once:
+            # Before it is ready, nothing of the notebook has run that could want to end in its own way.
+            now = at_once and not self._ready
+            if at_once and not now:
                 self._kernel.shutdown_wait_time = _FAREWELL_SECONDS
                 await self._kernel.interrupt_kernel()
-            await self._kernel.shutdown_kernel()
+            await self._kernel.shutdown_kernel(now=now)
         else:
             await self._kernel.cleanup_resources()
         if self._client.kc is not None:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+CHECKER_OF_IRIS: Final = "rfc3987_syntax"
+# What drives a kernel brings these, in this order; together they take up to a second.
+_OF_THE_DRIVER: Final = ("zmq.asyncio", "jupyter_client.manager", "jsonschema", "nbformat", "nbclient")
+
+
+def import_driver(check: Callable[[], None]) -> None:
+    """Import what drives a kernel; ``check`` is called between its parts, and may raise."""
+    with left_out(CHECKER_OF_IRIS):
+        for name in _OF_THE_DRIVER:
+            check()
+            importlib.import_module(name)
+    check()
 
 
 @contextmanager
