@@ -9,7 +9,7 @@ from jupyter_containerize.domain.build import BuildReport, BuildRequest, CancelT
 from jupyter_containerize.lifecycle.ahead import Ahead
 from jupyter_containerize.lifecycle.analyze import analyze
 from jupyter_containerize.lifecycle.beginning import begin
-from jupyter_containerize.lifecycle.build import build, tell_left_out
+from jupyter_containerize.lifecycle.build import build, tell_left_out, without_empty
 from jupyter_containerize.lifecycle.details import DetailOptions, add_details
 from jupyter_containerize.lifecycle.detect import detect
 from jupyter_containerize.lifecycle.early import Early
@@ -107,5 +107,5 @@ def _build_all(plan: Plan, restored: Restored, job: Job, early: Early) -> tuple[
         layers = build(target, replace(restored, layers=done), job, early.send)
         done |= {layer.cache_key: made for layer, made in zip(target.layers, layers, strict=True)}
         tell_left_out(target, job)
-        built.append(Built(target=target, layers=layers))
+        built.append(without_empty(target, layers))
     return tuple(built)

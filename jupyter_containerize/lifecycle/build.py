@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.strip import strip_report
@@ -12,8 +13,9 @@ from jupyter_containerize.lifecycle.compiler import compiler_of
 from jupyter_containerize.lifecycle.downloads import Downloads
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.making import Making
-from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
+from jupyter_containerize.lifecycle.plan import Built, Restored, TargetPlan
 from jupyter_containerize.lifecycle.workbench import TargetPython
+from jupyter_containerize.oci import EMPTY_DIFF_ID
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.parts import Owners
 from jupyter_containerize.resolution import PackageIndex
@@ -113,6 +115,20 @@ def _check_paths(target: TargetPlan, store: LocalStore) -> None:
         with writing(store.root):
             noted.parent.mkdir(exist_ok=True)
             noted.touch()
+
+
+def without_empty(target: TargetPlan, layers: Sequence[Layer]) -> Built:
+    """Return the finished layers without slices of a large wheel that turned out to have nothing in them.
+
+    How many slices it gets is decided by its size, before it is known that one file has most of that.
+    """
+    kept = [
+        (plan, layer)
+        for plan, layer in zip(target.layers, layers, strict=True)
+        if not (plan.parts and layer.diff_id == EMPTY_DIFF_ID)
+    ]
+    plans = tuple(plan for plan, _ in kept)
+    return Built(target=replace(target, layers=plans), layers=tuple(layer for _, layer in kept))
 
 
 def left_out(target: TargetPlan, store: LocalStore) -> tuple[dict[str, int], ...]:

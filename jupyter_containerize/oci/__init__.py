@@ -9,12 +9,13 @@ from jupyter_containerize.oci.archive import archive_chunks, index_archive_chunk
 from jupyter_containerize.oci.errors import ImageUnreadable, LayerMisplanned
 from jupyter_containerize.oci.image import assemble, read_config, read_history, read_image
 from jupyter_containerize.oci.index import Index, IndexEntry, platform_index, read_index
-from jupyter_containerize.oci.layer import LAYER_FORMAT, LAYER_TIME, layer_format, write_layer
+from jupyter_containerize.oci.layer import EMPTY_DIFF_ID, LAYER_FORMAT, LAYER_TIME, layer_format, write_layer
 from jupyter_containerize.oci.layout import Layout
 from jupyter_containerize.oci.part import Part, join_parts, overlapping, write_part
 from jupyter_containerize.oci.plain import open_plain
 
 __all__ = [
+    "EMPTY_DIFF_ID",
     "LAYER_FORMAT",
     "LAYER_TIME",
     "ImageUnreadable",

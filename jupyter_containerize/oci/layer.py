@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Final
 
-from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
+from jupyter_containerize.domain.image import Compression, Digest, EntryKind, Layer, LayerEntry
 from jupyter_containerize.oci import tarstream
 from jupyter_containerize.oci.errors import LayerMisplanned
 from jupyter_containerize.oci.pieces import Compressor, codec
@@ -27,6 +27,8 @@ def layer_format(compression: Compression) -> str:
     return f"{_VERSION} time={LAYER_TIME} {codec(compression).name}"
 
 
+EMPTY_DIFF_ID: Final = Digest(f"sha256:{hashlib.sha256(tarstream.END).hexdigest()}")
+"""Of a layer without any entry."""
 # What most images have; those of another compression say so in their label.
 LAYER_FORMAT: Final = layer_format(Compression.GZIP)
 

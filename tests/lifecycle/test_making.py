@@ -16,7 +16,7 @@ from jupyter_containerize.domain.build import BuildRequest, CancelToken, LogLine
 from jupyter_containerize.domain.errors import Cancelled, OutsideError
 from jupyter_containerize.domain.image import Bytecode, Compression, ImageConfig, LayerOptions
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.lifecycle.build import build, left_out, tell_left_out
+from jupyter_containerize.lifecycle.build import build, left_out, tell_left_out, without_empty
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import ChosenBase, Restored, TargetPlan
 from jupyter_containerize.lifecycle.watch import Watch
@@ -236,3 +236,17 @@ def test_build__download_fails__ends_with_its_error(bench):
         bench.build(target)
     (bench.store.downloads / gone.sha256).write_bytes((bench.folder / gone.filename).read_bytes())
     assert len(bench.build(target)) == 2
+
+
+def test_without_empty__slices_of_a_wheel_with_one_large_file__are_no_layers(bench):
+    """What has nothing in it is not in the image; each of the others is, in its place."""
+    large = bench.package("large", {"large/a.py": "", "large/z.py": "z = 1"}, padding=OWN_LAYER_BYTES)
+    target = bench.target(large, options=dataclasses.replace(OPTIONS, split_bytes=OWN_LAYER_BYTES * 2 // 3))
+    layers = build(target, Restored(layers={}), bench.job())
+
+    built = without_empty(target, layers)
+
+    titles = [plan.title for plan in target.layers]
+    assert len(titles) == 5
+    assert [plan.title for plan in built.target.layers] == [titles[0], titles[-1]]
+    assert built.layers == (layers[0], layers[-1])
