@@ -5,7 +5,7 @@ import type { Dependency, Preview } from '../api/types';
 import { formatBytes } from '../ui/format';
 import type { IPlaceProps } from './cells';
 import type { IDependencyEditing } from './edits';
-import { grouped } from './edits';
+import { grouped, isPerhaps } from './edits';
 import type { Own } from './metadata';
 import { isRequirement } from './metadata';
 import { DependencyRow } from './row';
@@ -71,6 +71,9 @@ function PythonVersion(
   const python = preview.python
     ? trans.__('Python %1', preview.python)
     : trans.__('The kernel %1 cannot be asked', preview.kernel);
+  const size = rows.some(row => isPerhaps(row, preview))
+    ? trans.__('up to %1', formatBytes(bytes))
+    : formatBytes(bytes);
   return (
     <span
       className="jp-Containerize-muted"
@@ -80,7 +83,7 @@ function PythonVersion(
           : undefined
       }
     >
-      {bytes > 0 ? `${python} · ${formatBytes(bytes)}` : python}
+      {bytes > 0 ? `${python} · ${size}` : python}
     </span>
   );
 }
@@ -91,7 +94,7 @@ function DependencyTable(
     isDropped: boolean;
   }
 ): React.JSX.Element {
-  const { rows, trans } = props;
+  const { preview, rows, trans } = props;
   return (
     <table className="jp-Containerize-table">
       <thead>
@@ -111,6 +114,7 @@ function DependencyTable(
             dependency={dependency}
             editing={props.editing}
             isDropped={props.isDropped}
+            isPerhaps={isPerhaps(dependency, preview)}
             path={props.path}
             trans={trans}
             onGoToCell={props.onGoToCell}

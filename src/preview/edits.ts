@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Dependency } from '../api/types';
+import type { Dependency, Preview } from '../api/types';
 import type { IEdits, Own } from './metadata';
 import {
   distributionOf,
@@ -83,6 +83,11 @@ export function grouped(rows: readonly Dependency[], own: Own): IGroups {
     dropped: kept.filter(isDropped),
     excluded: all.filter(row => row.edited === 'excluded')
   };
+}
+
+/** Whether the image has it only if the captured objects turn out to need it; that is known once they are made. */
+export function isPerhaps(row: Dependency, preview: Preview): boolean {
+  return preview.slice !== null && row.serving === null && row.edited === '';
 }
 
 /** What the metadata names and the preview does not, or not yet. */

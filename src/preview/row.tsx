@@ -18,6 +18,8 @@ export interface IDependencyRowProps extends IPlaceProps {
   editing: IDependencyEditing;
   /** The image does without it, because only training or plotting uses it. */
   isDropped: boolean;
+  /** The image has it only if the captured objects need it. */
+  isPerhaps: boolean;
 }
 
 /** A distribution, its version and the cells that asked for it; unfolds to why, and to change it. */
@@ -77,7 +79,7 @@ export function DependencyRow(props: IDependencyRowProps): React.JSX.Element {
 
 /** One word on what is special about it. */
 function Badge(props: IDependencyRowProps): React.JSX.Element | null {
-  const { dependency, trans } = props;
+  const { dependency, isPerhaps, trans } = props;
   const { edited, kind } = dependency;
   const words: Record<Dependency['edited'], [string, string]> = {
     '': ['', ''],
@@ -90,8 +92,14 @@ function Badge(props: IDependencyRowProps): React.JSX.Element | null {
     dependency.evidence[0]?.detail ||
       trans.__('It is needed though no cell imports it')
   ];
-  const [text, title] =
-    edited === '' && kind === 'hidden' ? hidden : words[edited];
+  const perhaps: [string, string] = [
+    trans.__('if needed'),
+    trans.__(
+      'Only what makes the objects uses it: it is in the image if they need it'
+    )
+  ];
+  const unedited = kind === 'hidden' ? hidden : isPerhaps ? perhaps : words[''];
+  const [text, title] = edited === '' ? unedited : words[edited];
   return text ? (
     <span
       className="jp-Containerize-badge"
@@ -127,6 +135,10 @@ function Facts(props: IDependencyRowProps): React.JSX.Element {
     .filter(([, isThere]) => !isThere)
     .map(([platform]) => platform);
   const rows: [string, React.ReactNode][] = [
+    [
+      trans.__('In the image'),
+      props.isPerhaps && trans.__('if the captured objects need it')
+    ],
     [trans.__('Version from'), sourceText(dependency, trans)],
     [
       trans.__('Size'),

@@ -154,9 +154,9 @@ function shortType(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** `12 of 48 statements run, 3 in the image; 9 of 31 distributions`. */
+/** `12 of 48 statements run, 3 in the image`; which distributions that means is said of each. */
 export function countsText(slice: Slice, trans: TranslationBundle): string {
-  const { serving, statements, training, ...counts } = slice.counts;
+  const { serving, statements, training } = slice.counts;
   const texts: Record<StateSource, string> = {
     run: trans.__(
       '%1 of %2 statements run, %3 in the image',
@@ -171,13 +171,5 @@ export function countsText(slice: Slice, trans: TranslationBundle): string {
       statements
     )
   };
-  if (counts.distributions === 0) {
-    return texts[slice.state];
-  }
-  return trans.__(
-    '%1; %2 of %3 distributions',
-    texts[slice.state],
-    counts.serving_distributions,
-    counts.distributions
-  );
+  return texts[slice.state];
 }

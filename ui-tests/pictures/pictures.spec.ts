@@ -66,6 +66,21 @@ test('the sidebar as a whole and its other sections, in light and dark', async (
   );
   await page.keyboard.press('Escape');
 
+  await image.getByRole('button', { name: /^More about/ }).click();
+  await page.getByRole('menuitem', { name: 'Compare…' }).click();
+  const dialog = page.getByRole('dialog');
+  const double = dialog
+    .getByLabel('From')
+    .locator('option', { hasText: 'double' });
+  await dialog
+    .getByLabel('From')
+    .selectOption(await double.first().getAttribute('value'));
+  await dialog.getByRole('rowheader', { name: 'scikit-learn' }).waitFor();
+  await inThemes(page, theme =>
+    taken(page.locator('.jp-Dialog-content'), `image-comparison-${theme}`)
+  );
+  await page.keyboard.press('Escape');
+
   await only(page, sidebar, ['Settings']);
   await inThemes(page, theme =>
     taken(sidebar.section('Settings'), `settings-${theme}`)
@@ -118,7 +133,8 @@ async function around(
   what: Locator,
   name: string
 ): Promise<void> {
-  const margin = 10;
+  /** No more than what is free around it, in pixels. */
+  const [side, above] = [8, 3];
   await what.scrollIntoViewIfNeeded();
   const box = await what.boundingBox();
   if (!box) {
@@ -128,10 +144,10 @@ async function around(
     path: join(FOLDER, `${name}.png`),
     animations: 'disabled',
     clip: {
-      x: box.x - margin,
-      y: box.y - margin,
-      width: box.width + 2 * margin,
-      height: box.height + 2 * margin
+      x: box.x - side,
+      y: box.y - above,
+      width: box.width + 2 * side,
+      height: box.height + 2 * above
     }
   });
 }

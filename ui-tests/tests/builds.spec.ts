@@ -1,3 +1,4 @@
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
@@ -82,7 +83,7 @@ test('a log of 100,000 lines streams and nothing stands still', async ({
     'aria-pressed',
     'false'
   );
-  await picture(sidebar, 'builds-search-light');
+  await pictures(page, sidebar, 'builds-search');
   await expectAccessible(page);
 
   // Opened again it is read in parts, which blocks nothing either.
@@ -143,7 +144,7 @@ test('a stream that is lost is no failed build', async ({ page }) => {
   await expect(sidebar.node.getByText('No connection')).toBeVisible();
   await sidebar.waitForState('lost.ipynb', 'Running');
   await expect(build).toContainText('30 MB / 120 MB');
-  await picture(sidebar, 'builds-lost-light');
+  await pictures(page, sidebar, 'builds-lost');
   await expectAccessible(page);
   server.allow('cut');
 
@@ -216,7 +217,7 @@ test('several builds: the queue, cancel, again, remove', async ({ page }) => {
   await sidebar.waitForState('a.ipynb', 'Running');
   await expect(sidebar.build('b.ipynb')).toContainText('Next in the queue');
   await expect(sidebar.build('c.ipynb')).toContainText('Number 2 in the queue');
-  await picture(sidebar, 'builds-queue-light');
+  await pictures(page, sidebar, 'builds-queue');
   await expectAccessible(page);
 
   // In the status bar, and in the Running panel.
@@ -229,8 +230,11 @@ test('several builds: the queue, cancel, again, remove', async ({ page }) => {
     hasText: 'b.ipynb'
   });
   await expect(running).toContainText('queued: 2');
-  await page.screenshot({ path: `${PICTURES}/builds-running-panel-light.png`,
-    clip: { x: 0, y: 28, width: 340, height: 560 } });
+  const panel = page.locator('#jp-running-sessions');
+  await panel.screenshot({ path: `${PICTURES}/builds-running-panel-light.png` });
+  await page.theme.setDarkTheme();
+  await panel.screenshot({ path: `${PICTURES}/builds-running-panel-dark.png` });
+  await page.theme.setLightTheme();
   const item = running.locator('.jp-RunningSessions-item', {
     hasText: 'b.ipynb'
   });
@@ -336,11 +340,10 @@ test('progress is told in bytes, with its rate and the time left', async ({
   await expect(build).toContainText('1:01');
   await build.getByText('Log', { exact: true }).click();
   await expect(build.getByRole('log')).toContainText('libgomp1');
-  await picture(sidebar, 'builds-progress-light');
+  await pictures(page, sidebar, 'builds-progress');
   await page.evaluate(widen);
   await picture(sidebar, 'builds-progress-wide-light');
   await page.theme.setDarkTheme();
-  await picture(sidebar, 'builds-progress-dark');
   await expectAccessible(page);
 
   // A reload changes nothing of what is known.
@@ -355,6 +358,18 @@ test('progress is told in bytes, with its rate and the time left', async ({
   await picture(sidebar, 'builds-done-light');
   await expectAccessible(page);
 });
+
+/** The section alone, in light and in dark; the page is light before and after. */
+async function pictures(
+  page: IJupyterLabPageFixture,
+  sidebar: Sidebar,
+  name: string
+): Promise<void> {
+  await picture(sidebar, `${name}-light`);
+  await page.theme.setDarkTheme();
+  await picture(sidebar, `${name}-dark`);
+  await page.theme.setLightTheme();
+}
 
 /** The section alone. */
 async function picture(sidebar: Sidebar, name: string): Promise<void> {

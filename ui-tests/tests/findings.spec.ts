@@ -4,6 +4,9 @@ import { notebook } from './notebooks';
 import type { Sidebar } from './sidebar';
 import { openNotebook, run } from './sidebar';
 
+/** Where the pictures go: into the documentation if this says so. */
+const PICTURES = process.env['UI_PICTURES'] ?? 'shots';
+
 /** Resolving asks the package index; this is for slow machines, in milliseconds. */
 const PLAN_MS = 120_000;
 
@@ -75,7 +78,13 @@ test('every kind of finding links to its cell', async ({ page, tmpPath }) => {
   }
   // What is told of a secret does not repeat it.
   await expect(sidebar.node).not.toContainText(TOKEN);
-  await sidebar.shot('findings-light');
+  const block = preview.locator('.jp-Containerize-block', {
+    has: page.getByRole('heading', { name: 'Findings' })
+  });
+  await page.theme.setDarkTheme();
+  await block.screenshot({ path: `${PICTURES}/findings-dark.png` });
+  await page.theme.setLightTheme();
+  await block.screenshot({ path: `${PICTURES}/findings-light.png` });
 });
 
 test('a secret in an output is gone from the findings once it is cleared and saved', async ({

@@ -79,6 +79,9 @@ test('dependencies are edited in place, and the notebook keeps it', async ({
   });
   await expect(preview.getByText('pandas is pinned to 2.2.3')).toBeVisible();
   await picture(sidebar, 'preview-edit-light');
+  await page.theme.setDarkTheme();
+  await picture(sidebar, 'preview-edit-dark');
+  await page.theme.setLightTheme();
 
   // Taken back.
   await preview.getByRole('button', { name: 'Undo' }).click();
@@ -252,6 +255,9 @@ test('notebooks that cannot be built say so and what to do', async ({
   await page.sidebar.setWidth(NARROW, 'left');
   await expectAccessible(page);
   await picture(sidebar, 'preview-empty-light');
+  await page.theme.setDarkTheme();
+  await picture(sidebar, 'preview-empty-dark');
+  await page.theme.setLightTheme();
 
   await openNotebook(page, `${tmpPath}/r.ipynb`, R);
   await dismissKernel(page);

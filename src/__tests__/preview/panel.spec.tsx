@@ -170,6 +170,13 @@ describe('PreviewSection', () => {
     );
   }
 
+  /** Of each distribution, in the order in which they are shown. */
+  function badges(): string[] {
+    return [...node.querySelectorAll('th[scope=row]')].map(
+      row => row.querySelector('.jp-Containerize-badge')?.textContent ?? ''
+    );
+  }
+
   function text(of: string): string {
     return node.querySelector(of)?.textContent ?? '';
   }
@@ -213,7 +220,7 @@ describe('PreviewSection', () => {
   it('shows how much of the notebook is used, and goes to where an object is bound', async () => {
     await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE });
     expect(node.textContent).toContain(
-      '12 of 48 statements run, 3 in the image; 9 of 31 distributions'
+      '12 of 48 statements run, 3 in the image'
     );
     const objects = node.querySelector('[aria-label="Objects in the image"]');
     expect(objects?.textContent).toBe('model3');
@@ -465,6 +472,36 @@ describe('PreviewSection', () => {
     expect(dropped).toContain('seaborn');
     expect(text('details')).toContain('1 distribution is left out');
   });
+
+  it('says of what only makes the objects that it may not be in the image', async () => {
+    const rows = [dependency('numpy', true), dependency('scikit-learn', null)];
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: SLICE,
+      dependencies: rows.map(row => ({ ...row, size_bytes: 1_000_000 }))
+    });
+    expect(badges()).toEqual(['', 'if needed']);
+    expect(text('.jp-Containerize-dependencies h3')).toContain('up to 2.0 MB');
+  });
+
+  it('says nothing of the kind where no function serves', async () => {
+    await show({ dependencies: [dependency('numpy', null)] });
+    expect(badges()).toEqual(['']);
+  });
+
+  it('counts what is installed in any case as it is', async () => {
+    const numpy = { ...dependency('numpy', true), size_bytes: 1_000_000 };
+    await show({
+      serving: PREDICT,
+      entries: [PREDICT],
+      slice: SLICE,
+      dependencies: [numpy]
+    });
+    const heading = text('.jp-Containerize-dependencies h3');
+    expect(heading).toContain('1.0 MB');
+    expect(heading).not.toContain('up to');
+  });
 });
 
 describe('symbolText', () => {
@@ -482,25 +519,12 @@ describe('symbolText', () => {
 });
 
 describe('countsText', () => {
-  const { counts } = SLICE;
-
   it.each([
-    ['run', '12 of 48 statements run, 3 in the image; 9 of 31 distributions'],
-    ['live', '3 of 48 statements in the image; 9 of 31 distributions'],
-    [
-      'startup',
-      '3 of 48 statements are in the image, and run when it starts; 9 of 31 distributions'
-    ]
+    ['run', '12 of 48 statements run, 3 in the image'],
+    ['live', '3 of 48 statements in the image'],
+    ['startup', '3 of 48 statements are in the image, and run when it starts']
   ] as const)('says what happens with %s', (state, expected) => {
     const slice: Slice = { ...SLICE, state };
     expect(countsText(slice, nullTranslator.load(''))).toBe(expected);
-  });
-
-  it('is silent about distributions where there are none', () => {
-    const none = { ...counts, distributions: 0, serving_distributions: 0 };
-    const slice: Slice = { ...SLICE, counts: none };
-    expect(countsText(slice, nullTranslator.load(''))).toBe(
-      '12 of 48 statements run, 3 in the image'
-    );
   });
 });
