@@ -7,12 +7,15 @@ import { CellLink } from '../ui/cell-link';
 import { noteIcon, warningIcon } from '../ui/icons';
 import type { IPlaceProps } from './cells';
 
-/** So many findings are shown before the rest is folded. */
+/** So many findings are shown before the rest is folded, if that is more than one. */
 const SHOWN = 6;
 
 const ICONS = { error: errorIcon, warning: warningIcon, info: noteIcon };
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info'];
+
+/** What looks like a secret, in a line or an output, and in code that goes into the image. */
+const SECRETS = ['JC-ANALYSIS-23', 'JC-ANALYSIS-34'];
 
 /** What the user should know, the worst first; notes are folded where there is worse. */
 export function Findings(
@@ -21,7 +24,8 @@ export function Findings(
   const { trans } = props;
   const findings = bySeverity(props.findings);
   const worse = findings.filter(({ severity }) => severity !== 'info');
-  const shown = (worse.length > 0 ? worse : findings).slice(0, SHOWN);
+  const first = worse.length > 0 ? worse : findings;
+  const shown = first.length > SHOWN + 1 ? first.slice(0, SHOWN) : first;
   const folded = findings.slice(shown.length);
   if (findings.length === 0) {
     return null;
@@ -51,9 +55,10 @@ export function Findings(
   );
 }
 
-/** The worst first, and in the order in which they were told. */
+/** The worst first, of those secrets first, and in the order in which they were told. */
 export function bySeverity(findings: readonly Finding[]): Finding[] {
-  const rank = ({ severity }: Finding) => ORDER.indexOf(severity);
+  const rank = ({ code, severity }: Finding) =>
+    2 * ORDER.indexOf(severity) + (SECRETS.includes(code) ? 0 : 1);
   return [...findings].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -129,9 +134,18 @@ function FindingRow(
           />
         )}
         {finding.hint && (
-          <p className="jp-Containerize-muted">{finding.hint}</p>
+          <p className="jp-Containerize-muted">{withOptions(finding.hint)}</p>
         )}
       </div>
     </li>
   );
+}
+
+/** Options of the command line as code, which is not broken at their hyphens. */
+function withOptions(text: string): React.ReactNode[] {
+  return text
+    .split(/(--[a-z][a-z-]*)/)
+    .map((part, index) =>
+      index % 2 === 1 ? <code key={index}>{part}</code> : part
+    );
 }

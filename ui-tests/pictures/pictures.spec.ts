@@ -75,7 +75,9 @@ test('the sidebar as a whole and its other sections, in light and dark', async (
   await dialog
     .getByLabel('From')
     .selectOption(await double.first().getAttribute('value'));
-  await dialog.getByRole('rowheader', { name: 'scikit-learn' }).waitFor();
+  await dialog
+    .getByRole('rowheader', { name: 'scikit-learn', exact: true })
+    .waitFor();
   await inThemes(page, theme =>
     taken(page.locator('.jp-Dialog-content'), `image-comparison-${theme}`)
   );

@@ -415,6 +415,44 @@ describe('PreviewSection', () => {
     expect(node.textContent).toContain('1 error, 1 warning');
   });
 
+  const some = (count: number, code: string, severity: 'info' | 'warning') =>
+    Array.from({ length: count }, (_, index) => ({
+      code,
+      severity,
+      message: `${code} ${index + 1}`,
+      hint: '',
+      cell: null,
+      line: null
+    }));
+
+  it('has secrets before what else is as bad', async () => {
+    await show({
+      findings: [
+        ...some(1, 'JC-ANALYSIS-21', 'warning'),
+        ...some(1, 'JC-ANALYSIS-23', 'warning'),
+        ...some(1, 'JC-ANALYSIS-34', 'warning')
+      ]
+    });
+    expect(text('.jp-Containerize-findings')).toMatch(/23 1.*34 1.*21 1/);
+  });
+
+  it.each([
+    ['all of', 7, [7]],
+    ['six of', 8, [6, 2]]
+  ] as const)('shows %s %i warnings at once', async (_, count, lists) => {
+    await show({ findings: some(count, 'JC-X', 'warning') });
+    const shown = [...node.querySelectorAll('.jp-Containerize-findings')];
+    expect(shown.map(list => list.children.length)).toEqual(lists);
+  });
+
+  it('does not break a line within an option of the command line', async () => {
+    const [finding] = some(1, 'JC-X', 'warning');
+    const hint = 'Run all cells, or build with --order execution.';
+    await show({ findings: finding ? [{ ...finding, hint }] : [] });
+    expect(text('.jp-Containerize-finding p')).toBe(hint);
+    expect(text('.jp-Containerize-finding p code')).toBe('--order');
+  });
+
   it('says what to do about a finding, and goes to its cell', async () => {
     await show({
       findings: [
