@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import settings
 
 from tests.registry.serving import docker_registry
 
 # Builds of tests leave no process behind, but for those that are about that.
 os.environ.setdefault("JUPYTER_CONTAINERIZE_STANDBY", "0")
+
+# How long an example takes is the machine's affair.
+settings.register_profile("unhurried", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("unhurried")
 
 # Other people's programs that tests hold ours against; .ci/run installs them.
 _PROGRAMS = frozenset({"bwrap", "docker", "docker-registry", "podman", "skopeo", "umoci", "unshare"})

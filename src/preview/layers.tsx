@@ -5,6 +5,7 @@ import type { PlannedImage, PlannedLayer } from '../api/types';
 import {
   bySize,
   bytesByState,
+  commonReason,
   LAYER_STATES,
   sizeText,
   stateText
@@ -20,6 +21,7 @@ export function Layers(props: {
 }): React.JSX.Element {
   const { image, trans } = props;
   const states = bytesByState(image);
+  const common = commonReason(image);
   const summary = states
     .map(
       ({ state, bytes }) =>
@@ -56,12 +58,25 @@ export function Layers(props: {
           </li>
         ))}
       </ul>
+      {common !== null && (
+        <ul
+          className="jp-Containerize-reasons"
+          aria-label={trans.__('Why they have to be made')}
+        >
+          <li>{common}</li>
+        </ul>
+      )}
       <ul
         className="jp-Containerize-layers"
         aria-label={trans.__('Layers, the largest first')}
       >
         {bySize(image).map(layer => (
-          <LayerRow key={layer.slot} layer={layer} trans={trans} />
+          <LayerRow
+            key={layer.slot}
+            layer={layer}
+            reasons={common === null ? layer.reasons : []}
+            trans={trans}
+          />
         ))}
       </ul>
       {image.system_packages.length > 0 && (
@@ -94,11 +109,13 @@ export function Layers(props: {
 
 function LayerRow(props: {
   layer: PlannedLayer;
+  /** Those that are its own. */
+  reasons: PlannedLayer['reasons'];
   trans: TranslationBundle;
 }): React.JSX.Element {
   const { layer, trans } = props;
-  const reasons = layer.reasons.slice(0, SHOWN_REASONS);
-  const more = layer.reasons.length - reasons.length;
+  const reasons = props.reasons.slice(0, SHOWN_REASONS);
+  const more = props.reasons.length - reasons.length;
   const state = stateText(layer.state, trans);
   return (
     <li data-state={layer.state}>
@@ -139,7 +156,7 @@ function LayerRow(props: {
           ))}
           {more > 0 && (
             <li
-              title={layer.reasons
+              title={props.reasons
                 .slice(SHOWN_REASONS)
                 .map(({ text }) => text)
                 .join('\n')}

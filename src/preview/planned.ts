@@ -61,3 +61,14 @@ export function changeText(change: Change, trans: TranslationBundle): string {
   }
   return `${name} ${before} → ${after}`;
 }
+
+/** The one reason why each layer that is new has to be made; null if there are several, or one layer. */
+export function commonReason(image: PlannedImage): string | null {
+  const layers = image.layers.filter(({ state }) => state === 'new');
+  const texts = new Set(
+    layers.map(({ reasons }) => reasons.map(({ text }) => text).join('\n'))
+  );
+  const [text] = texts;
+  const isOne = layers.every(({ reasons }) => reasons.length === 1);
+  return layers.length > 1 && texts.size === 1 && isOne ? (text ?? null) : null;
+}

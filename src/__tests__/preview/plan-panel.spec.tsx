@@ -170,6 +170,24 @@ describe('PlanBlock', () => {
     expect(node.textContent).toContain('numpy 2.3.0 → 2.3.1 +1.5 kB');
   });
 
+  it('says once what is the reason of all', async () => {
+    const first = { kind: 'first', name: '', before: '', after: '', than: '' };
+    const layers = ['os', 'python'].map(slot =>
+      layer({
+        slot,
+        state: 'new',
+        reasons: [{ ...first, text: 'first build on this machine' }]
+      })
+    );
+    const [image] = PLAN.images;
+    const images = image ? [{ ...image, layers }] : [];
+    await show({ status: 'ready', plan: { ...PLAN, images } });
+    const told = [...node.querySelectorAll('.jp-Containerize-reasons')];
+    expect(told.map(({ textContent }) => textContent)).toEqual([
+      'first build on this machine'
+    ]);
+  });
+
   it('says that the notebook has changed since', async () => {
     await show({ status: 'ready', plan: PLAN, isStale: true });
     expect(node.textContent).toContain(
