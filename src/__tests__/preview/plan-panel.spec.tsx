@@ -171,7 +171,13 @@ describe('PlanBlock', () => {
   });
 
   it('says once what is the reason of all', async () => {
-    const first = { kind: 'first', name: '', before: '', after: '', than: '' };
+    const first = {
+      kind: 'first' as const,
+      name: '',
+      before: '',
+      after: '',
+      than: ''
+    };
     const layers = ['os', 'python'].map(slot =>
       layer({
         slot,
