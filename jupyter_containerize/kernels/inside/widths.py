@@ -12,6 +12,7 @@ import inspect
 import itertools
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ from .entries import function_of
 from .runtime import runtime_module
 
 _MOST_ROWS = 8
+# A slower function would not have answered all that it is asked in the time there is.
+_MOST_SECONDS_A_CALL = 0.05
 _MOST_ITEMS = 10_000
 # Up to so many items every length is tried that is not more than twice as long.
 _EVERY_LENGTH = 16
@@ -122,8 +125,9 @@ def _width(asked: _Asked, name: str) -> dict[str, Any] | None:
         return None
     rows = [given] if depth == 0 else given[:_MOST_ROWS]
     length = len(rows[0])
+    began = time.perf_counter()
     try:
-        if not asked.answers(name, _shaped(rows, depth)):
+        if not asked.answers(name, _shaped(rows, depth)) or time.perf_counter() - began > _MOST_SECONDS_A_CALL:
             return None
         for other in _lengths(length):
             for changed in (rows, _other_numbers(rows)):
