@@ -267,6 +267,8 @@ export interface IUserSettings {
   /** Whether the sidebar is shown when a build is started. */
   readonly autoOpen: boolean;
   readonly notifications: boolean;
+  /** Whether the browser tells as well while the page is out of sight. */
+  readonly desktopNotifications: boolean;
   readonly markCells: boolean;
 }
 

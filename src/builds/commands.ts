@@ -13,6 +13,7 @@ import type {
   TaskRequest
 } from '../api/types';
 import { CommandIDs, IBuilds, IContainerizeClient, ISettings } from '../tokens';
+import { browserDesktop, Desktop } from './desktop';
 import { Endings } from './endings';
 import { endNotice } from './notice';
 
@@ -54,6 +55,24 @@ export const buildCommandsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
+    const desktop = new Desktop(
+      browserDesktop(),
+      id => void commands.execute(CommandIDs.showBuild, { id }),
+      () =>
+        Notification.warning(
+          trans.__(
+            'The browser does not allow notifications on the desktop. Change that where it keeps what this site may do.'
+          )
+        )
+    );
+    const readSettings = () => {
+      const user = settings?.state.user;
+      desktop.isWanted =
+        user?.notifications === true && user.desktopNotifications;
+    };
+    readSettings();
+    settings?.changed.connect(readSettings);
+
     const endings = new Endings(builds);
     endings.ended.connect((_, build) => {
       const notice =
@@ -61,6 +80,7 @@ export const buildCommandsPlugin: JupyterFrontEndPlugin<void> = {
           ? null
           : endNotice(build, trans);
       if (notice) {
+        desktop.tell(build, notice.message);
         Notification.emit(notice.message, notice.type, {
           autoClose: notice.autoClose,
           actions: notice.actions

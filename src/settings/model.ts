@@ -18,6 +18,7 @@ export const DEFAULTS: IUserSettings = {
   platforms: [],
   autoOpen: true,
   notifications: true,
+  desktopNotifications: false,
   markCells: true
 };
 

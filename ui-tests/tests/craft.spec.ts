@@ -1,6 +1,7 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
+import { setSetting } from './in-page';
 import { DOUBLE, notebook } from './notebooks';
 import {
   openNotebook,
@@ -202,22 +203,6 @@ async function answer(page: Page, name: string, json: object): Promise<void> {
   await page.route(new RegExp(`/containerize/${name}(\\?|$)`), (route, request) =>
     request.method() === 'GET' ? route.fulfill({ json }) : route.fallback()
   );
-}
-
-/** Runs in the page. */
-async function setSetting(to: {
-  name: string;
-  value: unknown;
-}): Promise<void> {
-  const { galata } = window as unknown as {
-    galata: {
-      getPlugin(id: string): Promise<{
-        set(plugin: string, key: string, value: unknown): Promise<void>;
-      }>;
-    };
-  };
-  const registry = await galata.getPlugin('@jupyterlab/apputils-extension:settings');
-  await registry.set('jupyter-containerize:commands', to.name, to.value);
 }
 
 /** The texts that do not fit and have no title to read them by. Runs in the page. */

@@ -92,3 +92,19 @@ export function widen(): void {
   document.dispatchEvent(new PointerEvent('pointermove', at(to)));
   document.dispatchEvent(new PointerEvent('pointerup', at(to)));
 }
+
+/** Sets one of the user's settings; runs in the page. */
+export async function setSetting(to: {
+  name: string;
+  value: unknown;
+}): Promise<void> {
+  const { galata } = window as unknown as {
+    galata: {
+      getPlugin(id: string): Promise<{
+        set(plugin: string, key: string, value: unknown): Promise<void>;
+      }>;
+    };
+  };
+  const registry = await galata.getPlugin('@jupyterlab/apputils-extension:settings');
+  await registry.set('jupyter-containerize:commands', to.name, to.value);
+}

@@ -23,6 +23,7 @@ const SETTINGS: ISettings = {
       platforms: [],
       autoOpen: false,
       notifications: true,
+      desktopNotifications: false,
       markCells: false
     },
     server: null
