@@ -10,6 +10,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { goToCell } from './navigation';
 import type { StartRequest } from './api/types';
+import { mayBuild } from './api/types';
 import type { ICellPlace } from './tokens';
 import {
   CommandIDs,
@@ -56,7 +57,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           : trans.__('Containerize'),
       caption: trans.__('Build an image that serves this notebook’s function'),
       icon: args => (args['selected'] ? containerIcon : undefined),
-      isEnabled: args => chosen.paths(args).length > 0,
+      isEnabled: args =>
+        chosen.paths(args).length > 0 && mayBuild(settings.state.server),
       execute: async args => {
         const paths = chosen.paths(args);
         if (settings.state.user.autoOpen) {
@@ -119,9 +121,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
 
     const refresh = () => commands.notifyCommandChanged(CommandIDs.build);
     tracker?.currentChanged.connect(refresh);
-    settings.changed.connect(() =>
-      commands.notifyCommandChanged(CommandIDs.toggleMarks)
-    );
+    settings.changed.connect(() => {
+      refresh();
+      commands.notifyCommandChanged(CommandIDs.toggleMarks);
+    });
 
     const category = trans.__('Containerize');
     for (const command of [

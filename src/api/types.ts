@@ -85,3 +85,8 @@ const LIVE: ReadonlySet<BuildState> = new Set(['queued', 'running']);
 export function isLive(build: Build): boolean {
   return LIVE.has(build.state);
 }
+
+/** Whether the user may build, cancel and remove; so as long as the server has not said otherwise. */
+export function mayBuild(settings: Settings | null): boolean {
+  return settings?.can.build !== false;
+}

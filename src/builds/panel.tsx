@@ -3,8 +3,14 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Build } from '../api/types';
-import { isLive } from '../api/types';
-import type { IBuilds, IBuildsState, IStep } from '../tokens';
+import { isLive, mayBuild } from '../api/types';
+import type {
+  IBuilds,
+  IBuildsState,
+  IObservable,
+  ISettingsState,
+  IStep
+} from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
 import { useModel } from '../ui/hooks';
 import { ProblemCard } from '../ui/problem';
@@ -22,6 +28,8 @@ const NO_STEPS: readonly IStep[] = [];
 
 export interface IBuildsProps {
   builds: IBuilds;
+  /** What the user may do. */
+  settings: IObservable<ISettingsState>;
   logUrl: (id: string) => string;
   trans: TranslationBundle;
   onGoToCell: GoToCell;
@@ -116,6 +124,7 @@ function List(
   props: IBuildsProps & { state: IBuildsState; isLost: boolean }
 ): React.JSX.Element {
   const { builds, state, trans } = props;
+  const mayAct = mayBuild(useModel(props.settings).server);
   const [isWhole, setWhole] = React.useState(false);
   const isShownOld = state.builds.some(
     (build, index) => build.id === state.shown?.id && index >= SHOWN_ENDED
@@ -148,6 +157,7 @@ function List(
               build={build}
               builds={builds}
               isLatest={latestOf(build, all) === build}
+              mayAct={mayAct}
               isPending={state.pending.has(build.id)}
               isCancelling={state.cancelling.has(build.id)}
               steps={state.steps.get(build.id) ?? NO_STEPS}
@@ -160,7 +170,7 @@ function List(
             />
           ))}
       </ul>
-      {(hidden > 0 || ended.length > 1) && (
+      {(hidden > 0 || (mayAct && ended.length > 1)) && (
         <div className="jp-Containerize-listFoot">
           {hidden > 0 && (
             <button
@@ -171,7 +181,7 @@ function List(
               {trans._n('Show %1 older', 'Show %1 older', hidden)}
             </button>
           )}
-          {ended.length > 1 && (
+          {mayAct && ended.length > 1 && (
             <button
               type="button"
               className="jp-Containerize-textButton"

@@ -38,6 +38,8 @@ export interface IBuildRowProps {
   builds: IBuilds;
   /** Whether it is the latest one of its notebook; older ones begin folded. */
   isLatest: boolean;
+  /** Whether the user may cancel, repeat and remove it. */
+  mayAct: boolean;
   isPending: boolean;
   isCancelling: boolean;
   steps: readonly IStep[];
@@ -115,7 +117,7 @@ export const BuildRow = React.memo(function BuildRow(
             ? trans.__('Cancelling…')
             : stateLabel(build.state, trans)}
         </span>
-        <EndButtons {...props} />
+        {props.mayAct && <EndButtons {...props} />}
       </div>
       <Subtitle {...props} />
       {isOpen && (

@@ -9,6 +9,7 @@ export function Head(props: {
   state: IPreviewState;
   /** False if it is certain that a build would be refused. */
   isBuildable: boolean;
+  mayBuild: boolean;
   trans: TranslationBundle;
   onBuild: (path: string) => void;
 }): React.JSX.Element {
@@ -23,7 +24,12 @@ export function Head(props: {
         >
           {baseName(path)}
         </div>
-        {preview && isBuildable && (
+        {!props.mayBuild && (
+          <div className="jp-Containerize-muted">
+            {trans.__('You may look here, but not build')}
+          </div>
+        )}
+        {preview && isBuildable && props.mayBuild && (
           <div
             className="jp-Containerize-truncate jp-Containerize-muted"
             title={trans.__('The image will be named %1', preview.tag)}
@@ -35,7 +41,7 @@ export function Head(props: {
       <button
         type="button"
         className="jp-Containerize-primary"
-        disabled={!isBuildable}
+        disabled={!isBuildable || !props.mayBuild}
         onClick={() => props.onBuild(path)}
       >
         {trans.__('Containerize')}

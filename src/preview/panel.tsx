@@ -3,6 +3,8 @@ import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Preview } from '../api/types';
+import { mayBuild } from '../api/types';
+import type { IObservable, ISettingsState } from '../tokens';
 import type { GoToCell } from '../ui/cell-link';
 import { useModel } from '../ui/hooks';
 import { IconButton } from '../ui/icon-button';
@@ -29,6 +31,8 @@ export interface IPreviewProps {
   model: PreviewModel;
   plan: PlanModel;
   built: BuiltModel;
+  /** What the user may do. */
+  settings: IObservable<ISettingsState>;
   trans: TranslationBundle;
   onBuild: (path: string) => void;
   onGoToCell: GoToCell;
@@ -50,6 +54,7 @@ export function PreviewSection(props: IPreviewProps): React.JSX.Element {
   const state = useModel(model);
   const plan = useModel(props.plan);
   const built = useModel(props.built);
+  const mayAct = mayBuild(useModel(props.settings).server);
   return (
     <Section
       title={trans.__('This notebook')}
@@ -75,6 +80,7 @@ export function PreviewSection(props: IPreviewProps): React.JSX.Element {
           <Head
             state={state}
             isBuildable={isBuildable(state)}
+            mayBuild={mayAct}
             trans={trans}
             onBuild={props.onBuild}
           />
@@ -85,7 +91,13 @@ export function PreviewSection(props: IPreviewProps): React.JSX.Element {
               onUndo={() => model.undo()}
             />
           )}
-          <Body {...props} state={state} planned={plan} last={built} />
+          <Body
+            {...props}
+            state={state}
+            planned={plan}
+            last={built}
+            mayPlan={mayAct}
+          />
         </>
       )}
     </Section>
@@ -96,6 +108,7 @@ interface IBodyProps extends IPreviewProps {
   state: IPreviewState;
   planned: IPlanState;
   last: IBuiltState;
+  mayPlan: boolean;
 }
 
 /** Not drawn again for an answer that tells nothing new, as while comments are typed. */
@@ -170,7 +183,7 @@ function Blocks(props: BlocksProps): React.JSX.Element {
         editing={edits}
       />
       <Around {...place} preview={preview} />
-      {preview.slice && (
+      {preview.slice && props.mayPlan && (
         <PlanBlock
           {...place}
           state={props.planned}

@@ -132,12 +132,14 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
           model: preview,
           plan,
           built,
+          settings,
           trans,
           onGoToCell,
           onBuild: path => run(CommandIDs.build, { path })
         }),
         new BuildsPanel({
           builds,
+          settings,
           trans,
           onGoToCell,
           onRetry: build => run(CommandIDs.retryBuild, { id: build.id }),

@@ -1,11 +1,12 @@
 import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { ContainerizeClient } from '../../api/client';
 import { BuildsModel } from '../../builds/model';
 import { BuildsSection } from '../../builds/panel';
-import type { ICellPlace } from '../../tokens';
+import type { ICellPlace, ISettingsState } from '../../tokens';
 import { FakeServer, makeBuild, PROBLEM, until } from '../server';
 
 describe('BuildsSection', () => {
@@ -18,7 +19,8 @@ describe('BuildsSection', () => {
   let unmount: () => void;
 
   /** Render, and wait until the page shows a text. */
-  async function show(text: string): Promise<void> {
+  async function show(text: string, mayBuild = true): Promise<void> {
+    const state = { server: { can: { build: mayBuild } } } as ISettingsState;
     const client = new ContainerizeClient({
       serverSettings: server.settings()
     });
@@ -28,6 +30,7 @@ describe('BuildsSection', () => {
     root.render(
       <BuildsSection
         builds={model}
+        settings={{ state, changed: new Signal({}) }}
         logUrl={id => client.logUrl(id)}
         trans={trans}
         onGoToCell={place => gone.push(place)}
@@ -135,6 +138,18 @@ describe('BuildsSection', () => {
     expect(retried).toEqual(['f']);
     button('Remove the build of f.ipynb and its log from this list').click();
     await until(() => !server.builds.has('f'));
+  });
+
+  it('offers to those who may look alone nothing but looking', async () => {
+    server.add(makeBuild('iris', { state: 'running' }));
+    server.add(makeBuild('old', { state: 'failed' }));
+    server.add(makeBuild('older', { state: 'cancelled' }));
+    await show('iris', false);
+    const names = [...node.querySelectorAll('.jp-Containerize-build button')]
+      .map(each => each.getAttribute('aria-label'))
+      .filter(Boolean);
+    expect(names).toEqual([]);
+    expect(node.textContent).not.toContain('Remove all');
   });
 
   it('says that a build stops until it has', async () => {

@@ -23,7 +23,7 @@ import { PlanModel } from '../../preview/plan';
 import { SettingsModel } from '../../settings/model';
 import { symbolText } from '../../preview/serving';
 import { countsText } from '../../preview/slice';
-import type { ICellPlace } from '../../tokens';
+import type { ICellPlace, ISettingsState } from '../../tokens';
 import { FakeServer, makeBuild, until } from '../server';
 
 const PREDICT: Candidate = {
@@ -107,6 +107,7 @@ describe('PreviewSection', () => {
   let own: Own;
   let node: HTMLElement;
   let gone: ICellPlace[];
+  let mayBuild: boolean;
   let unmount: () => void;
 
   /** Render the preview of a notebook as the server answers it. */
@@ -144,6 +145,7 @@ describe('PreviewSection', () => {
       trans
     });
     const built = new BuiltModel({ builds, client, notebook: model });
+    const state = { server: { can: { build: mayBuild } } } as ISettingsState;
     const root = createRoot(node);
     unmount = () => root.unmount();
     root.render(
@@ -151,6 +153,7 @@ describe('PreviewSection', () => {
         model={model}
         plan={plan}
         built={built}
+        settings={{ state, changed: new Signal({}) }}
         trans={trans}
         onBuild={() => undefined}
         onGoToCell={place => gone.push(place)}
@@ -186,6 +189,7 @@ describe('PreviewSection', () => {
     choices = new StateChoices(null);
     node = document.body.appendChild(document.createElement('div'));
     gone = [];
+    mayBuild = true;
     own = {};
   });
 
@@ -475,6 +479,14 @@ describe('PreviewSection', () => {
     expect(link?.getAttribute('aria-label')).toBe('Go to cell 2, line 3');
     link?.click();
     expect(gone).toEqual([{ path: 'iris.ipynb', cell: 2, line: 3 }]);
+  });
+
+  it('says to those who may look alone that they cannot build', async () => {
+    mayBuild = false;
+    await show({ serving: PREDICT, entries: [PREDICT], slice: SLICE });
+    expect(button('Containerize')?.disabled).toBe(true);
+    expect(node.textContent).toContain('You may look here, but not build');
+    expect(button('Show what will be built')).toBeUndefined();
   });
 
   it('shows what an R notebook uses, and offers no build', async () => {
