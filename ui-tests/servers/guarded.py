@@ -4,12 +4,26 @@ import atexit
 import os
 import shutil
 import tempfile
+from typing import Any
+
+from jupyter_server.auth.authorizer import Authorizer
 
 folder = tempfile.mkdtemp(prefix="containerize-ui-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["JUPYTER_DATA_DIR"] = os.path.join(folder, "data")
 
+
+class ReadOnlyOnRequest(Authorizer):
+    """Lets pages that say so look at builds and images, and not act: a test has users of both kinds."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        """Allow reading, and to others everything."""
+        del user
+        return resource != "containerize" or action == "read" or "X-Read-Only" not in handler.request.headers
+
+
 c = get_config()
+c.ServerApp.authorizer_class = ReadOnlyOnRequest
 c.ServerApp.root_dir = os.path.join(folder, "root")
 os.makedirs(c.ServerApp.root_dir)
 c.ServerApp.port = int(os.environ["UI_PORT"])

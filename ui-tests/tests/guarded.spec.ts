@@ -47,3 +47,70 @@ test('the button builds below a base URL, with token and XSRF check', async ({
   const text = await page.request.get(href ?? '');
   expect(text.headers()['content-type']).toContain('text/plain');
 });
+
+test('who may look alone sees everything, and can do nothing', async ({
+  browser,
+  baseURL,
+  request
+}) => {
+  const headers = { Authorization: `token ${TOKEN}` };
+  const saved = await request.put('api/contents/looked-at.ipynb', {
+    headers,
+    data: { type: 'file', format: 'text', content: DOUBLE }
+  });
+  expect(saved.ok()).toBe(true);
+  const started = await request.post('containerize/builds', {
+    headers,
+    data: { path: 'looked-at.ipynb' }
+  });
+  expect(started.status()).toBe(201);
+
+  const context = await browser.newContext({
+    baseURL,
+    extraHTTPHeaders: { 'X-Read-Only': 'yes' }
+  });
+  const page = await context.newPage();
+  await page.goto(`lab/tree/looked-at.ipynb?token=${TOKEN}&reset`);
+  const sidebar = new Sidebar(page);
+  await sidebar.tab.click();
+  await sidebar.waitForState('looked-at.ipynb', 'Done');
+
+  const preview = sidebar.section('This notebook');
+  await expect(preview.getByText('predict()')).toBeVisible();
+  await expect(preview.getByText('You may look here')).toBeVisible();
+  await expect(
+    preview.getByRole('button', { name: 'Containerize' })
+  ).toBeDisabled();
+  await expect(toolbarButton(page)).toBeDisabled();
+  await expect(
+    sidebar
+      .build('looked-at.ipynb')
+      .getByRole('button', { name: /^(Cancel|Build .* again|Remove)/ })
+  ).toHaveCount(0);
+  await sidebar
+    .build('looked-at.ipynb')
+    .getByText('Log', { exact: true })
+    .click();
+  await expect(
+    sidebar.build('looked-at.ipynb').getByRole('log')
+  ).toContainText('looked-at:latest is');
+
+  const image = sidebar.image('looked-at');
+  await expect(image.getByRole('button', { name: /^Run / })).toBeDisabled();
+  await image.getByRole('button', { name: /^More about/ }).click();
+  for (const item of ['Push…', 'Rebase on the Newest System Packages', 'Delete…']) {
+    await expect(page.getByRole('menuitem', { name: item })).toBeDisabled();
+  }
+  await page.keyboard.press('Escape');
+  await sidebar.shot('guarded-read-only-light');
+
+  // Nor does the server let this page do it without its buttons.
+  const xsrf = (await context.cookies()).find(({ name }) => name === '_xsrf');
+  const refused = await page.request.post('containerize/builds', {
+    headers: { 'X-XSRFToken': xsrf?.value ?? '', 'X-Read-Only': 'yes' },
+    data: { path: 'looked-at.ipynb' }
+  });
+  expect(refused.status()).toBe(403);
+  expect(await refused.text()).not.toContain('_xsrf');
+  await context.close();
+});

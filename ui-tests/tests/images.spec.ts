@@ -110,6 +110,8 @@ test('an image is looked into, compared, exported, pushed and deleted', async ({
   await shot(page, 'images-menu-light');
   await page.keyboard.press('Escape');
   await expect(more).toBeFocused();
+  // Rows cut what is drawn outside of them.
+  await expect(more).toHaveCSS('outline-offset', '-2px');
 
   // What is in it.
   await choose('Show Layers and Packages…');
