@@ -20,9 +20,7 @@ from jupyter_containerize.kernels.errors import KernelNotInstalled, KernelUnread
 DEFAULT_KERNEL = "python3"
 _FILE = "kernel.json"
 # What a file may say that we understand as jupyter_client does; it is asked about all others.
-_PLAIN = frozenset(
-    {"argv", "display_name", "language", "env", "interrupt_mode", "metadata", "kernel_protocol_version"}
-)
+_PLAIN = frozenset({"argv", "display_name", "language", "env", "interrupt_mode", "metadata", "kernel_protocol_version"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
