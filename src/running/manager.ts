@@ -31,7 +31,7 @@ export class RunningBuilds extends RunningList<Build> {
     const { builds, trans } = this._options;
     return builds.state.cancelling.has(build.id)
       ? trans.__('cancelling')
-      : shortProgress(build, builds.state.builds, trans);
+      : shortProgress(build, builds.state, trans);
   }
 
   protected item(build: Build): IRunningSessions.IRunningItem {

@@ -15,7 +15,7 @@ import * as React from 'react';
 
 import { isLive } from '../api/types';
 import { CommandIDs, IBuilds } from '../tokens';
-import { shareOf, shortProgress, workLabel } from '../ui/build-words';
+import { shareNow, shortProgress, workLabel } from '../ui/build-words';
 import { useModel } from '../ui/hooks';
 
 /** Says in the status bar, where there is one, which build runs and how far it is. */
@@ -56,17 +56,18 @@ export function StatusItem(props: {
   onOpen: (id: string) => void;
 }): React.JSX.Element | null {
   const { trans } = props;
-  const { builds } = useModel(props.builds);
+  const state = useModel(props.builds);
+  const { builds } = state;
   const live = builds.filter(isLive);
   // The one that runs; the list is newest first, so of several that which began first.
   const build = live.filter(each => each.state === 'running').at(-1) ?? live[0];
   if (!build) {
     return null;
   }
-  const progress = shortProgress(build, builds, trans);
+  const progress = shortProgress(build, state, trans);
   const text = trans.__('%1: %2', workLabel(build, trans), progress);
   const others = live.length - 1;
-  const share = build.progress ? shareOf(build.progress) : null;
+  const share = shareNow(build, state);
   return (
     <GroupItem
       spacing={6}

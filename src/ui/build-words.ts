@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Build, BuildState, Phase, Progress } from '../api/types';
 import { isLive, PHASES } from '../api/types';
+import type { IBuildsState } from '../tokens';
 import { baseName } from './format';
 
 /** The phases that each kind walks, in their order. */
@@ -163,10 +164,10 @@ export function announcement(
 /** How far a build is, for a few letters' room: `build 45 %`, `detect`, `queued: 2`. */
 export function shortProgress(
   build: Build,
-  builds: readonly Build[],
+  state: Pick<IBuildsState, 'builds' | 'steps'>,
   trans: TranslationBundle
 ): string {
-  const place = placeInQueue(build, builds);
+  const place = placeInQueue(build, state.builds);
   if (place !== null) {
     return trans.__('queued: %1', place);
   }
@@ -174,10 +175,28 @@ export function shortProgress(
     return trans.__('starting');
   }
   const phase = phaseLabel(build.phase, trans);
-  const share = build.progress ? shareOf(build.progress) : null;
+  const share = shareNow(build, state);
   return share === null
     ? phase
     : trans.__('%1 %2 %', phase, Math.floor(share * 100));
+}
+
+/**
+ * How far a build is in what it does now, of several things the one that is the least far.
+ *
+ * Null where there is no measure, and where what it was heard of is complete: that says nothing of what comes.
+ */
+export function shareNow(
+  build: Build,
+  { steps }: Pick<IBuildsState, 'steps'>
+): number | null {
+  // After a reload there is what the server remembers, until the next event.
+  const known = steps.get(build.id) ?? [];
+  const now = known.length > 0 || !build.progress ? known : [build.progress];
+  const shares = now
+    .map(shareOf)
+    .filter((share): share is number => share !== null && share < 1);
+  return shares.length > 0 ? Math.min(...shares) : null;
 }
 
 /** How much of a measured step is done, 0 to 1; null where there is no measure. */

@@ -64,6 +64,38 @@ describe('RunningBuilds', () => {
     expect(count).toBe(1);
   });
 
+  const steps: Record<string, [[string, number, number][], string]> = {
+    'the one that is the least far': [
+      [
+        ['run', 1, 4],
+        ['fetch', 1, 2]
+      ],
+      'build 25 %'
+    ],
+    'none that is complete, while another goes on': [
+      [
+        ['run', 1, 4],
+        ['read', 1, 1]
+      ],
+      'build 25 %'
+    ],
+    'none, where all that is known of is complete': [[['read', 1, 1]], 'build']
+  };
+
+  it.each(Object.entries(steps))(
+    'tells of several steps %s',
+    async (_, [told, text]) => {
+      for (const [step, done, total] of told) {
+        const progress = { phase: 'build', step, done, total, unit: 'items' };
+        server.record('a', { event: 'progress', ...progress } as const);
+      }
+      await until(
+        () => model.state.builds[2]?.progress?.step === told.at(-1)?.[0]
+      );
+      expect(shown()[2]).toBe(`a.ipynb: ${text}`);
+    }
+  );
+
   it('opens one, cancels one, and cancels all', async () => {
     manager.running()[1]?.open?.();
     expect(opened).toEqual(['b']);
