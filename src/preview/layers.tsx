@@ -75,6 +75,7 @@ export function Layers(props: {
             key={layer.slot}
             layer={layer}
             reasons={common === null ? layer.reasons : []}
+            isStateShown={layer.state !== 'cached' && states.length > 1}
             trans={trans}
           />
         ))}
@@ -111,6 +112,8 @@ function LayerRow(props: {
   layer: PlannedLayer;
   /** Those that are its own. */
   reasons: PlannedLayer['reasons'];
+  /** Not where most have it, or all: the word would take the room of their names. */
+  isStateShown: boolean;
   trans: TranslationBundle;
 }): React.JSX.Element {
   const { layer, trans } = props;
@@ -123,12 +126,11 @@ function LayerRow(props: {
         <span className="jp-Containerize-truncate" title={layer.title}>
           {layer.title}
         </span>
-        {/* Most are made already; the word would take the room of their names. */}
         <span
           className={
-            layer.state === 'cached'
-              ? 'jp-Containerize-hidden'
-              : 'jp-Containerize-muted'
+            props.isStateShown
+              ? 'jp-Containerize-muted'
+              : 'jp-Containerize-hidden'
           }
         >
           {state}

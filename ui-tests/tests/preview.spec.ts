@@ -22,7 +22,7 @@ test.use({ viewport: { width: 1280, height: 1600 } });
 
 /** Two functions, something hidden, something that only plots, a file and a variable. */
 const RICH = notebook(
-  'import os\n\nimport numpy as np\nimport pandas as pd\nimport matplotlib.pyplot as plt\nfrom sklearn.linear_model import LinearRegression',
+  'import os\n\nimport numpy as np\nimport pandas as pd\nimport matplotlib.pyplot as plt\nfrom sklearn.linear_model import LinearRegression\n!apt-get install -y -q graphviz',
   'frame = pd.read_parquet("/home/me/prices.parquet")\nlimit = float(os.environ["LIMIT"])\nplt.plot(frame["x"])',
   'model = LinearRegression().fit(np.array([[1.0], [2.0]]), [2.0, 4.0])',
   'def predict(rooms: float, area_in_square_metres: float = 80.0) -> float:\n    return float(model.predict(pd.DataFrame([[rooms]]).to_numpy())[0])\n\n\ndef score(rooms: float) -> float:\n    return rooms',
@@ -165,11 +165,14 @@ test('everything that a notebook needs shows, in each theme and narrow', async (
   const preview = sidebar.section('This notebook');
   await expect(sidebar.dependency('scikit-learn')).toBeVisible();
   await expect(preview.getByText('on one machine only')).toBeVisible();
-  for (const title of ['1 file', '1 environment variable']) {
+  for (const title of ['1 system package', '1 file', '1 environment variable']) {
     await preview.getByText(title, { exact: true }).click();
   }
   await expect(preview.getByText('/home/me/prices.parquet', { exact: true })).toBeVisible();
+  await expect(preview.getByText('graphviz', { exact: true })).toBeVisible();
   await preview.getByText('left out').click();
+  await expect(sidebar.dependency('pyarrow')).toContainText('hidden');
+  await expect(sidebar.dependency('scikit-learn')).toContainText('if needed');
   await unfold(sidebar, 'matplotlib').click();
   for (const [theme, word] of [
     ['JupyterLab Light', 'light'],

@@ -7,6 +7,7 @@ import { join } from 'path';
 import { promisify } from 'util';
 
 import { expectAccessible } from './accessible';
+import { setSetting } from './in-page';
 import { DOUBLE, notebook } from './notebooks';
 import { Registry } from './registry';
 import { serverFolder } from './server-folder';
@@ -71,6 +72,41 @@ test.describe('with a registry', () => {
     await expect(
       new Sidebar(page).image('pushed').getByTitle(`Pushed to ${place}`)
     ).toBeVisible();
+  });
+
+  test('a plan says how much would be sent to a registry', async ({
+    page,
+    tmpPath
+  }) => {
+    registry.release();
+    const sidebar = await openNotebook(page, `${tmpPath}/sent.ipynb`, DOUBLE);
+    await page.evaluate(setSetting, {
+      name: 'destination',
+      value: `${registry.host}/team/{image}`
+    });
+    await sidebar.open();
+    const preview = sidebar.section('This notebook');
+    await preview
+      .getByRole('button', { name: 'Show what will be built' })
+      .click();
+    const layers = preview.getByRole('list', {
+      name: 'Layers, the largest first'
+    });
+    await expect(layers).toBeVisible({ timeout: 120_000 });
+    await expect(preview.getByText(/\d MB to send/)).toBeVisible();
+
+    await toolbarButton(page).click();
+    // In the list the plan is done, too.
+    const tags = async () => (await registry.look('team/sent', 'latest')).tags;
+    await expect.poll(tags, { timeout: 170_000 }).toContain('latest');
+    await sidebar.waitForState('sent.ipynb', 'Done');
+    await preview.getByRole('button', { name: 'Plan again' }).first().click();
+    await expect(layers).toHaveCount(0);
+    await expect(layers).toBeVisible({ timeout: 120_000 });
+    await expect(preview.getByText(/^already there \d+ MB$/)).toBeVisible();
+    await expect(preview.getByText('0 B to send')).toBeVisible();
+    await both(page, 'registries-planned');
+    await page.evaluate(setSetting, { name: 'destination', value: '' });
   });
 
   test('an image that was signed where it was published says so', async ({

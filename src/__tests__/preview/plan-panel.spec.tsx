@@ -192,6 +192,11 @@ describe('PlanBlock', () => {
     expect(told.map(({ textContent }) => textContent)).toEqual([
       'first build on this machine'
     ]);
+    // The names have the room of a word that the legend has said.
+    const states = node.querySelectorAll(
+      '.jp-Containerize-layer .jp-Containerize-muted'
+    );
+    expect(states).toHaveLength(0);
   });
 
   it('says that the notebook has changed since', async () => {
