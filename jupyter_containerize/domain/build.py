@@ -159,6 +159,7 @@ class BuildReport:
 
     ``digest`` is of the image, or of the index of ``images`` where there are several; ``layers`` are the first one's.
     ``run_command`` is what the user types next, ``parity`` how it is known that what was left out changes no answer.
+    ``made_because`` says of each layer that was made why no earlier one could be taken, in words.
     """
 
     reference: str
@@ -172,6 +173,7 @@ class BuildReport:
     objects: tuple[BuiltObject, ...] = ()
     parity: Parity | None = None
     images: tuple[BuiltImage, ...] = ()
+    made_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ def export(plan: Plan, built: Sequence[Built], restored: Restored, job: Job) -> 
             )
             for item in finished
         ),
+        made_because=restored.made_because,
     )
 
 

@@ -104,10 +104,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """Which planned layers exist already, by cache key; ``ahead`` are those that this build made in detect."""
+    """Which planned layers exist already, by cache key; ``ahead`` are those that this build made in detect.
+
+    ``made_because`` says in words why the others do not.
+    """
 
     layers: Mapping[str, Layer] = field(default_factory=dict)
     ahead: frozenset[str] = frozenset()
+    made_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

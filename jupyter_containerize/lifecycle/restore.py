@@ -22,9 +22,10 @@ def restore(plan: Plan, job: Job) -> Restored:
     job.watch.say(
         f"{len(found)} of {len(planned)} layers are ready" + (f"; to make: {', '.join(missing)}" if missing else "")
     )
-    for line in made_lines(_misses(plan, job, set(found))):
+    lines = tuple(made_lines(_misses(plan, job, set(found))))
+    for line in lines:
         job.watch.say(line)
-    return Restored(layers=found)
+    return Restored(layers=found, made_because=lines)
 
 
 def _misses(plan: Plan, job: Job, found: set[str]) -> list[tuple[str, tuple[Miss, ...]]]:

@@ -667,6 +667,8 @@ export interface components {
             run_command: string;
             objects?: components["schemas"]["BuiltObject"][];
             parity?: components["schemas"]["Parity"] | null;
+            /** @description Why layers were made anew, in words; a line for each, or one for all. */
+            made_because?: string[];
             /** @description One for each platform; digest is that of their index where there are several. */
             images?: components["schemas"]["BuiltImage"][];
         };

@@ -51,6 +51,16 @@ export function Result(props: {
           </Fact>
         ))}
       </dl>
+      {!wasThere && (report.made_because?.length ?? 0) > 0 && (
+        <details className="jp-Containerize-details">
+          <summary>{trans.__('Why layers are new')}</summary>
+          <ul className="jp-Containerize-reasons">
+            {report.made_because?.map(line => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </details>
+      )}
       {report.parity?.proof === 'fell back' && (
         <p className="jp-Containerize-muted">
           {trans.__(

@@ -73,8 +73,9 @@ def test_take__worker_that_died__is_left_to_a_new_worker(request_of):
     """One that has ended meanwhile is not given a request."""
     spare = Spare((sys.executable, "-c", "pass"), grace_seconds=1.0, idle_seconds=60.0)
     spare.begin()
-    pid = waiting(spare)
-    wait_for(lambda: gone(pid))
+    worker = spare._worker
+    assert worker is not None
+    wait_for(lambda: worker.ended)
     assert spare.take(request_of) is None
 
 

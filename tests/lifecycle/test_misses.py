@@ -156,9 +156,9 @@ def test_restore__layer_is_missing__log_says_why(tmp_path):
     said = []
     job = replace(job_in(tmp_path), watch=Watch(said.append, CancelToken()))
     built(job.store, NUMPY)
-    restore(made_plan(wheel_layer("numpy", "2.3.1")), job)
+    restored = restore(made_plan(wheel_layer("numpy", "2.3.1")), job)
     texts = [event.text for event in said if isinstance(event, LogLine)]
-    assert texts[1:] == ["numpy 2.3.1 is made anew: numpy 2.3.0 -> 2.3.1"]
+    assert texts[1:] == ["numpy 2.3.1 is made anew: numpy 2.3.0 -> 2.3.1"] == list(restored.made_because)
 
 
 def test_restore__first_build__log_says_so_once(tmp_path):

@@ -47,3 +47,14 @@ test.each(Object.entries(CASES))(
     expect(markup).toContain(layers);
   }
 );
+
+test('of layers that were made, the reasons are told', () => {
+  const line = 'Serving code is made anew: File serving.py has changed';
+  const report = { ...REPORT, made_because: [line] };
+  const told = (kind: Build['kind']) =>
+    renderToStaticMarkup(
+      <Result kind={kind} report={report} trans={nullTranslator.load('')} />
+    );
+  expect(told('build')).toContain(`<li>${line}</li>`);
+  expect(told('push')).not.toContain('made anew');
+});
