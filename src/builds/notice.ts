@@ -88,7 +88,8 @@ function success(build: Build, name: string, trans: TranslationBundle): string {
             '%1 is the image %2, %3',
             nameOf(build),
             name,
-            formatBytes(build.report.size_bytes)
+            // The number and its unit stay together.
+            formatBytes(build.report.size_bytes).replace(' ', '\u00a0')
           )
         : trans.__('%1 is an image', nameOf(build));
   }

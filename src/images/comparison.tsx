@@ -7,6 +7,8 @@ import { formatBytes, formatMore } from '../ui/format';
 import { namesFirst, nameOf } from './groups';
 import { Loaded } from './loaded';
 
+const NUMBER = 'jp-Containerize-number';
+
 export interface IComparisonOptions {
   images: readonly Image[];
   /** The one that the other is compared with. */
@@ -116,7 +118,9 @@ function Differences(props: {
               <th scope="col">{trans.__('Package')}</th>
               <th scope="col">{trans.__('From')}</th>
               <th scope="col">{trans.__('To')}</th>
-              <th scope="col">{trans.__('Size')}</th>
+              <th scope="col" className={NUMBER}>
+                {trans.__('Size')}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -127,7 +131,9 @@ function Differences(props: {
                 </th>
                 <td>{before ?? '–'}</td>
                 <td>{after ?? '–'}</td>
-                <td>{bytes_more === null ? '' : formatMore(bytes_more)}</td>
+                <td className={NUMBER}>
+                  {bytes_more === null ? '' : formatMore(bytes_more)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -138,18 +144,20 @@ function Differences(props: {
           <thead>
             <tr>
               <th scope="col">{trans.__('Layer')}</th>
-              <th scope="col">{trans.__('From')}</th>
-              <th scope="col">{trans.__('To')}</th>
+              <th scope="col" className={NUMBER}>
+                {trans.__('From')}
+              </th>
+              <th scope="col" className={NUMBER}>
+                {trans.__('To')}
+              </th>
             </tr>
           </thead>
           <tbody>
             {layers.map((layer, index) => (
               <tr key={index}>
-                <th scope="row">
-                  {layer.title_after ?? layer.title_before ?? ''}
-                </th>
-                <td>{bytesOrDash(layer.bytes_before)}</td>
-                <td>{bytesOrDash(layer.bytes_after)}</td>
+                <th scope="row">{titleOf(layer)}</th>
+                <td className={NUMBER}>{bytesOrDash(layer.bytes_before)}</td>
+                <td className={NUMBER}>{bytesOrDash(layer.bytes_after)}</td>
               </tr>
             ))}
           </tbody>
@@ -157,6 +165,12 @@ function Differences(props: {
       )}
     </div>
   );
+}
+
+/** A layer's own words; its role stands before them unless they begin with it. */
+function titleOf(layer: ImageComparison['layers'][number]): string {
+  const title = layer.title_after ?? layer.title_before ?? '';
+  return title.replace(/^(\w+): (?=\1: )/i, '');
 }
 
 function bytesOrDash(bytes: number | null): string {

@@ -52,7 +52,7 @@ test('who looks elsewhere is told on the desktop, if that is wanted', async ({
 
   await page.evaluate(lookElsewhere, true);
   await end('unseen.ipynb');
-  expect(await told()).toEqual(['unseen.ipynb is the image iris:latest, 91 MB']);
+  expect(await told()).toEqual(['unseen.ipynb is the image iris:latest, 91\u00a0MB']);
   await run(page, 'filebrowser:activate');
   await page.evaluate(clickDesktop);
   await expect(sidebar.build('unseen.ipynb')).toBeVisible();

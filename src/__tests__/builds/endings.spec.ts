@@ -79,7 +79,7 @@ describe('endNotice', () => {
   const cases: Record<string, [Partial<Build>, string | null, string[]]> = {
     build: [
       { state: 'succeeded', report: REPORT },
-      'iris.ipynb is the image iris:latest, 91 MB',
+      'iris.ipynb is the image iris:latest, 91\u00a0MB',
       [CommandIDs.runImage, CommandIDs.showBuild]
     ],
     push: [
