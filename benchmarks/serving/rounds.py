@@ -28,7 +28,10 @@ Row = dict[str, Load]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """A folder to work in, how long to ask, our image, and the peers, ready to be started."""
+    """A folder to work in, how long to ask, our image, and the peers, ready to be started.
+
+    Without ``uvicorn`` the share is told of our own bare server alone.
+    """
 
     work: Path
     seconds: float
@@ -36,7 +39,7 @@ class Bench:
     peers: Sequence[Peer]
     mlserver: MLServer
     batching: MLServerBatching
-    uvicorn: Uvicorn
+    uvicorn: Uvicorn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +88,10 @@ def share_round(bench: Bench) -> Row:
         sides = [mine.side("no-op", ours.value_question(mine.port, "/noop"))]
         ports = {kind: free_port() for kind in ("constant", "by-hand", "uvicorn")}
         servers = {kind: ours.bare(kind, port) for kind, port in ports.items() if kind != "uvicorn"}
-        for kind, port in ports.items():
-            server = servers.get(kind) or bench.uvicorn.server(port)
-            question = ours.value_question(port, "/noop")
+        if bench.uvicorn is not None:
+            servers["uvicorn"] = bench.uvicorn.server(ports["uvicorn"])
+        for kind, server in servers.items():
+            question = ours.value_question(ports[kind], "/noop")
             session = stack.enter_context(started(server, question, bench.work))
             sides.append(Side(name=f"bare, {kind}", question=question, session=session))
         return {
