@@ -29,6 +29,7 @@ _MOST_TURNS = 4
 _LONELY_TURNS = 8
 _MOST_LONELY_TURNS = 72
 _TICK_SECONDS = 0.25
+_NO_GROUP: tuple[list[Item], int] = ([], _MOST_INLINE_ROWS)
 # A call of joined rows keeps others of its function waiting no longer than this.
 _LONG_SECONDS = 1.0
 # Those who were answered together are waited for as long as this part of what their call took, and no longer than that:
@@ -172,13 +173,7 @@ class Calls:
         """Call what arrived, in as few calls as can be."""
         items, lane.turn = lane.turn, []
         lane.lonely = lane.lonely + 1 if len(items) == 1 else 0
-        groups: dict[Any, list[list[Item]]] = {}
-        for item in items:
-            found = groups.setdefault(item.key, [])
-            if not found or item.key is None or sum(each.rows for each in found[-1]) + item.rows > _MOST_INLINE_ROWS:
-                found.append([])
-            found[-1].append(item)
-        for group in [group for found in groups.values() for group in found]:
+        for group in _grouped(items):
             if lane.pace.place is not INLINE:
                 for item in group:
                     self._enter(lane, item)
@@ -353,3 +348,19 @@ class Calls:
 
 def _busy(detail: str, seconds: float) -> NoReturn:
     raise Refused(503, detail, headers={"retry-after": str(max(1, math.ceil(min(seconds, 3600))))})
+
+
+def _grouped(items: list[Item]) -> list[list[Item]]:
+    """Return what may be called together, in the order in which it arrived."""
+    groups: list[list[Item]] = []
+    # By key: the group that it goes on with, and the rows in it.
+    open_ones: dict[Any, tuple[list[Item], int]] = {}
+    for item in items:
+        group, rows = open_ones.get(item.key, _NO_GROUP)
+        rows += item.rows
+        if item.key is None or rows > _MOST_INLINE_ROWS:
+            group, rows = [], item.rows
+            groups.append(group)
+        group.append(item)
+        open_ones[item.key] = (group, rows)
+    return groups
