@@ -94,8 +94,8 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const tries = new TryModels(client, containers, trans);
     const marker = tracker && new Marker({ contents, preview, tracker, trans });
 
-    // The signal may have been emitted before there was anybody to hear it.
-    void images.refresh();
+    // The signal may have been emitted before there was anybody to hear it; JupyterLab's own start goes first.
+    void app.restored.then(() => images.refresh());
     builds.imagesMayHaveChanged.connect(() => {
       void images.refresh();
       if (preview.state.status === 'failed') {
