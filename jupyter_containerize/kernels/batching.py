@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import ServingSpec
-from jupyter_containerize.kernels.taking import ASKABLE, OF_LIBRARIES, Calling, ask, end_of
+from jupyter_containerize.kernels.taking import ASKABLE, OF_LIBRARIES, Calling, ask, end_of, with_examples
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +33,9 @@ def prove_batches(
         calls_functions: whether the notebook's own functions may be called; else only models of libraries are.
     """
     kinds = ASKABLE if calls_functions else OF_LIBRARIES
-    asked = [spec for spec in specs if spec.kind in kinds and spec.example is not None and not spec.batch]
+    asked, entries = with_examples(spec for spec in specs if spec.kind in kinds and not spec.batch)
     if not asked:
         return tuple(specs)
-    entries = [
-        {"kind": spec.kind, "symbol": spec.symbol, "example": spec.example.request}
-        for spec in asked
-        if spec.example is not None
-    ]
     request = {"entries": entries, "seconds": _SECONDS}
     answers = ask(kernel, "batching", "rows", request, into=into, after=end_of(notebook))
     found = {spec.symbol: answer for spec, answer in zip(asked, answers, strict=True)}

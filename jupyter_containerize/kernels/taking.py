@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_containerize.domain.notebook import CandidateKind, Location, Notebook, Slice
-from jupyter_containerize.domain.serving import CapturedObject, StatePart
+from jupyter_containerize.domain.serving import CapturedObject, ServingSpec, StatePart
 from jupyter_containerize.kernels.bindings import binding_locations
 from jupyter_containerize.kernels.errors import (
     NameMissing,
@@ -61,6 +61,13 @@ def ask(
         return json.loads(report.read_text(encoding="utf-8"))
     finally:
         report.unlink(missing_ok=True)
+
+
+def with_examples(specs: Iterable[ServingSpec]) -> tuple[list[ServingSpec], list[dict[str, Any]]]:
+    """Return the specs that have an example, and as what the program in the kernel is told of each."""
+    found = [(spec, spec.example.request) for spec in specs if spec.example is not None]
+    entries = [{"kind": spec.kind, "symbol": spec.symbol, "example": request} for spec, request in found]
+    return [spec for spec, _ in found], entries
 
 
 def end_of(notebook: Notebook) -> Location:

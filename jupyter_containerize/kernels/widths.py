@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import ServingSpec
-from jupyter_containerize.kernels.taking import ASKABLE, Calling, ask, end_of
+from jupyter_containerize.kernels.taking import ASKABLE, Calling, ask, end_of, with_examples
 
 _SECONDS = 5.0
 
@@ -27,14 +27,9 @@ def find_widths(
         notebook: as the kernel ran it.
         into: a folder for the exchange; nothing is left there.
     """
-    asked = [spec for spec in specs if spec.kind in ASKABLE and spec.example is not None]
+    asked, entries = with_examples(spec for spec in specs if spec.kind in ASKABLE)
     if not asked:
         return tuple(specs)
-    entries = [
-        {"kind": spec.kind, "symbol": spec.symbol, "example": spec.example.request}
-        for spec in asked
-        if spec.example is not None
-    ]
     request = {"entries": entries, "seconds": _SECONDS}
     answers = ask(kernel, "widths", "widths", request, into=into, after=end_of(notebook))
     found = {spec.symbol: answer for spec, answer in zip(asked, answers, strict=True) if answer["widths"]}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,27 @@ from kernel_notebooks import LAUNCH
 
 from jupyter_containerize.domain.environment import Distribution
 from jupyter_containerize.kernels import inspect, inspect_kernel
+from jupyter_containerize.kernels.inside.program import load_package
+
+INSIDE = Path(inspect.__file__).parent / "inside"
 
 
 @pytest.fixture(autouse=True)
 def _no_kept_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test know what another one asked."""
     monkeypatch.setattr(inspect, "_answers", {})
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[[str], Any]]:
+    """Return what gives a module of the kernel's side, loaded as in a kernel, and forgotten after the test."""
+    before = set(sys.modules)
+    load_package("_jupyter_containerize_runtime", str(INSIDE.parents[1] / "runtime"))
+    load_package("_jupyter_containerize_inside", str(INSIDE))
+    yield lambda name: importlib.import_module(f"_jupyter_containerize_inside.{name}")
+    for name in set(sys.modules) - before:
+        if name.startswith("_jupyter_containerize"):
+            del sys.modules[name]
 
 
 @pytest.fixture

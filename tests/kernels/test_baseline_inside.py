@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,25 +20,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-import jupyter_containerize.kernels
-from jupyter_containerize.kernels.inside.program import load_package
-
-INSIDE = Path(jupyter_containerize.kernels.__file__).parent / "inside"
 IRIS = load_iris(as_frame=True)
 X, Y = IRIS.data, IRIS.target
 WORDS = ["good film", "bad film", "good book", "bad book"] * 10
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
-    """Return what gives a module of the kernel's side, loaded as in a kernel, and forgotten after the test."""
-    before = set(sys.modules)
-    load_package("_jupyter_containerize_runtime", str(INSIDE.parents[1] / "runtime"))
-    load_package("_jupyter_containerize_inside", str(INSIDE))
-    yield lambda name: importlib.import_module(f"_jupyter_containerize_inside.{name}")
-    for name in set(sys.modules) - before:
-        if name.startswith("_jupyter_containerize"):
-            del sys.modules[name]
 
 
 Baseline = Callable[..., dict[str, Any]]

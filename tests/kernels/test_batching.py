@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -15,22 +14,12 @@ from kernel_notebooks import notebook_of
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.notebook import ExampleCall, Location, Slice
 from jupyter_containerize.kernels import capture_state, inspect_kernel
-from jupyter_containerize.kernels.inside import program
-
-INSIDE = Path(program.__file__).parent
-RUNTIME = INSIDE.parents[1] / "runtime"
 
 
 @pytest.fixture
-def batching() -> Iterator[ModuleType]:
+def batching(program: Callable[[str], Any]) -> Any:
     """The module as the kernel loads it."""
-    before = set(sys.modules)
-    program.load_package("_jupyter_containerize_runtime", str(RUNTIME))
-    program.load_package("_jupyter_containerize_inside", str(INSIDE))
-    yield importlib.import_module("_jupyter_containerize_inside.batching")
-    for name in set(sys.modules) - before:
-        if name.startswith("_jupyter_containerize"):
-            del sys.modules[name]
+    return program("batching")
 
 
 class Case(NamedTuple):
@@ -68,7 +57,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_rows__function_with_an_example__are_found_where_each_is_answered_alone(
-    batching: ModuleType, monkeypatch: pytest.MonkeyPatch, case: Case
+    batching: Any, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     """Only where a request's answer never depends on those beside it, requests may be joined."""
     main = ModuleType("__main__")
@@ -80,7 +69,7 @@ def test_rows__function_with_an_example__are_found_where_each_is_answered_alone(
     assert bool(found["reason"]) == (not case.parameter)
 
 
-def test_rows__estimator__are_found(batching: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows__estimator__are_found(batching: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of a fitted model are joined, probabilities and all."""
     linear = pytest.importorskip("sklearn.linear_model")
     main = ModuleType("__main__")

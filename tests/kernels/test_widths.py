@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
-from jupyter_containerize.kernels.inside import program
-
-INSIDE = Path(program.__file__).parent
-RUNTIME = INSIDE.parents[1] / "runtime"
-
 
 @pytest.fixture
-def widths() -> Iterator[ModuleType]:
+def widths(program: Callable[[str], Any]) -> Any:
     """The module as the kernel loads it."""
-    before = set(sys.modules)
-    program.load_package("_jupyter_containerize_runtime", str(RUNTIME))
-    program.load_package("_jupyter_containerize_inside", str(INSIDE))
-    yield importlib.import_module("_jupyter_containerize_inside.widths")
-    for name in set(sys.modules) - before:
-        if name.startswith("_jupyter_containerize"):
-            del sys.modules[name]
+    return program("widths")
 
 
 class Case(NamedTuple):
@@ -124,7 +111,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_widths__function_with_an_example__are_known_where_every_other_raises(
-    widths: ModuleType, monkeypatch: pytest.MonkeyPatch, case: Case
+    widths: Any, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:
     """What the function takes in any form is never part of what is refused."""
     if "sklearn" in case.source:

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 
 import { expectAccessible } from './accessible';
 import { run, Sidebar } from './sidebar';
-import { StepsServer, STEPS_PORT } from './steps';
+import { StepsServer, testSteps } from './steps';
 import { watchTasks, widen } from './in-page';
 
 /** Where the pictures go: into the documentation if this says so. */
@@ -12,22 +12,7 @@ const PICTURES = process.env['UI_PICTURES'] ?? 'shots';
 
 const server = new StepsServer();
 
-test.use({
-  baseURL: `http://localhost:${STEPS_PORT}`,
-  autoGoto: false,
-  // eslint-disable-next-line no-empty-pattern
-  waitForApplication: async ({}, give) => {
-    await give(async page => {
-      await page.locator('#main-panel, #jp-main-dock-panel').first().waitFor();
-    });
-  }
-});
-test.describe.configure({ mode: 'default' });
-test.beforeAll(async () => server.start());
-test.afterAll(async () => server.remove());
-test.beforeEach(async ({ page }) => {
-  await server.clear(page.request);
-});
+testSteps(test, server);
 
 async function openSidebar(page: Page): Promise<Sidebar> {
   await page.goto('?reset');

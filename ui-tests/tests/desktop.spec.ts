@@ -2,26 +2,11 @@ import { expect, test } from '@jupyterlab/galata';
 
 import { setSetting } from './in-page';
 import { run, Sidebar } from './sidebar';
-import { StepsServer, STEPS_PORT } from './steps';
+import { StepsServer, testSteps } from './steps';
 
 const server = new StepsServer();
 
-test.use({
-  baseURL: `http://localhost:${STEPS_PORT}`,
-  autoGoto: false,
-  // eslint-disable-next-line no-empty-pattern
-  waitForApplication: async ({}, give) => {
-    await give(async page => {
-      await page.locator('#main-panel, #jp-main-dock-panel').first().waitFor();
-    });
-  }
-});
-test.describe.configure({ mode: 'default' });
-test.beforeAll(async () => server.start());
-test.afterAll(async () => server.remove());
-test.beforeEach(async ({ page }) => {
-  await server.clear(page.request);
-});
+testSteps(test, server);
 
 test('who looks elsewhere is told on the desktop, if that is wanted', async ({
   page

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 
+import type { test as galataTest } from '@jupyterlab/galata';
 import type { APIRequestContext } from '@playwright/test';
 
 import { notebook } from './notebooks';
@@ -12,7 +13,7 @@ const SERVERS = join(__dirname, '../servers');
 const DEADLINE_MS = 90_000;
 
 /** The port of this server: beside those of the other tests. */
-export const STEPS_PORT = Number(process.env['UI_PORT'] ?? 18888) + 2;
+const STEPS_PORT = Number(process.env['UI_PORT'] ?? 18888) + 2;
 
 /** A Jupyter server whose builds do what their notebook says; it can end and be started again. */
 export class StepsServer {
@@ -111,4 +112,24 @@ export class StepsServer {
 
   private _folder = '';
   private _process: ChildProcess | null = null;
+}
+
+/** Let the tests of a file be about this server, with no builds at the start of each. */
+export function testSteps(test: typeof galataTest, server: StepsServer): void {
+  test.use({
+    baseURL: server.url,
+    autoGoto: false,
+    // eslint-disable-next-line no-empty-pattern
+    waitForApplication: async ({}, give) => {
+      await give(async page => {
+        await page.locator('#main-panel, #jp-main-dock-panel').first().waitFor();
+      });
+    }
+  });
+  test.describe.configure({ mode: 'default' });
+  test.beforeAll(async () => server.start());
+  test.afterAll(async () => server.remove());
+  test.beforeEach(async ({ page }) => {
+    await server.clear(page.request);
+  });
 }
