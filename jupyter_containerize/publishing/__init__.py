@@ -12,11 +12,12 @@ from jupyter_containerize.publishing.registries import (
     remote_has,
 )
 from jupyter_containerize.publishing.runner import NoRunner, Runner, Running
-from jupyter_containerize.publishing.runners import find_runner
+from jupyter_containerize.publishing.runners import RUNNERS, find_runner
 from jupyter_containerize.publishing.store import LocalStore
 
 __all__ = [
     "AUTO",
+    "RUNNERS",
     "Destination",
     "LocalStore",
     "NoRunner",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Integer, List, TraitError, Unicode, validate
+from traitlets import CaselessStrEnum, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.image import Reference
 from jupyter_containerize.lifecycle.details import PLATFORMS
-from jupyter_containerize.publishing import AUTO, parse_destination
+from jupyter_containerize.publishing import AUTO, RUNNERS, NoRunner, Runner, find_runner, parse_destination
 from jupyter_containerize.server.policy import LOCKABLE, REGISTRY, TEMPLATE, Policy, template_problem
 
 
@@ -61,6 +61,12 @@ class Configured(Configurable):
         help="How large the local store may be. What was not used for the longest time goes when a build ends; images "
         "with names stay. None: no limit.",
     ).tag(config=True)
+    run_with = CaselessStrEnum(
+        (AUTO, *RUNNERS),
+        AUTO,
+        help="What runs images that are tried from the sidebar: 'bubblewrap', 'unshare', 'docker', 'podman', or "
+        "'auto' for the first of these that works here.",
+    ).tag(config=True)
     build_timeout_seconds = Integer(
         None, allow_none=True, min=1, help="A build that takes longer is stopped and fails. None: none is."
     ).tag(config=True)
@@ -88,6 +94,10 @@ class Configured(Configurable):
         """
         if self.mistake:
             raise TraitError(self.mistake)
+
+    def runner(self) -> Runner | NoRunner:
+        """Return what runs images here, or why nothing does."""
+        return find_runner("" if self.run_with == AUTO else self.run_with)
 
     def policy(self) -> Policy:
         """Return what decides about builds."""

@@ -84,7 +84,7 @@ class ContainerizeExtension(Configured, ExtensionApp):
         self.images = Images()
         self.outputs = SavedOutputs()
         self.containers = Containers()
-        self.machine = settings_handlers.Machine()
+        self.machine = settings_handlers.Machine(self.runner)
         self._queue: BuildQueue | None = None
         self._queue_lock = threading.Lock()
         self._quota_lock = threading.Lock()

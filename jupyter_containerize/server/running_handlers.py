@@ -12,7 +12,7 @@ from tornado import web
 
 from jupyter_containerize.domain.image import Digest, Reference
 from jupyter_containerize.lifecycle.errors import SelfTestImpossible
-from jupyter_containerize.publishing import LocalStore, NoRunner, find_runner
+from jupyter_containerize.publishing import LocalStore, NoRunner
 from jupyter_containerize.publishing.destinations import for_here
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.publishing.listing import find_listed, images_of
@@ -50,7 +50,7 @@ class RunningHandler(ContainerizeHandler):
     def _start(self, image: str) -> Container:
         store = LocalStore.default()
         what = _what(store, image)
-        runner = find_runner()
+        runner = self.extension.runner()
         if isinstance(runner, NoRunner):
             raise SelfTestImpossible(runner.reasons)
         return self.extension.containers.start(what, runner, store, limit=self.extension.run_limit)

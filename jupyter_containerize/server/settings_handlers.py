@@ -13,7 +13,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_containerize.publishing import LocalStore, NoRunner, find_runner
+from jupyter_containerize.publishing import LocalStore, NoRunner, Runner
 from jupyter_containerize.publishing.inventory import usage
 from jupyter_containerize.server.answers import AUTH_RESOURCE, ContainerizeHandler
 
@@ -43,9 +43,9 @@ class Remembered(Generic[T]):
 class Machine:
     """What this machine has, as far as settings tell it."""
 
-    def __init__(self) -> None:
+    def __init__(self, runner: Callable[[], Runner | NoRunner]) -> None:
         self._used = Remembered(lambda: usage(LocalStore.default()).size_bytes, USAGE_SECONDS)
-        self._runner = Remembered(_runner, RUNNER_SECONDS)
+        self._runner = Remembered(lambda: _told(runner()), RUNNER_SECONDS)
 
     def to_json(self) -> dict[str, Any]:
         """Return how large the store is, and what runs images.
@@ -93,8 +93,7 @@ class SettingsHandler(ContainerizeHandler):
         )
 
 
-def _runner() -> dict[str, Any]:
-    found = find_runner()
+def _told(found: Runner | NoRunner) -> dict[str, Any]:
     if isinstance(found, NoRunner):
         return {"name": None, "reasons": [list(reason) for reason in found.reasons]}
     return {"name": found.name, "reasons": []}

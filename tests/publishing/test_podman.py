@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +18,6 @@ from jupyter_containerize.publishing.podman_images import podman_images
 from tests.publishing.stored import stored_image
 
 IRIS = Reference.parse("iris:latest")
-
-
-@pytest.fixture
-def podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Put a Podman on the PATH that keeps its images in a folder of the test; give its log of commands."""
-    log = tmp_path / "log"
-    # Podman refuses long paths for its runtime files.
-    with tempfile.TemporaryDirectory(prefix="jc-") as short:
-        real = subprocess.run(["which", "podman"], check=False, capture_output=True, text=True).stdout.strip()
-        if not real:
-            raise FileNotFoundError(2, "not installed", "podman")
-        script = tmp_path / "bin" / "podman"
-        script.parent.mkdir()
-        script.write_text(
-            f'#!/bin/sh\necho "$@" >> {log}\n'
-            f'exec {real} --root {tmp_path / "podman"} --runroot {short} --storage-driver vfs "$@"\n'
-        )
-        script.chmod(0o755)
-        monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
-        yield log
-        _podman("rmi", "--all", "--force")
 
 
 def _podman(*arguments: str) -> str:

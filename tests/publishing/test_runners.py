@@ -29,6 +29,7 @@ WAYS = [
     pytest.param(BubblewrapRunner(), id="bubblewrap"),
     pytest.param(UnshareRunner(), id="unshare"),
     pytest.param(DockerRunner(), id="docker", marks=pytest.mark.docker),
+    pytest.param(PodmanRunner(), id="podman"),
 ]
 
 
@@ -43,6 +44,8 @@ def possible(request: pytest.FixtureRequest) -> None:
             reason = why_not()
             if reason and not os.environ.get("CI"):
                 pytest.skip(f"{way.name}: {reason}")
+    if "podman" in named.lower():
+        request.getfixturevalue("podman")
 
 
 @pytest.fixture(scope="module")
@@ -188,34 +191,23 @@ def test_find_runner__nothing_installed__says_why_for_each(tmp_path: Path, monke
     }
 
 
-PODMAN = """#!/bin/sh
-echo "$@" >> "$PODMAN_LOG"
-case "$1 $2" in
-    "run --detach") echo container-id ;;
-    "container inspect") echo true ;;
-    "logs --tail") echo out; echo err >&2 ;;
-esac
-"""
-
-
-def test_start__with_podman__loads_runs_and_removes(
-    stocked: tuple[LocalStore, Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int
-) -> None:
-    """Podman is asked for these things in this order; a real one reads our images in test_podman."""
+@pytest.mark.usefixtures("podman")
+def test_start__with_podman__leaves_no_container_and_no_image(stocked: tuple[LocalStore, Image], port: int) -> None:
+    """What was loaded for a trial goes with it, also when the container cannot start."""
     store, image = stocked
-    (tmp_path / "podman").write_text(PODMAN)
-    (tmp_path / "podman").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setenv("PODMAN_LOG", str(tmp_path / "log"))
-    assert PodmanRunner.why_not() == ""
-    with PodmanRunner().start(image, store, port=port, env={"A": "1"}) as running:
-        assert running.alive()
-        assert running.logs() == "out\nerr\n"
-    asked = (tmp_path / "log").read_text().splitlines()
-    assert [line.split()[0] for line in asked] == [
-        *("info", "pull", "tag", "untag"),
-        *("run", "container", "logs", "rm", "rmi"),
-    ]
-    assert f"--publish 127.0.0.1:{port}:8080 --label" in asked[4]
-    assert asked[7].split()[-1] in asked[4]
-    assert "--env A=1 docker.io/library/jupyter-containerize-trial:" in asked[4]
+    with PodmanRunner().start(image, store, port=port, env={"EXTRA": "1"}) as running:
+        assert _ask(running)["extra"] == "1"
+        assert _podman_state() != ""
+    assert _podman_state() == ""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        with pytest.raises(ContainerNotStarted), PodmanRunner().start(image, store, port=port, env={}):
+            pass
+    assert _podman_state() == ""
+
+
+def _podman_state() -> str:
+    """Return the ids of every container and image that Podman has."""
+    commands = (("podman", "ps", "-aq"), ("podman", "images", "-aq"))
+    return "".join(subprocess.run(command, check=True, capture_output=True, text=True).stdout for command in commands)

@@ -18,9 +18,8 @@ import pytest
 
 from jupyter_containerize.domain.image import Digest, Reference
 from jupyter_containerize.publishing import LocalStore
-from jupyter_containerize.publishing.engine import DockerRunner
 from jupyter_containerize.publishing.namespaces import BubblewrapRunner
-from jupyter_containerize.server import running_asking, running_handlers
+from jupyter_containerize.server import running_asking
 from tests.publishing.runnable import runnable_image
 from tests.server.api_schema import check, check_component
 
@@ -182,7 +181,7 @@ async def test_start__what_cannot_run__refused(api: Any, store: Path, case: tupl
 
 
 async def test_start__nothing_can_run_images__says_why(
-    api: Any, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: Any, store: Path, tmp_path: Path, jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody without any engine learns what there is to install."""
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -190,6 +189,10 @@ async def test_start__nothing_can_run_images__says_why(
     status, problem = await api("post", RUNNING, {"image": NAME})
     assert (status, problem["code"]) == (400, "JC-EXPORT-02")
     assert "bubblewrap: not installed" in problem["saw"]
+    _extension(jp_serverapp).run_with = "podman"
+    _, problem = await api("post", RUNNING, {"image": NAME})
+    assert "Podman: not installed" in problem["saw"]
+    assert "bubblewrap" not in problem["saw"]
 
 
 async def test_start__more_than_may__refused_until_one_stops(
@@ -348,11 +351,9 @@ async def test_ask__more_than_may_or_too_slow__no_answer(
 
 
 @pytest.mark.docker
-async def test_running__with_docker__from_start_to_stop(
-    api: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_running__with_docker__from_start_to_stop(api: Any, run: Callable[..., Any], jp_serverapp: Any) -> None:
     """An engine's container answers the same way and leaves nothing."""
-    monkeypatch.setattr(running_handlers, "find_runner", DockerRunner)
+    _extension(jp_serverapp).run_with = "docker"
     container = await run()
     assert container["engine"] == "docker"
     _, asked = await _ask(api, container, method="POST", path="/predict", body=[1])

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.authorizer import Authorizer
@@ -38,3 +39,6 @@ c.LabServerApp.user_settings_dir = os.path.join(folder, "settings")
 c.LabApp.news_url = None
 # The images stay in the store of this run: none is left in this machine's Docker Engine.
 c.ContainerizeExtension.default_destination = ""
+# The open server runs images in namespaces.
+c.ContainerizeExtension.run_with = "podman"
+os.environ["CONTAINERS_CONF"] = str(Path.cwd().parent / "tests" / "publishing" / "containers.conf")

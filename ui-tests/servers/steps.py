@@ -1,6 +1,7 @@
 """A JupyterLab whose builds do what the first code cell of their notebook says, for tests of how builds are shown.
 
-UI_PORT and UI_FOLDER come from the test, so that a server can be started again on the same builds.
+UI_PORT and UI_FOLDER come from the test, so that a server can be started again on the same builds; UI_BUILDS of them
+run at the same time.
 """
 
 import functools
@@ -30,3 +31,4 @@ c.ServerApp.allow_root = True
 # A page without Galata changes settings on the server: not those of whoever runs the tests.
 c.LabServerApp.user_settings_dir = str(folder / "settings")
 c.ContainerizeExtension.default_destination = ""
+c.ContainerizeExtension.max_concurrent_builds = int(os.environ["UI_BUILDS"])

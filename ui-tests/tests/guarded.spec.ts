@@ -1,7 +1,12 @@
 import { expect, test } from '@playwright/test';
 
+import { execFile } from 'child_process';
+import { promisify } from 'util';
+
 import { DOUBLE } from './notebooks';
 import { Sidebar, toolbarButton } from './sidebar';
+
+const execute = promisify(execFile);
 
 const TOKEN = 'a-token-for-tests';
 
@@ -46,6 +51,42 @@ test('the button builds below a base URL, with token and XSRF check', async ({
     .getAttribute('href');
   const text = await page.request.get(href ?? '');
   expect(text.headers()['content-type']).toContain('text/plain');
+});
+
+test('an image is run by Podman, answers, and is stopped', async ({
+  page,
+  request
+}) => {
+  const headers = { Authorization: `token ${TOKEN}` };
+  await request.put('api/contents/podman.ipynb', {
+    headers,
+    data: { type: 'file', format: 'text', content: DOUBLE }
+  });
+  await page.goto(`lab/tree/podman.ipynb?token=${TOKEN}&reset`);
+  await toolbarButton(page).click();
+  const sidebar = new Sidebar(page);
+  await sidebar.waitForState('podman.ipynb', 'Done');
+  const image = sidebar.image('podman');
+  await image.getByRole('button', { name: /^Run / }).click();
+  const send = image.getByRole('button', { name: 'Send' });
+  await expect(send).toBeVisible({ timeout: 120_000 });
+  await send.click();
+  await expect(image.getByLabel('What came back')).toHaveText('42.0');
+  await sidebar.shot('guarded-podman-light');
+
+  const answer = await page.request.get('containerize/running');
+  const { running } = (await answer.json()) as {
+    running: { engine: string; url: string }[];
+  };
+  expect(running.map(({ engine }) => engine)).toEqual(['podman']);
+  const { port } = new URL(running[0]?.url ?? '');
+  // Podman itself knows a container at that port, of an image that goes with it.
+  const containers = async () =>
+    (await execute('podman', ['ps', '--all', '--format', '{{.Ports}}'])).stdout;
+  expect(await containers()).toContain(`127.0.0.1:${port}->`);
+  await image.getByRole('button', { name: /^Stop / }).click();
+  await expect(image.getByRole('button', { name: /^Run / })).toBeEnabled();
+  await expect.poll(containers).not.toContain(`:${port}->`);
 });
 
 test('who may look alone sees everything, and can do nothing', async ({

@@ -1,9 +1,19 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
+import { execFile } from 'child_process';
+import { promisify } from 'util';
 
 import { expectAccessible } from './accessible';
 import { DOUBLE, example, notebook } from './notebooks';
 import { openNotebook, Sidebar, toolbarButton } from './sidebar';
+
+const execute = promisify(execFile);
+
+/** What runs what is copied, with its option for that. */
+const PROGRAMS = [
+  ['bash', '-c', 'curl'],
+  ['python', '-c', 'Python']
+] as const;
 
 /** The clicks of a test's user, so that they can be counted. */
 class Clicks {
@@ -53,12 +63,7 @@ test('three clicks lead from a notebook to an answer of its container', async ({
   await page.theme.setDarkTheme();
   await shot(page, 'try-it-refused-dark');
 
-  // The same elsewhere, and what came before.
-  await image.getByText('The same with curl').click();
-  await image.getByRole('button', { name: 'Copy as curl' }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
-    'curl'
-  );
+  // What came before.
   for (const theme of ['JupyterLab Light', 'JupyterLab Dark High Contrast']) {
     await page.theme.setTheme(theme);
     await expectAccessible(page);
@@ -68,6 +73,17 @@ test('three clicks lead from a notebook to an answer of its container', async ({
   await image.getByText('Last 2 answers').click();
   await image.getByRole('button', { name: /^200/ }).click();
   await expect(image.getByLabel(/sepal_width/)).toHaveValue('2.9');
+
+  // The program does what the button did.
+  const program = async (title: string) => {
+    await image.getByText(`The same with ${title}`).click();
+    await image.getByRole('button', { name: `Copy as ${title}` }).click();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  for (const [shell, option, title] of PROGRAMS) {
+    const { stdout } = await execute(shell, [option, await program(title)]);
+    expect(stdout).toContain('versicolor');
+  }
   await shot(page, 'try-it-dark');
 
   await image.getByRole('button', { name: /^Stop / }).click();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jupyterlab/galata';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { execFile } from 'child_process';
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
@@ -11,7 +11,14 @@ import { setSetting } from './in-page';
 import { DOUBLE, notebook } from './notebooks';
 import { Registry } from './registry';
 import { serverFolder } from './server-folder';
-import { openNotebook, reload, run, Sidebar, toolbarButton } from './sidebar';
+import {
+  digestOf,
+  openNotebook,
+  reload,
+  run,
+  Sidebar,
+  toolbarButton
+} from './sidebar';
 
 /** Not the one that waits for the end: the registry's gate is in this process. */
 const execute = promisify(execFile);
@@ -242,11 +249,6 @@ async function choose(page: Page, tag: string, item: string): Promise<void> {
     .getByRole('button', { name: /^More about/ })
     .click();
   await page.getByRole('menuitem', { name: item }).click();
-}
-
-async function digestOf(image: Locator): Promise<string> {
-  const title = await image.locator('code[title^="sha256:"]').getAttribute('title');
-  return title ?? '';
 }
 
 /** A picture in light and one in dark; the page is light before and after. */

@@ -66,6 +66,12 @@ export class Sidebar {
   }
 }
 
+/** The digest that an image's row shows. */
+export async function digestOf(image: Locator): Promise<string> {
+  const title = await image.locator('code[title^="sha256:"]').getAttribute('title');
+  return title ?? '';
+}
+
 /** The Containerize button in the toolbar of the current notebook. */
 export function toolbarButton(page: Page): Locator {
   return page

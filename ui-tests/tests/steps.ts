@@ -19,6 +19,9 @@ const STEPS_PORT = Number(process.env['UI_PORT'] ?? 18888) + 2;
 export class StepsServer {
   readonly url = `http://localhost:${STEPS_PORT}`;
 
+  /** `builds` of them run at the same time. */
+  constructor(private readonly _options = { builds: 1 }) {}
+
   /** Start it, and wait until it answers. */
   async start(): Promise<void> {
     // Not before: the file is also read where no test of it runs.
@@ -31,6 +34,7 @@ export class StepsServer {
           ...process.env,
           UI_PORT: String(STEPS_PORT),
           UI_FOLDER: this._folder,
+          UI_BUILDS: String(this._options.builds),
           UI_SERVERS: SERVERS
         },
         stdio: process.env['UI_SERVER_LOG'] === '1' ? 'inherit' : 'ignore'
