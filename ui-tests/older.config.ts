@@ -3,15 +3,15 @@ import { defineConfig } from '@playwright/test';
 import base from './playwright.config';
 
 /**
- * What a user does first, on the `jupyter` that comes first on the PATH; tests/e2e/test_oldest_jupyterlab.py
- * puts the oldest one there that we support.
+ * What a user does first, on the `jupyter` that comes first on the PATH; tests/e2e/test_older_jupyterlab.py
+ * puts older ones there that we support.
  */
 export default defineConfig({
   ...base,
-  testDir: 'oldest',
+  testDir: 'older',
   projects: [
     {
-      name: 'oldest',
+      name: 'older',
       use: { baseURL: `http://localhost:${process.env['UI_PORT'] ?? 18888}` }
     }
   ],

@@ -65,7 +65,7 @@ for (const { name, address, version } of APPLICATIONS) {
     await expect(
       sidebar.section('Settings').getByText('Platforms')
     ).toBeVisible();
-    await sidebar.shot(`oldest-${name.toLowerCase()}`);
+    await sidebar.shot(`older-${name.toLowerCase()}-${version}`);
     expect(await page.evaluate(versionOf)).toMatch(
       new RegExp(`^${version.replaceAll('.', '\\.')}`)
     );

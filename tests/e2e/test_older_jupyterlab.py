@@ -1,4 +1,4 @@
-"""The oldest JupyterLab and Notebook that we support, in a real browser."""
+"""Older releases of JupyterLab and Notebook that we support, in a real browser; all other tests have the newest."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ def _oldest(name: str) -> str:
     return lowest
 
 
-@pytest.fixture(scope="module")
-def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the last patches of both, which sees all of ours after its own."""
-    uv, venv = find_uv_bin(), tmp_path_factory.mktemp("oldest") / "venv"
+# JupyterLab and the Notebook that is made of it.
+RELEASES = {"the oldest": (_oldest("jupyterlab"), _oldest("notebook")), "between": ("4.5", "7.5")}
+
+
+def _environment(venv: Path, jupyterlab: str, notebook: str) -> None:
+    """Make an environment with the last patches of both, which sees all of ours after its own."""
+    uv = find_uv_bin()
     subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(venv)], check=True, timeout=_INSTALL_SECONDS)
     python = venv / "bin" / "python"
-    wanted = [f"{name}=={_oldest(name)}.*" for name in ("jupyterlab", "notebook")]
+    wanted = [f"jupyterlab=={jupyterlab}.*", f"notebook=={notebook}.*"]
     install = [uv, "pip", "install", "-q", "--python", str(python), *wanted]
     subprocess.run(install, check=True, timeout=_INSTALL_SECONDS)
     (packages,) = (venv / "lib").glob("python*/site-packages")
@@ -53,23 +56,27 @@ def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 target = venv / place / file.relative_to(source)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(file.read_bytes())
-    return venv
 
 
 @pytest.mark.skipif(not os.environ.get("CI") and not _CHROMIUM.exists(), reason=f"no Chromium at {_CHROMIUM}")
-def test_sidebar__oldest_jupyterlab_and_notebook__builds_and_complains_of_nothing(oldest: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("jupyterlab", "notebook"), RELEASES.values(), ids=RELEASES)
+def test_sidebar__older_jupyterlab_and_notebook__builds_and_complains_of_nothing(
+    jupyterlab: str, notebook: str, tmp_path: Path
+) -> None:
     """The button, the preview, the marks, the build, its log and the settings, and nothing of ours on the console."""
+    venv = tmp_path / "venv"
+    _environment(venv, jupyterlab, notebook)
     environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     done = subprocess.run(
-        [Path(sys.executable).parent / "jlpm", "workspace", "jupyter-containerize-ui-tests", "test:oldest"],
+        [Path(sys.executable).parent / "jlpm", "workspace", "jupyter-containerize-ui-tests", "test:older"],
         cwd=ROOT,
         env={
             **environ,
             # The server is the `jupyter` that is found first.
-            "PATH": f"{oldest / 'bin'}{os.pathsep}{environ['PATH']}",
+            "PATH": f"{venv / 'bin'}{os.pathsep}{environ['PATH']}",
             "UI_PORT": str(free_port()),
-            "UI_JUPYTERLAB": _oldest("jupyterlab"),
-            "UI_NOTEBOOK": _oldest("notebook"),
+            "UI_JUPYTERLAB": jupyterlab,
+            "UI_NOTEBOOK": notebook,
             "JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "store"),
         },
         capture_output=True,
