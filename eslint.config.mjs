@@ -3,6 +3,12 @@ import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+const UNTRANSLATED = 'Words that people read go through the translator';
+// Proper names and an address are the same in every language.
+const WORDS =
+  '/^(?!\\s*(CycloneDX|SPDX|curl|Python|registry\\.example\\.org\\S*)\\s*$).*\\p{Letter}{2}/su';
+const READ = '/^(title|alt|label|placeholder|aria-label|aria-description)$/';
+
 export default tseslint.config(
   {
     ignores: [
@@ -50,6 +56,23 @@ export default tseslint.config(
         { allowNumber: true }
       ],
       eqeqeq: 'error'
+    }
+  },
+  {
+    files: ['src/**/*.tsx'],
+    ignores: ['src/__tests__/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `JSXText[value=${WORDS}]`,
+          message: UNTRANSLATED
+        },
+        {
+          selector: `JSXAttribute[name.name=${READ}] > Literal[value=${WORDS}]`,
+          message: UNTRANSLATED
+        }
+      ]
     }
   }
 );
