@@ -16,6 +16,7 @@ Any other answer is a problem document (RFC 9457).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -149,7 +150,7 @@ class App:
             self._later(request, route, reply)
             if self._calls.is_crowded:
                 self._crowded[id(route)] = found.endpoint
-            self._calls.start(self._watch.observed(found), lambda outcome: self._end(request, route, reply, outcome))
+            self._calls.start(self._watch.observed(found), functools.partial(self._end, request, route, reply))
         else:
             self._reply(request, route, reply, found)
 

@@ -36,7 +36,7 @@ def read_body(signature: Signature, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         problems.add((), "object with the parameters by name", body)
         raise BodyRejected(tuple(problems.found))
-    arguments = read_members(signature.members, signature.extra, body, problems, ())
+    arguments = read_members(signature.by_name, signature.extra, body, problems, ())
     if problems.count:
         raise BodyRejected(tuple(problems.found))
     return arguments

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .encoding import MAX_DEPTH
@@ -30,7 +31,7 @@ def parse(body: bytes, *, takes_nan: bool = False) -> Any:
         if len(text) > 2 * _MOST_PARTS and text.count("[") + text.count("{") > _MOST_PARTS:
             # Read, each takes thirty times the two bytes that it is written in.
             raise NotJson(f"more than {_MOST_PARTS} arrays and objects")  # noqa: TRY301  # a limit like the others
-        value = _decoded(_NAN_DECODER if takes_nan else _DECODER, text)
+        value = _decoded(_NAN_DECODERS if takes_nan else _DECODERS, text)
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -62,13 +63,19 @@ def write(value: Any) -> bytes:
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
+def _decoded(decoders: tuple[json.JSONDecoder, json.JSONDecoder], text: str) -> Any:
+    """Return the value; of an object of plain values and arrays without calling Python for its names."""
+    plain, strict = decoders
+    if text.count("{") > 1:
+        return strict.decode(text)
     try:
-        value, end = decoder.scan_once(text, 0)  # type: ignore[attr-defined]  # what json itself calls
+        value, end = plain.scan_once(text, 0)  # type: ignore[attr-defined]  # what json itself calls
     except StopIteration:
-        end = -1
-    # Around the value there may be blanks; and what is wrong is told by the longer way.
-    return value if end == len(text) else decoder.decode(text)
+        return strict.decode(text)
+    # Around the value there may be blanks. With more colons than names, one of these may have been there twice, or a
+    # string has a colon; and what is wrong is told by the longer way.
+    names = len(value) if type(value) is dict else 0
+    return value if end == len(text) and names == text.count(":") else strict.decode(text)
 
 
 def _constant(name: str) -> Any:
@@ -84,11 +91,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def _decoders(constant: Callable[[str], Any]) -> tuple[json.JSONDecoder, json.JSONDecoder]:
+    """Return one that keeps the last of equal names, and one that refuses them."""
+    return (
+        json.JSONDecoder(parse_constant=constant),
+        json.JSONDecoder(parse_constant=constant, object_pairs_hook=_object),
+    )
+
+
 # Made once: making one takes longer than reading a small body.
-_DECODER = json.JSONDecoder(parse_constant=_constant, object_pairs_hook=_object)
-_NAN_DECODER = json.JSONDecoder(
-    parse_constant=lambda name: None if name == "NaN" else _constant(name), object_pairs_hook=_object
-)
+_DECODERS = _decoders(_constant)
+_NAN_DECODERS = _decoders(lambda name: None if name == "NaN" else _constant(name))
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _SHORT = 1024
 _MOST_PARTS = 1_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .problems import MISSING, Path, Problems
@@ -12,6 +12,7 @@ from .shapes import ANYTHING, REFUSALS, Definitions, Member, Schema, Shape
 def array(items: Shape, build: Callable[[list[Any]], Any]) -> Shape:
     """Return an array of any length, given to the function as ``build`` makes it from a list."""
     words = "array" if items is ANYTHING else f"array of {items.words}"
+    plain = frozenset((items.exact,))
 
     def read(value: Any, problems: Problems, path: Path) -> Any:
         if not isinstance(value, list):
@@ -19,11 +20,13 @@ def array(items: Shape, build: Callable[[list[Any]], Any]) -> Shape:
             return None
         before = problems.count
         # Long arrays of plain numbers are the usual request, and are told at C speed.
-        if items is ANYTHING or (items.exact is not None and {*map(type, value)} <= {items.exact}):
+        if items is ANYTHING or (items.exact is not None and plain.issuperset(map(type, value))):
             read_items = value
         else:
             read_items = [items.read(item, problems, (*path, index)) for index, item in enumerate(value)]
-        return None if problems.count > before else _built(lambda: build(read_items), problems, path, words, value)
+            if problems.count > before:
+                return None
+        return _built(build, read_items, problems, path, words)
 
     return Shape(words, lambda definitions: {"type": "array", **_unless_empty(items, definitions)}, read)
 
@@ -33,11 +36,11 @@ def _unless_empty(items: Shape, definitions: Definitions) -> Schema:
     return {"items": schema} if schema else {}
 
 
-def _built(build: Callable[[], Any], problems: Problems, path: Path, words: str, value: Any) -> Any:
+def _built(build: Callable[[Any], Any], parts: Any, problems: Problems, path: Path, words: str) -> Any:
     try:
-        return build()
+        return build(parts)
     except REFUSALS as error:
-        problems.add(path, f"{words} ({error})", value)
+        problems.add(path, f"{words} ({error})", parts)
         return None
 
 
@@ -85,7 +88,7 @@ def table(keys: Shape, values: Shape, build: Callable[[dict[Any, Any]], Any]) ->
             read_key(name, problems, (*path, name)): values.read(item, problems, (*path, name))
             for name, item in value.items()
         }
-        return None if problems.count > before else _built(lambda: build(read_items), problems, path, words, value)
+        return None if problems.count > before else _built(build, read_items, problems, path, words)
 
     return Shape(words, schema, read)
 
@@ -102,10 +105,10 @@ def record(owner: type, members: Callable[[], Sequence[Member]], build: Callable
             problems.add(path, words, value)
             return None
         before = problems.count
-        given = read_members(members(), None, value, problems, path)
+        given = read_members({member.name: member for member in members()}, None, value, problems, path)
         if problems.count > before:
             return None
-        return _built(lambda: build(**given), problems, path, words, value)
+        return _built(lambda parts: build(**parts), given, problems, path, words)
 
     def schema(definitions: Definitions) -> Schema:
         return definitions.refer(owner, lambda: members_schema(members(), None, definitions))
@@ -130,20 +133,21 @@ def members_schema(members: Iterable[Member], extra: Shape | None, definitions: 
 
 
 def read_members(
-    members: Iterable[Member], extra: Shape | None, value: dict[str, Any], problems: Problems, path: Path
+    known: Mapping[str, Member], extra: Shape | None, value: dict[str, Any], problems: Problems, path: Path
 ) -> dict[str, Any]:
     """Return an object's members by name. What is absent and not required is absent in the result."""
-    known = {member.name: member for member in members}
     given: dict[str, Any] = {}
     for name, item in value.items():
-        shape = known[name].shape if name in known else extra
+        member = known.get(name)
+        shape = extra if member is None else member.shape
         if shape is None:
             problems.add((*path, name), f"one of {', '.join(known)}" if known else "nothing", item)
         else:
             given[name] = shape.read(item, problems, (*path, name))
-    for name, member in known.items():
-        if member.required and name not in value:
-            problems.add((*path, name), member.shape.words, MISSING)
+    if len(given) < len(known) or extra is not None:
+        for name, member in known.items():
+            if member.required and name not in value:
+                problems.add((*path, name), member.shape.words, MISSING)
     return given
 
 

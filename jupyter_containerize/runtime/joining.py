@@ -40,11 +40,12 @@ def key_of(arguments: Mapping[str, Any], parameter: str) -> Any:
     floats is another one than that of the integers alone.
     """
     others = []
-    for name, value in arguments.items():
-        if name != parameter:
-            if type(value) not in _PLAIN:
-                return None
-            others.append((name, type(value), value))
+    if len(arguments) > 1:
+        for name, value in arguments.items():
+            if name != parameter:
+                if type(value) not in _PLAIN:
+                    return None
+                others.append((name, type(value), value))
     rows = arguments[parameter]
     kind: Any = _list_kind(rows) if type(rows) is list else _table_kind(rows)
     return None if kind is None else (kind, frozenset(others)) if others else kind

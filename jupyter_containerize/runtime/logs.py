@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import datetime as dt
+import functools
 import json
 import logging
 import re
@@ -62,12 +63,10 @@ class Lines(logging.Handler):
         if second != self._second:
             self._second = second
             self._time = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        path = request.path[:_LOGGED_PATH_CHARACTERS]
-        said = f'"{path}"' if _PLAIN_PATH.fullmatch(path) else json.dumps(path)
         trace = f',"trace_id":"{trace_id}"' if trace_id else ""
         self._waiting.append(
             f'{{"time":"{self._time}.{int((now - second) * 1000):03d}+00:00","level":"info","event":"request",'
-            f'"request_id":"{request.request_id}","method":"{request.method}","path":{said},'
+            f'"request_id":"{request.request_id}","method":"{request.method}","path":{_said(request.path)},'
             f'"status":{answer.status},"milliseconds":{seconds * 1000:.3f},"bytes_in":{len(request.body)},'
             f'"bytes_out":{len(answer.body)}{trace}}}'
         )
@@ -100,6 +99,13 @@ class Lines(logging.Handler):
             size += len(line) + 1
         if piece:
             _write(piece)
+
+
+@functools.lru_cache(maxsize=256)
+def _said(path: str) -> str:
+    """Return a path as JSON; clients ask for few, again and again."""
+    path = path[:_LOGGED_PATH_CHARACTERS]
+    return f'"{path}"' if _PLAIN_PATH.fullmatch(path) else json.dumps(path)
 
 
 def _write(lines: list[str]) -> None:

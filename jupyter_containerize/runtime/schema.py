@@ -31,6 +31,11 @@ class Signature:
     python: inspect.Signature | None
 
     @functools.cached_property
+    def by_name(self) -> Mapping[str, Member]:
+        """The parameters by their names."""
+        return {member.name: member for member in self.members}
+
+    @functools.cached_property
     def has_positions(self) -> bool:
         """Whether there are parameters that cannot be given by name."""
         parameters = self.python.parameters.values() if self.python is not None else ()

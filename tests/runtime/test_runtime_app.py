@@ -28,6 +28,7 @@ NOT_JSON = {
     "overflow": (b'{"a": [1e999]}', "a number is too large"),
     "negative overflow": (b"-1e999", "a number is too large"),
     "twice": (b'{"a": {"b": 1, "b": 2}}', 'name "b" appears twice in an object'),
+    "twice in an array": (b'[{"a": 1, "a": 2}]', 'name "a" appears twice in an object'),
     "twice by escape": (b'{"a": 1, "\\u0061": 2}', 'name "a" appears twice in an object'),
     "latin": (b'{"a": "\xe9"}', "not UTF-8 at byte 7"),
     "deep": (b"[" * 101 + b"]" * 101, "nested deeper than 100"),

@@ -24,8 +24,12 @@ def outcomes(lane: Lane, items: Sequence[Item]) -> list[Any]:
     """
     if not lane.joins or items[0].key is None:
         return [made(item.work) for item in items]
-    calls = [arguments for item in items for arguments in item.work.calls]
-    counts = [rows_of(arguments, lane.endpoint.batch) for arguments in calls]
+    calls: list[dict[str, Any]] = []
+    counts: list[int] = []
+    for item in items:
+        asked = item.work.calls
+        calls += asked
+        counts += [item.rows] if len(asked) == 1 else [rows_of(each, lane.endpoint.batch) for each in asked]
     try:
         results = iter(_results(lane, calls, counts))
     except BaseException as error:

@@ -79,6 +79,10 @@ class Lane:
         if not self.joins:
             return Item(work, done, arrived, None, len(work.calls) or 1)
         name = self.endpoint.batch
+        if len(work.calls) == 1:
+            arguments = work.calls[0]
+            count = rows_of(arguments, name)
+            return Item(work, done, arrived, key_of(arguments, name) if count else None, count or 1)
         rows, keys = 0, []
         for arguments in work.calls:
             count = rows_of(arguments, name)

@@ -32,6 +32,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Shorter than any Retry-After, which has whole seconds.
 _HELD_SECONDS = 0.5
 _NEVER = float("inf")
+_UNAVAILABLE = 503
 # Smaller bodies are not counted among those of all clients: their number is limited by itself.
 _SMALL_BYTES = 64 * 1024
 
@@ -275,7 +276,7 @@ class Connection(asyncio.Protocol):
             self._answering = 0
         if self._transport is None:
             return
-        if answer.status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
+        if answer.status == _UNAVAILABLE and "retry-after" in answer.headers:
             self._hold_back()
         last = self._is_last or self._leaving or (self._half_closed and not self._waiting)
         self._transport.write(written(answer, self._request_id, is_last=last, is_head=self._is_head))

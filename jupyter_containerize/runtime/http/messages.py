@@ -37,10 +37,11 @@ class Request:
     """One request with its whole body.
 
     ``path`` is decoded, ``query`` is not; ``values`` are what the colons of the matched route stand for. ``began``
-    is the ``time.perf_counter()`` of its first byte.
+    is the ``time.perf_counter()`` of its last byte. ``request_id`` is the caller's ``x-request-id`` if that is a sane
+    word, else a new one.
     """
 
-    __slots__ = ("_named", "_request_id", "began", "body", "method", "path", "query", "sent", "values")
+    __slots__ = ("_named", "began", "body", "method", "path", "query", "request_id", "sent", "values")
 
     def __init__(
         self,
@@ -58,29 +59,19 @@ class Request:
         self.body = body
         self.values: Mapping[str, str] = {}
         self.began = time.perf_counter()
-        self._request_id = ""
-        self._named: dict[bytes, bytes] | None = None
+        self._named = named = dict(sent)
+        given = self.header(b"x-request-id") if b"x-request-id" in named else ""
+        self.request_id = given if given and _SANE_ID.fullmatch(given) else f"{_PREFIX}{next(_COUNT):08x}"
 
     def header(self, name: bytes) -> str:
         """Return a header by its lower-case name, the last of several; empty if it was not sent."""
-        named = self._named
-        if named is None:
-            named = self._named = dict(self.sent)
-        value = named.get(name)
+        value = self._named.get(name)
         return "" if value is None else value.decode("latin-1").strip()
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """All headers; names are in lower case."""
         return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.sent)
-
-    @property
-    def request_id(self) -> str:
-        """The caller's ``x-request-id`` if that is a sane word, else a new one."""
-        if not self._request_id:
-            given = self.header(b"x-request-id")
-            self._request_id = given if given and _SANE_ID.fullmatch(given) else f"{_PREFIX}{next(_COUNT):08x}"
-        return self._request_id
 
 
 def problem(refused: Refused, request_id: str, **more: Any) -> Answer:
