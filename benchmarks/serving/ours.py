@@ -34,9 +34,9 @@ def contained(image: Unpacked, port: int, *command: str) -> Server:
     return Server(name="ours", command=(*bubblewrap, *(command or image.entrypoint)), env=env, cwd=Path("/"))
 
 
-def bare(kind: str, port: int) -> Server:
-    """Serve without our application: a ``constant`` answer, or a no-op ``by-hand``."""
-    command = (sys.executable, str(Path(__file__).with_name("bare.py")), kind, str(port))
+def bare(kind: str, port: int, *app: str) -> Server:
+    """Serve without our application: a ``constant`` answer, a no-op ``by-hand``, or the ``model`` of an app folder."""
+    command = (sys.executable, str(Path(__file__).with_name("bare.py")), kind, str(port), *app)
     return Server(name=f"bare, {kind}", command=command, env={"PYTHONPATH": str(_ROOT)}, cwd=_ROOT)
 
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from load import Load
-from rounds import CONNECTIONS
+from rounds import CONNECTIONS, FLOOR
 
 Loads = Sequence[Mapping[str, Load]]
 Numbers = Sequence[Mapping[str, float]]
@@ -29,7 +29,7 @@ def throughput_report(rows: Loads, peers: Sequence[str]) -> list[str]:
             f"mlserver @{connections}",
             _GOALS[connections] if name in _MINE else 0,
         )
-        for name in (*_MINE, *(peer for peer in peers if peer != "mlserver"))
+        for name in (*_MINE, FLOOR, *(peer for peer in peers if peer != "mlserver"))
         for connections in CONNECTIONS
     ]
 

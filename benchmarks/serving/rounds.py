@@ -16,6 +16,7 @@ from peers import MLServer, MLServerBatching, Peer, Uvicorn
 from running import ask, free_port, processor_seconds, started
 
 CONNECTIONS = (1, 16, 64)
+FLOOR = "bare server, the model by hand"
 _MANY = 64
 # A server is warm before it counts: imports that wait for the first request, caches, the CPU's clock.
 _WARM_SECONDS = 1
@@ -55,6 +56,7 @@ def throughput_round(bench: Bench) -> Row:
     """Ask for logistic regression, by every way of ours and of the peers', over 1, 16 and 64 connections."""
     with _ours(bench) as mine, contextlib.ExitStack() as stack:
         sides = _ways(mine, "/predict", "/model")
+        sides += [stack.enter_context(_floor(bench))]
         sides += [stack.enter_context(_peer(bench, peer)) for peer in bench.peers]
         return {
             f"{side.name} @{connections}": loaded
@@ -144,6 +146,15 @@ def _ways(mine: _Ours, function: str, model: str) -> list[Side]:
         ),
         mine.side("ours, fitted model, own route", ours.rows_question(mine.port, model)),
     ]
+
+
+@contextlib.contextmanager
+def _floor(bench: Bench) -> Iterator[Side]:
+    """Serve the same function with nothing around it: no server of this kind can be quicker with it, alone."""
+    port = free_port()
+    question = ours.rows_question(port, "/predict", "[1]")
+    with started(ours.bare("model", port, str(bench.image.app)), question, bench.work) as session:
+        yield Side(name=FLOOR, question=question, session=session)
 
 
 @contextlib.contextmanager

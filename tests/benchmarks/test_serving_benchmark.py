@@ -51,11 +51,12 @@ def test_throughput_report__generator_at_its_end__says_so(parts) -> None:
     """What the generator could not ask for is not held against the server."""
     rows = [
         {f"{name} @{number}": _load(parts, 10, generator_busy=0.95) for number in (1, 16, 64) for name in names}
-        for names in [(*parts["report"]._MINE, "mlserver")]
+        for names in [(*parts["report"]._MINE, parts["report"].FLOOR, "mlserver")]
     ]
     lines = parts["report"].throughput_report(rows, ["mlserver"])
-    assert len(lines) == 9
-    assert all("(generator-bound)" in line and "not reached" in line for line in lines)
+    assert len(lines) == 12
+    assert all("(generator-bound)" in line for line in lines)
+    assert ["not reached" in line for line in lines] == [True] * 9 + [False] * 3
 
 
 @pytest.mark.parametrize(

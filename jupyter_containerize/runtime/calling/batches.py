@@ -72,7 +72,7 @@ def _alone(lane: Lane, arguments: dict[str, Any], rows: int) -> Any:
         answer = call(endpoint.function, endpoint.signature, arguments)
     except BaseException as error:
         return _Raised(error)
-    if lane.joins and lane.is_learning:
+    if lane.joins and lane.may_learn(rows):
         try:
             split(answer, (rows,))
         except NotSplit as error:

@@ -125,14 +125,14 @@ class Lane:
         """Return whether an answer as long as its rows is so by no accident: other numbers of rows were, too."""
         return bool(self._answered_rows - {rows})
 
-    @property
-    def is_learning(self) -> bool:
-        """Whether it is not known yet that answers have a part for each row."""
-        return len(self._answered_rows) < 2  # noqa: PLR2004  # two tell everything
+    def may_learn(self, rows: int) -> bool:
+        """Whether the answer of so many rows tells more of whether answers have a part for each row."""
+        known = self._answered_rows
+        return len(known) < 2 and rows not in known  # noqa: PLR2004  # two tell everything
 
     def learn(self, rows: int) -> None:
         """Note that an answer had a part for each of so many rows."""
-        if self.is_learning:
+        if self.may_learn(rows):
             self._answered_rows.add(rows)
 
     def part(self, reason: str) -> None:
