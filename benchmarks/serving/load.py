@@ -1,7 +1,7 @@
-"""Three load generators: wrk (closed loop), wrk2 (constant rate, latency from when a request was due), vegeta (open).
+"""Two load generators: wrk (closed loop) and vegeta (open).
 
-A closed loop asks again when it was answered, which finds the maximum. wrk2 keeps a rate over connections that stay.
-vegeta's requests do not wait for each other, as those of many clients do not: what overload is.
+A closed loop asks again when it was answered, which finds the maximum. vegeta keeps a rate, and its requests do not
+wait for each other, as those of many clients do not: what latency and overload are about.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from pathlib import Path
 
 from shell import GENERATOR_CORE, pinned, tool
 
-# wrk2 finds its own pace before it counts, 10 s and 5 ms for each connection.
-_WRK2_CALIBRATION_SECONDS = 11
 _CLIENT_TIMEOUT_SECONDS = 10
 _MOST_CLIENTS = 10_000
 _BUSY = 0.9
@@ -88,51 +86,33 @@ class Load:
 def closed(question: Question, connections: int, seconds: float, work: Path) -> Load:
     """Ask with wrk as fast as answers come, over this many connections."""
     options = ("-t1", f"-c{connections}", f"-d{_whole(seconds)}s", "--timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
-    return _wrk("wrk", options, question, work)
+    script = work / "ask.lua"
+    script.write_text(_SCRIPT.format(bodies=", ".join(f"[==[{body}]==]" for body in question.bodies)))
+    said, busy = _timed(pinned(GENERATOR_CORE, tool("wrk"), *options, "-s", str(script), question.url))
+    found = json.loads(said.strip().splitlines()[-1])
+    seconds = found["microseconds"] / 1e6
+    return Load(
+        seconds=seconds,
+        per_second=(found["requests"] - found["refused"]) / seconds,
+        p50_ms=found["p50"] / 1e3,
+        p99_ms=found["p99"] / 1e3,
+        p999_ms=found["p999"] / 1e3,
+        refused=found["refused"],
+        broken=found["broken"],
+        generator_busy=busy,
+    )
 
 
 def paced(question: Question, connections: int, rate: float, seconds: float, work: Path) -> Load:
-    """Ask with wrk2 at a constant rate. A late answer makes those that wait behind it late, too."""
-    duration = _whole(seconds) + _WRK2_CALIBRATION_SECONDS
-    options = ("-t1", f"-c{connections}", f"-d{duration}s", f"-R{max(1, round(rate))}")
-    return _wrk("wrk2", options, question, work)
+    """Ask with vegeta at a constant rate, over this many connections; where all wait for answers, so does the next."""
+    clients = ("-workers", str(connections), "-max-workers", str(connections), "-connections", str(connections))
+    return _vegeta(question, rate, seconds, work, *clients)
 
 
 def flood(question: Question, rate: float, seconds: float, work: Path) -> Load:
     """Ask with vegeta at a constant rate, whatever has been answered, by up to 10 000 clients at a time."""
-    targets, results = work / "targets.json", work / "results.bin"
-    lines = [
-        json.dumps(
-            {
-                "method": "POST",
-                "url": question.url,
-                "header": {"Content-Type": ["application/json"]},
-                "body": base64.b64encode(body.encode()).decode(),
-            }
-        )
-        for body in question.bodies
-    ]
-    targets.write_text("\n".join(lines) + "\n")
-    options = ("-format", "json", "-targets", str(targets), "-output", str(results))
-    more = ("-rate", f"{max(1, round(rate))}/s", "-duration", f"{_whole(seconds)}s")
-    clients_wait = ("-timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
     clients = ("-max-workers", str(_MOST_CLIENTS), "-max-connections", str(_MOST_CLIENTS))
-    _, busy = _timed(pinned(GENERATOR_CORE, tool("vegeta"), "attack", *options, *more, *clients_wait, *clients))
-    said, _ = _timed((tool("vegeta"), "report", "-type", "json", str(results)))
-    report = json.loads(said)
-    statuses = {int(code): count for code, count in report["status_codes"].items()}
-    lasted = (report["duration"] + report["wait"]) / 1e9
-    milliseconds = {name: report["latencies"][name] / 1e6 for name in ("50th", "99th", "max")}
-    return Load(
-        seconds=lasted,
-        per_second=statuses.get(200, 0) / lasted,
-        p50_ms=milliseconds["50th"],
-        p99_ms=milliseconds["99th"],
-        p999_ms=milliseconds["max"],
-        refused=sum(count for code, count in statuses.items() if code not in {0, 200}),
-        broken=statuses.get(0, 0),
-        generator_busy=busy,
-    )
+    return _vegeta(question, rate, seconds, work, *clients)
 
 
 def together(loads: Sequence[Load]) -> Load:
@@ -151,20 +131,37 @@ def together(loads: Sequence[Load]) -> Load:
     )
 
 
-def _wrk(program: str, options: Sequence[str], question: Question, work: Path) -> Load:
-    script = work / "ask.lua"
-    script.write_text(_SCRIPT.format(bodies=", ".join(f"[==[{body}]==]" for body in question.bodies)))
-    said, busy = _timed(pinned(GENERATOR_CORE, tool(program), *options, "-s", str(script), question.url))
-    found = json.loads(said.strip().splitlines()[-1])
-    seconds = found["microseconds"] / 1e6
+def _vegeta(question: Question, rate: float, seconds: float, work: Path, *clients: str) -> Load:
+    targets, results = work / "targets.json", work / "results.bin"
+    lines = [
+        json.dumps(
+            {
+                "method": "POST",
+                "url": question.url,
+                "header": {"Content-Type": ["application/json"]},
+                "body": base64.b64encode(body.encode()).decode(),
+            }
+        )
+        for body in question.bodies
+    ]
+    targets.write_text("\n".join(lines) + "\n")
+    options = ("-format", "json", "-targets", str(targets), "-output", str(results))
+    more = ("-rate", f"{max(1, round(rate))}/s", "-duration", f"{_whole(seconds)}s")
+    clients_wait = ("-timeout", f"{_CLIENT_TIMEOUT_SECONDS}s")
+    _, busy = _timed(pinned(GENERATOR_CORE, tool("vegeta"), "attack", *options, *more, *clients_wait, *clients))
+    said, _ = _timed((tool("vegeta"), "report", "-type", "json", str(results)))
+    report = json.loads(said)
+    statuses = {int(code): count for code, count in report["status_codes"].items()}
+    lasted = (report["duration"] + report["wait"]) / 1e9
+    milliseconds = {name: report["latencies"][name] / 1e6 for name in ("50th", "99th", "max")}
     return Load(
-        seconds=seconds,
-        per_second=(found["requests"] - found["refused"]) / seconds,
-        p50_ms=found["p50"] / 1e3,
-        p99_ms=found["p99"] / 1e3,
-        p999_ms=found["p999"] / 1e3,
-        refused=found["refused"],
-        broken=found["broken"],
+        seconds=lasted,
+        per_second=statuses.get(200, 0) / lasted,
+        p50_ms=milliseconds["50th"],
+        p99_ms=milliseconds["99th"],
+        p999_ms=milliseconds["max"],
+        refused=sum(count for code, count in statuses.items() if code not in {0, 200}),
+        broken=statuses.get(0, 0),
         generator_busy=busy,
     )
 

@@ -73,13 +73,17 @@ def forest_round(bench: Bench) -> Row:
 
 
 def latency_round(bench: Bench) -> Row:
-    """Ask at a constant rate: each at half of its own maximum, and ours at half of MLServer's."""
-    with _ours(bench) as started_ours, _peer(bench, bench.mlserver) as theirs:
+    """Ask at a constant rate: each at half of its own maximum, ours at half of MLServer's, and an idle server at both.
+
+    Its answer is there at once: what is measured of it is the generator.
+    """
+    with _ours(bench) as started_ours, _peer(bench, bench.mlserver) as theirs, _idle(bench) as idle:
         mine = started_ours.side("ours", ours.rows_question(started_ours.port, "/predict", "[1]"))
         row = {f"{side.name} maximum": load for side, load in _each(bench, (mine, theirs), _MANY)}
         rates = {side.name: row[f"{side.name} maximum"].per_second / 2 for side in (mine, theirs)}
         asked = ((mine, "its own", rates[mine.name]), (theirs, "its own", rates[theirs.name]))
-        for side, whose, rate in (*asked, (mine, "MLServer's", rates[theirs.name])):
+        compared = ((mine, "MLServer's", rates[theirs.name]), (idle, "MLServer's", rates[theirs.name]))
+        for side, whose, rate in (*asked, *compared, (idle, "ours", rates[mine.name])):
             row[f"{side.name} at half of {whose}"] = paced(side.question, _MANY, rate, bench.seconds, bench.work)
         return row
 
@@ -155,6 +159,14 @@ def _floor(bench: Bench) -> Iterator[Side]:
     question = ours.rows_question(port, "/predict", "[1]")
     with started(ours.bare("model", port, str(bench.image.app)), question, bench.work) as session:
         yield Side(name=FLOOR, question=question, session=session)
+
+
+@contextlib.contextmanager
+def _idle(bench: Bench) -> Iterator[Side]:
+    port = free_port()
+    question = ours.value_question(port, "/")
+    with started(ours.bare("constant", port), question, bench.work) as session:
+        yield Side(name="idle", question=question, session=session)
 
 
 @contextlib.contextmanager
