@@ -82,8 +82,8 @@ def hub_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """JupyterHub's usual proxy."""
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """JupyterHub's usual proxy, as a command."""
     folder = tmp_path_factory.mktemp("proxy")
     npm = shutil.which("npm")
     if npm is None:
@@ -93,7 +93,10 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
         timeout=_INSTALL_SECONDS,
     )
-    return folder / "node_modules" / ".bin" / "configurable-http-proxy"
+    # Node from PyPI is a program around the real one, which would outlive it.
+    asked = ["node", "-p", "process.execPath"]
+    node = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    return [node, str(folder / "node_modules" / ".bin" / "configurable-http-proxy")]
 
 
 class Hub:
@@ -151,7 +154,7 @@ def _until(done: Any) -> Any:
 
 
 @contextmanager
-def _hub(python: Path, proxy: Path, folder: Path) -> Iterator[Hub]:
+def _hub(python: Path, proxy: list[str], folder: Path) -> Iterator[Hub]:
     port, config = free_port(), folder / "jupyterhub_config.py"
     config.write_text(_CONFIG, encoding="utf-8")
     given = {
@@ -160,7 +163,7 @@ def _hub(python: Path, proxy: Path, folder: Path) -> Iterator[Hub]:
         "proxy_port": free_port(),
         "folder": str(folder),
         "python": str(python),
-        "proxy": [str(proxy)],
+        "proxy": proxy,
         "token": _ADMIN,
         # The way to the network, which the hub would leave out. What tells where things lie is each person's own.
         "kept": [name for name in os.environ if name == _MIRROR or not name.startswith((*_OWN, "HOME", "XDG", "TMP"))],
@@ -192,7 +195,7 @@ def _answers(hub: Hub) -> bool:
 
 
 @pytest.fixture(scope="module")
-def hub(hub_python: Path, proxy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def hub(hub_python: Path, proxy: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub whose people, ada and bob, have a server each; ada has a notebook."""
     with _hub(hub_python, proxy, tmp_path_factory.mktemp("running")) as running:
         for name in _PEOPLE:
