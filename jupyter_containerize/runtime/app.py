@@ -23,7 +23,7 @@ from typing import Any
 from . import body
 from .asked import has_body
 from .calling import Calls, Work
-from .errors import CallFailed, Refused, RowsNotTaken
+from .errors import CallFailed, Refused
 from .http.messages import Answer, Request, problem
 from .http.table import Handler, Route, Table
 from .loading import Served
@@ -195,23 +195,18 @@ class App:
         more: dict[str, Any] = {}
         if not isinstance(error, Refused):
             failed = error if isinstance(error, CallFailed) else _defect(error)
-            self._watch.failed(request, failed)
+            refused = _client_mistake(failed)
+            if refused is None:
+                self._watch.failed(request, failed)
+            else:
+                self._watch.not_taken(request, failed)
             more.update(self._watch.told(failed))
-            error = self._not_taken(failed.__cause__) or Refused(500, failed.detail)
+            error = refused or Refused(500, failed.detail)
         if route is not None and route.error_member:
             more[route.error_member] = error.detail
         if route is not None and route.error_codes:
             more["error_code"] = route.error_codes.get(error.status, route.error_codes[500])
         return problem(error, request.request_id, **more)
-
-    def _not_taken(self, cause: BaseException | None) -> Refused | None:
-        """Return the refusal of rows that a fitted model does not take; ``None`` for any other failure."""
-        if not isinstance(cause, RowsNotTaken):
-            return None
-        from .refused_rows import refusal  # noqa: PLC0415  # few rows are refused so late
-
-        asked = [endpoint for endpoint in self._loaded().endpoints if endpoint.function is cause.function]
-        return refusal(cause, asked[0] if asked else None)
 
     def _found(self, request: Request) -> tuple[Route, Any]:
         routes, values = self._table.find(request.path)
@@ -253,6 +248,15 @@ def _table(routes: Iterable[Route]) -> Table:
 
 def _page(answer: Answer) -> Handler:
     return lambda _request: answer
+
+
+def _client_mistake(failed: CallFailed) -> Refused | None:
+    """Return the refusal of what could not be known for wrong before the call; ``None`` for any other failure."""
+    if failed.work is None:
+        return None
+    from .refused_rows import refusal  # noqa: PLC0415  # little is refused so late
+
+    return refusal(failed)
 
 
 def _defect(error: BaseException) -> CallFailed:

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .problems import Problem
 
@@ -101,12 +102,11 @@ class Refused(Exception):
 class RowsNotTaken(ValueError):
     """A fitted model without code of the user's around it raised for what it was asked; the cause is chained.
 
-    ``function`` is the one made for the model, ``name`` its parameter, ``rows`` what that was given.
+    ``name`` is the parameter of the function that was made for the model, ``rows`` what it was given.
     """
 
-    def __init__(self, cause: BaseException, function: object = None, name: str = "", rows: object = None) -> None:
+    def __init__(self, cause: BaseException, name: str = "", rows: object = None) -> None:
         super().__init__(f"{type(cause).__name__}: {cause}")
-        self.function = function
         self.name = name
         self.rows = rows
 
@@ -114,9 +114,11 @@ class RowsNotTaken(ValueError):
 class CallFailed(Exception):
     """The served function raised, or gave what JSON cannot say; the cause is chained.
 
-    ``detail`` is what the caller may know. An error's own words are not: they can hold anything.
+    ``detail`` is what the caller may know. An error's own words are not: they can hold anything. ``work`` is what was
+    asked (``calling.Work``), where the error may be for that.
     """
 
     def __init__(self, detail: str = "the function raised an error; the log has it under this request_id") -> None:
         super().__init__(detail)
         self.detail = detail
+        self.work: Any = None

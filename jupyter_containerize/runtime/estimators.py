@@ -73,7 +73,7 @@ def _blaming(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*rows, **by_name)
         except REFUSALS as error:
             given = rows[0] if rows else by_name.get(name)
-            raise RowsNotTaken(error, predict, name, given) from error
+            raise RowsNotTaken(error, name, given) from error
 
     return predict
 

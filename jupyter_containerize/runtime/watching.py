@@ -123,13 +123,17 @@ class Watch:
         from .monitoring.blame import blame  # noqa: PLC0415  # nothing fails, usually
 
         fields: dict[str, Any] = {"request_id": request.request_id, **blame(error.__cause__, self._settings.app)}
-        if isinstance(error.__cause__, RowsNotTaken):
-            # The client's mistake, and nothing to wake anybody for.
-            fields["reason"] = str(error.__cause__)
-            logger.warning("rows not taken", extra={"fields": fields})
-            return
         self.counts.failed()
         logger.error("call failed", exc_info=error.__cause__, extra={"fields": fields})
+
+    def not_taken(self, request: Request, error: CallFailed) -> None:
+        """A call raised for what it was given: the client's mistake, and nothing to wake anybody for."""
+        from .monitoring.blame import blame  # noqa: PLC0415  # as above
+
+        cause = error.__cause__
+        reason = str(cause) if isinstance(cause, RowsNotTaken) else f"{type(cause).__name__}: {cause}"
+        fields = {"request_id": request.request_id, **blame(cause, self._settings.app), "reason": reason}
+        logger.warning("rows not taken", extra={"fields": fields})
 
     def told(self, error: CallFailed) -> Mapping[str, Any]:
         """Return what the client is told of a failure beside its id: nothing, unless somebody debugs."""

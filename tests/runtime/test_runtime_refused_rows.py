@@ -119,3 +119,58 @@ def test_predict__function_of_the_users_raises__is_still_an_error() -> None:
         raise ValueError(x)
 
     assert predict(serving(asked), b'{"x":1}')[0] == 500
+
+
+SHOP = [{"area": 50.0, "town": "Bonn"}, {"area": 70.0, "town": "Ulm"}]
+LACKING: dict[str, tuple[Any, Any, tuple[str, str, str]]] = {
+    "of an object among several": (
+        lambda rows: [row["area"] for row in rows],
+        [{"area": 1.0, "town": "Bonn"}, {"town": "Ulm"}],
+        ("rows[1].area", "number, as in the example", "nothing"),
+    ),
+    "of a frame": (
+        lambda rows: pd.DataFrame(rows)[["area", "town"]].area.tolist(),
+        [{"town": "Ulm"}],
+        ("rows[0].area", "number, as in the example", "nothing"),
+    ),
+    "as an attribute of a frame": (
+        lambda rows: pd.DataFrame(rows).area.tolist(),
+        [{"town": "Ulm"}],
+        ("rows[0].area", "number, as in the example", "nothing"),
+    ),
+    "of an object": (
+        lambda rows: rows["area"],
+        {"town": "Ulm"},
+        ("rows.area", "number, as in the example", "nothing"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "rows", "said"), LACKING.values(), ids=LACKING.keys())
+def test_predict__a_name_of_the_example_is_missing_and_asked_for__is_the_clients_mistake(
+    function: Any, rows: Any, said: tuple[str, str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A function without hints cannot say which names it takes; what it looked for and the example has, it does."""
+    request = {"rows": SHOP if isinstance(rows, list) else SHOP[0]}
+    made = endpoint(function, route="/predict")
+    made.description["example"] = {"request": request}
+    app = answering([made])
+    with caplog.at_level(logging.WARNING):
+        status, answer = predict(app, json.dumps({"rows": rows}).encode())
+    assert status == 422
+    assert [tuple(problem.values()) for problem in answer["problems"]] == [said]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+OWN: dict[str, Any] = {
+    "nothing is missing": [{"area": 1.0, "town": "Bonn"}],
+    "another is missing": [{"area": 1.0}],
+}
+
+
+@pytest.mark.parametrize("rows", OWN.values(), ids=OWN.keys())
+def test_predict__a_name_that_the_request_does_not_lack__is_the_functions_mistake(rows: Any) -> None:
+    """A look-up of the function's own that fails is a 500."""
+    made = endpoint(lambda rows: {"Ulm": 1}["area"], route="/predict")
+    made.description["example"] = {"request": {"rows": SHOP}}
+    assert predict(answering([made]), json.dumps({"rows": rows}).encode())[0] == 500

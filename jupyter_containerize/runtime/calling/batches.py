@@ -41,7 +41,7 @@ def outcomes(lane: Lane, items: Sequence[Item]) -> list[Any]:
 def _outcome(item: Item, results: list[Any]) -> Any:
     for result in results:
         if type(result) is _Raised:
-            return failed(result.error)
+            return failed(result.error, work=item.work)
     return finished(item.work, results)
 
 

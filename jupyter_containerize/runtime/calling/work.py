@@ -38,7 +38,7 @@ def made(work: Work) -> Any:
         results = [call(endpoint.function, endpoint.signature, arguments) for arguments in work.calls]
     except BaseException as error:
         # Also SystemExit, which would end a thread or the server.
-        return failed(error)
+        return failed(error, work=work)
     return finished(work, results)
 
 
@@ -68,10 +68,8 @@ async def completed(unfinished: Unfinished) -> Outcome:
     """Return the answer after awaiting and reading what has to be."""
     try:
         results = [await _result(item) for item in unfinished.results]
-    except Exception as error:
-        return failed(error)
-    except SystemExit as error:
-        return failed(error)
+    except (Exception, SystemExit) as error:
+        return failed(error, work=unfinished.work)
     return answer(unfinished.work, results)
 
 
@@ -81,9 +79,10 @@ async def _result(item: Any) -> Any:
     return [part async for part in item] if isinstance(item, AsyncIterator) else item
 
 
-def failed(cause: BaseException, *detail: str) -> CallFailed:
-    """Return the error of a call that raised."""
+def failed(cause: BaseException, *detail: str, work: Work | None = None) -> CallFailed:
+    """Return the error of a call that raised, one of those of ``work``."""
     error = CallFailed(*detail)
+    error.work = work
     error.__cause__ = cause
     return error
 
