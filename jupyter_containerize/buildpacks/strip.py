@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from jupyter_containerize.domain.size import size_text
+
 # Distribution -> what stays although the rule names it: its own modules import it.
 _TESTED: Mapping[str, str] = MappingProxyType(
     {
@@ -100,9 +102,5 @@ def strip_report(left_out: Iterable[Mapping[str, int]]) -> str:
             total[name] = total.get(name, 0) + size_bytes
     if not any(total.values()):
         return ""
-    rules = ", ".join(f"{name} {_megabytes(size)}" for name, size in sorted(total.items(), key=lambda x: (-x[1], x[0])))
-    return f"left out {_megabytes(sum(total.values()))}: {rules}"
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB"
+    rules = ", ".join(f"{name} {size_text(size)}" for name, size in sorted(total.items(), key=lambda x: (-x[1], x[0])))
+    return f"left out {size_text(sum(total.values()))}: {rules}"

@@ -18,6 +18,7 @@ from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.slice import show_slice
 from jupyter_containerize.cli.store import store
 from jupyter_containerize.cli.watching import Quietly, Watching, WithJson, WithProgress, show_problem
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.explain import explain
 from jupyter_containerize.lifecycle import run as run_build
 from jupyter_containerize.lifecycle import running, wait
@@ -57,7 +58,7 @@ def images(arguments: argparse.Namespace) -> int:
         return 0
     table = Table("Tags", "Digest", "Size", "Created")
     for image in stored:
-        table.add_row("\n".join(image.tags), image.digest.hex[:12], f"{image.size_bytes / 1e6:.1f} MB", image.created)
+        table.add_row("\n".join(image.tags), image.digest.hex[:12], size_text(image.size_bytes), image.created)
     Console().print(table if stored else "No images yet: jupyter containerize build NOTEBOOK makes one")
     return 0
 

@@ -16,6 +16,7 @@ from jupyter_containerize.cli.sentences import sentence
 from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.watching import show_problem
 from jupyter_containerize.domain.build import BuildEvent, Level, LogLine
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.explain import explain
 from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.explain.plan import (
@@ -81,7 +82,7 @@ def _table(image: PlannedImage) -> Table:
     columns = ("Role", "Layer", "Size", "State", "Why")
     table = Table(*(Column(name, overflow="fold", justify="right" if name == "Size" else "left") for name in columns))
     for layer in image.base_layers:
-        table.add_row("base", layer.digest.hex[:12], f"{layer.size_bytes / 1e6:.1f} MB", "there", "")
+        table.add_row("base", layer.digest.hex[:12], size_text(layer.size_bytes), "there", "")
     for item in image.layers:
         reasons = miss_lines(item.misses)
         shown = reasons[:_MOST_REASONS]

@@ -18,13 +18,13 @@ from jupyter_containerize.cli.slice import entry_line, used
 from jupyter_containerize.cli.watching import show_problem
 from jupyter_containerize.domain.environment import Edited
 from jupyter_containerize.domain.serving import Dependency
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.explain import (
     explain,
     explain_dependency,
     failed_preview_to_json,
     findings_to_json,
     preview_to_json,
-    size_text,
 )
 from jupyter_containerize.lifecycle import (
     DetailOptions,

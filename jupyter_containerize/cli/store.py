@@ -14,7 +14,7 @@ from rich.table import Table
 from jupyter_containerize.cli.signals import cancelled_by_signals
 from jupyter_containerize.cli.watching import show_problem
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.size import read_size
+from jupyter_containerize.domain.size import read_size, size_text
 from jupyter_containerize.explain import explain
 from jupyter_containerize.publishing.collecting import Collected, collect, prune
 from jupyter_containerize.publishing.damage import Damage, repair
@@ -51,14 +51,6 @@ def size_of(text: str) -> int:
     if size is None:
         raise IllegalSize(text)
     return size
-
-
-def size_text(size_bytes: int) -> str:
-    """Return a size for people: ``1.2 GB``."""
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.1f} {unit}"
-    return f"{size_bytes} bytes"
 
 
 def _usage(arguments: argparse.Namespace, opened: LocalStore, cancel: CancelToken) -> int:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from jupyter_containerize.domain import build as words
 from jupyter_containerize.domain.serving import Parity, ParityProof
+from jupyter_containerize.domain.size import size_text
 
 
 class Watching(Protocol):
@@ -140,7 +141,7 @@ class WithProgress(_Plain):
             "Image": Text(report.reference, style="bold green"),
             "Tags": Text(", ".join(report.tags)),
             "Digest": Text(report.digest),
-            "Size": Text(f"{report.size_bytes / 1e6:.1f} MB"),
+            "Size": Text(size_text(report.size_bytes)),
             "Layers": Text(f"{len(report.layers) - reused} new, {reused} reused"),
             "Objects": Text(_objects(report)),
             "Checked": Text(_parity(report.parity)),
@@ -188,7 +189,7 @@ def _amount(event: words.Progress) -> str:
 
 
 def _objects(report: words.BuildReport) -> str:
-    items = [f"{item.name} ({', '.join(item.formats)}, {item.size_bytes / 1e6:.1f} MB)" for item in report.objects]
+    items = [f"{item.name} ({', '.join(item.formats)}, {size_text(item.size_bytes)})" for item in report.objects]
     return ", ".join(items) or "none"
 
 

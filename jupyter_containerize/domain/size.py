@@ -1,4 +1,4 @@
-"""Sizes as people write them."""
+"""Sizes as people write and read them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,13 @@ def read_size(text: str) -> int | None:
         return None
     units = _BINARY_UNITS if found[3] else _UNITS
     return int(float(found[1]) * units[found[2].upper()])
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size as people read it, by powers of 1000: ``12.3 MB``."""
+    size = float(size_bytes)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004  # SI prefixes
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

@@ -18,7 +18,7 @@ from jupyter_containerize.explain import (  # noqa: F401
     of_projects,
     of_resolution,
 )
-from jupyter_containerize.explain.dependency import explain_dependency, size_text
+from jupyter_containerize.explain.dependency import explain_dependency
 from jupyter_containerize.explain.preview import failed_preview_to_json, findings_to_json, preview_to_json
 from jupyter_containerize.explain.slice import MarkedLine, marked_cells, slice_to_json
 from jupyter_containerize.explain.words import Words, words
@@ -32,7 +32,6 @@ __all__ = [
     "findings_to_json",
     "marked_cells",
     "preview_to_json",
-    "size_text",
     "slice_to_json",
     "words",
 ]

@@ -10,6 +10,7 @@ from jupyter_containerize.analysis import holds_secret
 from jupyter_containerize.domain.environment import Edited, Evidence
 from jupyter_containerize.domain.notebook import Notebook
 from jupyter_containerize.domain.serving import Dependency
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.lifecycle import Preview
 from jupyter_containerize.lifecycle.errors import NotNeeded
 
@@ -56,16 +57,6 @@ def explain_dependency(found: Preview, notebook: Notebook, name: str) -> str:
     if not lines:
         raise NotNeeded(found.path, name, tuple(row.distribution for row in found.dependencies))
     return "\n".join(lines)
-
-
-def size_text(size_bytes: int) -> str:
-    """Return a size as people read it: ``12.3 MB``."""
-    size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:  # noqa: PLR2004  # SI prefixes
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def _lines(row: Dependency, notebook: Notebook) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jupyter_containerize.explain.dependency import size_text
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.explain.places import finding_to_json
 from jupyter_containerize.lifecycle.comparing import Comparison, LayerChange
 from jupyter_containerize.lifecycle.miss_words import miss_text

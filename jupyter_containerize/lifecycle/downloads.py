@@ -11,6 +11,7 @@ from typing import Self
 
 from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Download
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.transport import Transport
 
@@ -36,7 +37,7 @@ class Downloads:
         known = [size for size in sizes if size is not None]
         self._total_bytes = sum(known) if len(known) == len(sizes) else None
         if missing:
-            amount = "" if self._total_bytes is None else f", {self._total_bytes / 1e6:.1f} MB"
+            amount = "" if self._total_bytes is None else f", {size_text(self._total_bytes)}"
             job.watch.say(f"Downloading {len(missing)} files{amount}")
         for item in wanted.values():
             self._files[item.sha256] = self._pool.submit(self._fetch, item)

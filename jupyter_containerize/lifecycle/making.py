@@ -12,6 +12,7 @@ from typing import cast
 from jupyter_containerize.buildpacks.protocol import PartsBuildpack
 from jupyter_containerize.domain.build import CancelToken, Unit
 from jupyter_containerize.domain.image import Download, Layer, LayerPlan, PartPlan
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.lifecycle.downloads import Downloads
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import TargetPlan
@@ -138,7 +139,7 @@ class Making:
 
     def _tell(self, plan: LayerPlan, layer: Layer) -> None:
         self._done += 1
-        self._job.watch.say(f"Made {plan.role}: {plan.title}, {layer.size_bytes / 1e6:.1f} MB")
+        self._job.watch.say(f"Made {plan.role}: {plan.title}, {size_text(layer.size_bytes)}")
         self._job.watch.progress("Making layers", self._done, self._total, Unit.ITEMS)
         self._on_layer(layer)
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from jupyter_containerize.domain.build import Level
 from jupyter_containerize.domain.environment import LockedPackage
 from jupyter_containerize.domain.notebook import Finding, Severity
+from jupyter_containerize.domain.size import size_text
 from jupyter_containerize.lifecycle.chains import Chain, Chains
 from jupyter_containerize.lifecycle.plan import Plan, TargetPlan, Understood
 from jupyter_containerize.lifecycle.watch import Watch
@@ -22,8 +23,7 @@ LAYER_LARGE = "JC-PLAN-16"
 ONE_DOMINATES = "JC-PLAN-17"
 
 # Registries begin to refuse layers, and engines to be slow with them, at a few of these.
-_GIGABYTE = 1_000_000_000
-_LARGE_LAYER_BYTES = _GIGABYTE
+_LARGE_LAYER_BYTES = 1_000_000_000
 # Below this an image is small, whatever most of it is.
 _DOMINATING_BYTES = 50_000_000
 _DATA_BYTES = 10_000_000
@@ -76,7 +76,7 @@ def _of_target(understood: Understood, target: TargetPlan) -> Iterator[Finding]:
         if layer.size_bytes > _LARGE_LAYER_BYTES:
             yield _warning(
                 LAYER_LARGE,
-                f"One layer has {_size(layer.size_bytes)}: {layer.title}",
+                f"One layer has {size_text(layer.size_bytes)}: {layer.title}",
                 "Every pull and push moves it as a whole; leave out what serving does not need",
             )
     yield from _dominating(understood, target, chains.to)
@@ -95,7 +95,7 @@ def _cuda_twice(packages: tuple[LockedPackage, ...], chain_to: Callable[[str], C
         chain = chain_to(those[0].name)
         chains.append(chain)
         whose = chain.names[-2] if len(chain.names) > 1 else those[0].name
-        told.append(f"CUDA {major} for {whose} ({_size(_total(those))})")
+        told.append(f"CUDA {major} for {whose} ({size_text(_total(those))})")
     yield _warning(
         CUDA_TWICE,
         f"The CUDA libraries are in the image {len(majors)} times: {', '.join(told)}",
@@ -138,7 +138,7 @@ def _cuda_unused(
         )
     yield _warning(
         CUDA_UNUSED,
-        f"{whose} brings {_size(_total(libraries))} of libraries for GPUs, and nothing in the notebook uses one",
+        f"{whose} brings {size_text(_total(libraries))} of libraries for GPUs, and nothing in the notebook uses one",
         hint,
         chain,
     )
@@ -159,7 +159,7 @@ def _dominating(understood: Understood, target: TargetPlan, chain_to: Callable[[
         who = "the notebook" if package.name in needed else chain.names[0] if chain.names else "our server"
         yield _warning(
             ONE_DOMINATES,
-            f"{package.name} is {size_bytes * 100 // total} % of the image ({_size(size_bytes)}); "
+            f"{package.name} is {size_bytes * 100 // total} % of the image ({size_text(size_bytes)}); "
             f"{who} asks for it{through}",
             "See whether serving can do without it, or whether a smaller build of it exists",
             chain,
@@ -173,7 +173,7 @@ def _of_objects(understood: Understood) -> Iterator[Finding]:
         if _OPTIMIZERS.search(about) or _TRAINERS.search(about):
             yield _warning(
                 TRAINING_KEPT,
-                f"{item.name} ({item.type_name}, {_size(item.total_bytes)}) brings what only training needs: "
+                f"{item.name} ({item.type_name}, {size_text(item.total_bytes)}) brings what only training needs: "
                 f"{'an optimizer' if _OPTIMIZERS.search(about) else 'a trainer'}",
                 "Serve the model alone: bind it to a name of its own, and let the serving code use that",
                 place,
@@ -181,7 +181,7 @@ def _of_objects(understood: Understood) -> Iterator[Finding]:
         elif _DATA.match(item.type_name) and item.total_bytes > _DATA_BYTES:
             yield _warning(
                 DATA_KEPT,
-                f"{item.name} is data, not a model, and {_size(item.total_bytes)} of the image",
+                f"{item.name} is data, not a model, and {size_text(item.total_bytes)} of the image",
                 "If the serving code needs only a part of it, or a number from it, bind that to a name of its own",
                 place,
             )
@@ -196,7 +196,7 @@ def _of_files(understood: Understood) -> Iterator[Finding]:
     ]
     if unread:
         most = max(unread, key=lambda item: item.size_bytes)
-        size = _size(sum(item.size_bytes for item in unread))
+        size = size_text(sum(item.size_bytes for item in unread))
         what, them = f"{most.path} ({size}) goes", "it"
         if len(unread) > 1:
             what, them = f"{most.path} and {len(unread) - 1} more ({size}) go", "them"
@@ -214,7 +214,3 @@ def _warning(code: str, message: str, hint: str, chain: Chain | None = None) -> 
 
 def _total(packages: list[LockedPackage]) -> int:
     return sum(package.size_bytes or 0 for package in packages)
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / _GIGABYTE:.1f} GB" if size_bytes >= _GIGABYTE else f"{size_bytes / 1e6:.1f} MB"

@@ -9,7 +9,7 @@ import pytest
 from jupyter_containerize.domain.environment import Evidence
 from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.domain.serving import Dependency, DependencyKind, Vulnerability
-from jupyter_containerize.explain import explain, explain_dependency, size_text
+from jupyter_containerize.explain import explain, explain_dependency
 from jupyter_containerize.lifecycle import PreviewOptions, preview
 from jupyter_containerize.lifecycle.errors import NotNeeded
 from jupyter_containerize.notebooks.errors import NotebookChanged
@@ -51,15 +51,6 @@ def test_explain__others__have_their_exit_codes():
     """A notebook that changed is the notebook's, a database that is silent the network's matter of dependencies."""
     assert explain(NotebookChanged("n.ipynb")).exit_code == 10
     assert explain(AdvisoriesUnreachable("osv.dev", "no answer")).exit_code == 20
-
-
-SIZES = {0: "0 bytes", 999: "999 bytes", 1000: "1.0 kB", 12_345_678: "12.3 MB", 3_000_000_000: "3.0 GB"}
-
-
-@pytest.mark.parametrize(("size", "text"), SIZES.items())
-def test_size_text__any_size__is_short(size, text):
-    """Sizes read as people say them."""
-    assert size_text(size) == text
 
 
 ROW = Dependency(

@@ -211,7 +211,7 @@ def test_build__strip_rule__says_what_was_left_out(bench):
         bench.build(target)
         tell_left_out(target, bench.job())
         assert left_out(target, bench.store) == ({"tests": 300_000},)
-        assert "By the rules that were asked for, left out 0.3 MB: tests 0.3 MB" in bench.said
+        assert "By the rules that were asked for, left out 300.0 kB: tests 300.0 kB" in bench.said
 
 
 def test_build__cancelled__ends_and_leaves_whole_parts(bench):

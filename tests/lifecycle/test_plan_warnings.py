@@ -53,8 +53,8 @@ CASES = {
             (
                 "JC-PLAN-11",
                 (
-                    "The CUDA libraries are in the image 2 times: CUDA 12 for nvidia-cublas-cu12 (0.0 MB), CUDA 13 for "
-                    "nvidia-cuda-runtime (0.0 MB)"
+                    "The CUDA libraries are in the image 2 times: CUDA 12 for nvidia-cublas-cu12 (1.0 kB), CUDA 13 for "
+                    "nvidia-cuda-runtime (1.0 kB)"
                 ),
                 None,
             )
@@ -101,14 +101,14 @@ CASES = {
         [
             (
                 "JC-PLAN-14",
-                "opt (torch.optim.adam.Adam, 0.0 MB) brings what only training needs: an optimizer",
+                "opt (torch.optim.adam.Adam, 10 bytes) brings what only training needs: an optimizer",
                 2,
             )
         ],
     ),
     "a wrapper with an optimizer": (
         {"objects": [captured("net", "__main__.Learner", modules=("torch.nn.modules", "torch.optim.sgd"))]},
-        [("JC-PLAN-14", "net (__main__.Learner, 0.0 MB) brings what only training needs: an optimizer", 2)],
+        [("JC-PLAN-14", "net (__main__.Learner, 10 bytes) brings what only training needs: an optimizer", 2)],
     ),
     "training data": (
         {"objects": [captured("frame", "pandas.core.frame.DataFrame", 60 * MB)]},
