@@ -14,12 +14,16 @@ _HTPASSWD = "ada:$2b$05$abcdefghijklmnopqrstuuugyJgZetmHGvxwCJ1rpgM8bgT8KJ8.i\n"
 
 
 @contextmanager
-def docker_registry(folder: Path, *, login: bool = False, read_only: bool = False) -> Iterator[str]:
-    """Give ``host:port`` of a registry that lives as long as the block; ``read_only`` takes no uploads."""
+def docker_registry(folder: Path, *, login: bool = False, read_only: bool = False, token: str = "") -> Iterator[str]:
+    """Give ``host:port`` of a registry that lives as long as the block.
+
+    ``read_only`` takes no uploads; ``token`` is the configuration of its token service, in place of ``login``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     host = f"127.0.0.1:{_free_port()}"
     (folder / "htpasswd").write_text(_HTPASSWD)
     auth = f"auth: {{htpasswd: {{realm: test, path: {folder / 'htpasswd'}}}}}" if login else ""
+    auth = f"auth: {{token: {token}}}" if token else auth
     maintenance = ", maintenance: {readonly: {enabled: true}}" if read_only else ""
     (folder / "config.yml").write_text(
         f"""version: 0.1
