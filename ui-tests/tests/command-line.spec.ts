@@ -28,18 +28,11 @@ test('what is edited in the sidebar is what the command line builds', async ({
   );
   await sidebar.open();
   const preview = sidebar.section('This notebook');
-  await sidebar
-    .dependency('six')
-    .getByRole('rowheader')
-    .getByRole('button')
-    .click();
+  await sidebar.unfold('six').click();
   await preview.getByRole('textbox', { name: 'Version' }).fill('1.16.0');
   await preview.getByRole('button', { name: 'Pin' }).click();
   await expect(sidebar.dependency('six')).toContainText('pinned');
-  await preview.getByRole('button', { name: 'Add a distribution' }).click();
-  const more = preview.getByRole('textbox', { name: 'Distribution to add' });
-  await more.fill('toolz==1.0.0');
-  await more.press('Enter');
+  await sidebar.add('toolz==1.0.0');
   await expect(sidebar.dependency('toolz')).toContainText('added');
   await run(page, 'docmanager:save');
   await toolbarButton(page).click();
@@ -51,13 +44,7 @@ test('what is edited in the sidebar is what the command line builds', async ({
   const { stdout } = await execute('jupyter', build, { env });
   expect((JSON.parse(stdout) as { digest: string }).digest).toBe(digest);
 
-  await sidebar
-    .image('edited-here')
-    .getByRole('button', { name: /^More about/ })
-    .click();
-  await page
-    .getByRole('menuitem', { name: 'Show Layers and Packages…' })
-    .click();
+  await sidebar.choose('edited-here', 'Show Layers and Packages…');
   const dialog = page.getByRole('dialog');
   for (const [name, version] of [
     ['six', '1.16.0'],

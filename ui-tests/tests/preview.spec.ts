@@ -65,7 +65,7 @@ test('dependencies are edited in place, and the notebook keeps it', async ({
   await expect.poll(() => page.evaluate(isDirty)).toBe(false);
 
   // Another version.
-  await unfold(sidebar, 'pandas').click();
+  await sidebar.unfold('pandas').click();
   const version = preview.getByRole('textbox', { name: 'Version' });
   await version.fill('two');
   await version.press('Enter');
@@ -94,16 +94,13 @@ test('dependencies are edited in place, and the notebook keeps it', async ({
     preview.getByText('1 distribution is excluded by this notebook')
   ).toBeVisible();
   await expect(pandas).toContainText('excluded');
-  await unfold(sidebar, 'pandas').click();
+  await sidebar.unfold('pandas').click();
   await preview.getByRole('button', { name: 'Restore' }).click();
   await expect(pandas).not.toContainText('excluded');
   expect(await page.evaluate(ownMetadata)).toBeNull();
 
   // One more.
-  await preview.getByRole('button', { name: 'Add a distribution' }).click();
-  const more = preview.getByRole('textbox', { name: 'Distribution to add' });
-  await more.fill('requests>=2');
-  await more.press('Enter');
+  await sidebar.add('requests>=2');
   await expect(sidebar.dependency('requests')).toContainText('added');
 
   // What is saved is what the command line reads.
@@ -173,7 +170,7 @@ test('everything that a notebook needs shows, in each theme and narrow', async (
   await preview.getByText('left out').click();
   await expect(sidebar.dependency('pyarrow')).toContainText('hidden');
   await expect(sidebar.dependency('scikit-learn')).toContainText('if needed');
-  await unfold(sidebar, 'matplotlib').click();
+  await sidebar.unfold('matplotlib').click();
   for (const [theme, word] of [
     ['JupyterLab Light', 'light'],
     ['JupyterLab Dark', 'dark'],
@@ -347,10 +344,6 @@ test('a notebook of 200 cells shows at once, and typing into it stays smooth', a
 
 async function planAgain(preview: Locator): Promise<void> {
   await preview.getByRole('button', { name: 'Plan again' }).first().click();
-}
-
-function unfold(sidebar: Sidebar, distribution: string): Locator {
-  return sidebar.dependency(distribution).getByRole('rowheader').getByRole('button');
 }
 
 /** As much of the section as the page has room for; into the documentation if `UI_PICTURES` says so. */

@@ -45,7 +45,7 @@ test.describe('with a registry', () => {
     await sidebar.waitForState('pushed.ipynb', 'Done');
     const image = sidebar.image('pushed');
     const digest = await digestOf(image);
-    await choose(page, 'pushed', 'Push…');
+    await sidebar.choose('pushed', 'Push…');
     const place = `${registry.host}/team/pushed:1`;
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('A registry').check();
@@ -136,7 +136,7 @@ test.describe('with a registry', () => {
 
     await reload(page);
     await sidebar.open();
-    await choose(page, 'signed', 'Show Layers and Packages…');
+    await sidebar.choose('signed', 'Show Layers and Packages…');
     const dialog = page.getByRole('dialog');
     await expect(dialog.getByText('a signature lies at')).toContainText(place);
     await both(page, 'registries-signed');
@@ -241,15 +241,6 @@ test('containers that run are in the Running panel, and are stopped there', asyn
     })
     .toEqual({ running: [] });
 });
-
-/** Choose an item of an image's menu. */
-async function choose(page: Page, tag: string, item: string): Promise<void> {
-  await new Sidebar(page)
-    .image(tag)
-    .getByRole('button', { name: /^More about/ })
-    .click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
 
 /** A picture in light and one in dark; the page is light before and after. */
 async function both(page: Page, name: string): Promise<void> {

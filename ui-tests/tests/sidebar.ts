@@ -41,11 +41,31 @@ export class Sidebar {
       .first();
   }
 
+  /** What unfolds the row of a dependency. */
+  unfold(distribution: string): Locator {
+    return this.dependency(distribution).getByRole('rowheader').getByRole('button');
+  }
+
+  /** Have one more distribution installed. */
+  async add(requirement: string): Promise<void> {
+    const preview = this.section('This notebook');
+    await preview.getByRole('button', { name: 'Add a distribution' }).click();
+    const more = preview.getByRole('textbox', { name: 'Distribution to add' });
+    await more.fill(requirement);
+    await more.press('Enter');
+  }
+
   image(tag: string): Locator {
     return this.section('Images')
       .getByRole('listitem')
       .filter({ hasText: tag })
       .first();
+  }
+
+  /** Choose an item of an image's menu. */
+  async choose(tag: string, item: string): Promise<void> {
+    await this.image(tag).getByRole('button', { name: /^More about/ }).click();
+    await this._page.getByRole('menuitem', { name: item }).click();
   }
 
   /** Show it, where a click on Containerize has not done so. */
