@@ -140,15 +140,20 @@ def fetch_file(
         HashMismatch, TooLarge: the answer is another file.
     """
     path = folder / f"{file.sha256}{suffix}"
-    # By hash, an index that changes while we fetch is still the one that we verified.
-    name = f"{file.path.rpartition('/')[0]}/by-hash/SHA256/{file.sha256}" if fetched.inrelease.by_hash else file.path
-    url = f"{fetched.suite.url}/{name}"
-    try:
-        transport.download(
-            url, path, sha256=file.sha256, size_bytes=file.size_bytes, on_bytes=lambda _: None, cancel=cancel
-        )
-    except (NetworkUnreachable, HttpRefused) as error:
-        raise IndexUnreachable(url, error.reason) from error
+
+    # By hash, an index that changes while we fetch is still the one that we verified. Partial mirrors and caches pass
+    # the announcement on and have names alone; apt asks for those as well then.
+    by_hash = (f"{file.path.rpartition('/')[0]}/by-hash/SHA256/{file.sha256}",) if fetched.inrelease.by_hash else ()
+    urls = [f"{fetched.suite.url}/{name}" for name in (*by_hash, file.path)]
+    for url in urls:
+        try:
+            transport.download(
+                url, path, sha256=file.sha256, size_bytes=file.size_bytes, on_bytes=lambda _: None, cancel=cancel
+            )
+            break
+        except (NetworkUnreachable, HttpRefused) as error:
+            if url == urls[-1] or not _says_no(error):
+                raise IndexUnreachable(url, error.reason) from error
     return path
 
 

@@ -73,7 +73,7 @@ def owners_of(
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "contents.lock"):
-            fetched = fetch_suite(suite, keys=archive.keys, transport=transport, folder=folder)
+            fetched = fetch_suite(suite, keys=archive.keys, transport=transport, folder=folder, cancel=cancel)
             path = f"main/Contents-{architecture}.gz"
             if path not in fetched.inrelease.files:
                 raise IndexDamaged(fetched.inrelease.url, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+import shutil
 from datetime import UTC, datetime
 
 import pysequoia
@@ -128,6 +129,20 @@ def test_resolve_base__packages_not_on_the_mirror__is_told(resolve, mirror):
     with pytest.raises(IndexUnreachable) as caught:
         resolve()
     assert caught.value.url.startswith(f"{mirror.url}/dists/trixie")
+
+
+def test_resolve_base__packages_by_name_alone__are_taken_if_they_are_the_signed_ones(resolve, mirror):
+    """A mirror that announces names by hash and has none, as partial copies and caches do, serves all the same."""
+    expected = resolve().packages
+    for path in mirror.packages_files():
+        path.rename(path.parents[2] / "Packages.xz")
+    shutil.rmtree(mirror.root.parent / "cache")
+    assert resolve().packages == expected
+    for path in mirror.root.glob("dists/*/main/binary-amd64/Packages.xz"):
+        path.write_bytes(b"evil".ljust(path.stat().st_size))
+    shutil.rmtree(mirror.root.parent / "cache")
+    with pytest.raises(HashMismatch):
+        resolve()
 
 
 def test_resolve_base__never_reached__is_unreachable(resolve):

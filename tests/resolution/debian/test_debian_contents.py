@@ -145,6 +145,13 @@ def test_owners_of__another_file_than_the_signed_one__is_refused(owners, mirror)
         owners()
 
 
+def test_owners_of__index_by_name_alone__is_taken(owners, mirror):
+    """The index of files is the one that partial mirrors most often lack under its hash."""
+    (path,) = mirror.root.glob(f"dists/{CODENAME}/main/by-hash/SHA256/*")
+    path.rename(mirror.root / f"dists/{CODENAME}/main/Contents-amd64.gz")
+    assert owners("libgomp.so.1") == {"libgomp.so.1": "libgomp1"}
+
+
 def test_owners_of__bad_signature__is_refused(owners, mirror):
     """An index that nobody whom we trust signed is not read."""
     mirror.change = lambda _, message: message.replace(b"Suite: stable", b"Suite: sTable")
