@@ -217,17 +217,29 @@ def trusted_root(tmp_path: Path) -> list[str | Path]:
     return ["--trusted-root", path]
 
 
+# What lies beside the image, and how cosign is asked. A build leaves both; cosign takes the bundle then, unasked.
+# classic, bundle, --new-bundle-format
+COSIGN_WAYS: dict[str, tuple[bool, bool, bool]] = {
+    "classic alone": (True, False, False),
+    "bundle alone": (False, True, True),
+    "both": (True, True, False),
+    "both, the bundle asked for": (True, True, True),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("classic", [True, False], ids=["classic", "bundle"])
-def test_cosign__signed_by_us__verifies(classic, client, published, cosign_key, trusted_root):
+@pytest.mark.parametrize("way", COSIGN_WAYS)
+def test_cosign__signed_by_us__verifies(way, client, published, cosign_key, trusted_root):
     """The real cosign accepts both kinds of signature with its own key, and refuses another key's."""
+    classic, bundles, asked = COSIGN_WAYS[way]
     reference, subject = published
     key, public = cosign_key
+    if bundles:
+        item = signature_attachment(subject.digest, key, created=CREATED)
+        attach(client, reference, subject, [item], cancel=CancelToken())
     if classic:
         attach_signature(client, reference, subject, key, cancel=CancelToken())
-    else:
-        attach_all(client, reference, subject, key)
-    form = [] if classic else ["--new-bundle-format", *trusted_root]
+    form = [*(["--new-bundle-format"] if asked else []), *(trusted_root if bundles else [])]
     name = f"{reference.host}/{reference.repository}@{subject.digest}"
     done = cosign("verify", *form, "--key", public, *OFFLINE, name)
     assert subject.digest in done.stdout
