@@ -166,7 +166,12 @@ def _plan(image: Image, job: Job) -> TargetPlan:
         system_packages=(*base.system_packages, *further),
         about=replace(base.about, python=about.python, python_minor=about.python_minor, packages=packages),
     )
-    return plan_base(base, platform, job.request.layers, about.python_minor)
+    plan = plan_base(base, platform, job.request.layers, about.python_minor)
+    here = Platform.here()
+    if minor is None or platform == here:
+        return plan
+    # Its Python cannot run here; the same one for this machine compiles.
+    return replace(plan, tool=plan_base(debian_base(minor, here, job), here, job.request.layers, minor))
 
 
 def _base_image(image: Image, plan: TargetPlan, layers: Sequence[Layer]) -> Image:

@@ -172,6 +172,20 @@ def _on_an_older_base(image, local: LocalStore):
     return older
 
 
+@pytest.mark.registry
+def test_rebase__for_another_processor_on_another_machine__makes_the_base(
+    containerize, registry, tmp_path: Path
+) -> None:
+    """A store that has no layer of the base makes it, whatever processor it is for."""
+    name, elsewhere = f"{registry}/moved/versions:v1", {"JUPYTER_CONTAINERIZE_STORE": str(tmp_path / "elsewhere")}
+    platforms = ("--platform", "linux/amd64,linux/arm64", "--selftest", "skip")
+    built = containerize("build", written(tmp_path, *CELLS), "--json", *platforms, "--to", name)
+    assert built.code == 0, built.err[-3000:]
+    ran = containerize("rebase", name, "--json", env=elsewhere)
+    assert ran.code == 0, ran.out[-3000:]
+    assert (ran.closing["digest"], ran.closing["changes"]) == (built.closing["digest"], {})
+
+
 def test_build__bill_of_materials__is_in_the_image(containerize, store: Path, tmp_path: Path) -> None:
     """It lists what was installed, with versions."""
     built = containerize("build", written(tmp_path, *CELLS), "--json", "--tag", "billed", "--selftest", "skip")
