@@ -16,7 +16,7 @@ _COMPILE_MODE = "unchecked-hash without tests"
 def layer_inputs(options: LayerOptions, own: Mapping[str, str], *, compiled_by: str = "") -> dict[str, str]:
     """Return what a layer depends on: ``layer format``, ``bytecode`` and ``python`` if it has .pyc files, and ``own``.
 
-    ``compiled_by`` is the Python minor that compiles, or more of its version where the bytes depend on that; empty for
+    ``compiled_by`` is the version of the Python that compiles, as ``BuildInputs.compiled_by`` has it; empty for
     a layer without Python files. ``own`` is what else the buildpack put into it (``numpy`` -> ``numpy-2.3.1-...whl
     sha256...``); a name of ours in it is an error of the caller.
     """

@@ -31,7 +31,7 @@ class ModelServerBuildpack:
         sources, libraries = runtime_sources(), inputs.environment.vendored
         digest = hashlib.sha256(b"".join(name.encode() + b"\0" + text for name, text in sources)).hexdigest()
         own = {"interpreter": inputs.python, PACKAGE: digest} | dict(map(_wheel, libraries))
-        depends = layer_inputs(inputs.options, own, compiled_by=inputs.environment.python_minor)
+        depends = layer_inputs(inputs.options, own, compiled_by=inputs.compiled_by)
         plan = LayerPlan(
             role=LayerRole.RUNTIME,
             title="Model server",

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import LockedEnvironment
-from jupyter_containerize.domain.image import LayerEntry, LayerOptions, LayerPlan, PartPlan
+from jupyter_containerize.domain.image import Bytecode, LayerEntry, LayerOptions, LayerPlan, PartPlan
 from jupyter_containerize.domain.notebook import Slice
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import CapturedState
@@ -41,7 +41,8 @@ class BuildInputs:
     """Everything that the layers depend on, decided before any is made.
 
     ``python`` is the interpreter's absolute path in the image; ``files`` is sorted by path. ``extras`` are what the
-    server is to do beside HTTP (``grpc``).
+    server is to do beside HTTP (``grpc``). ``python_version`` is the full version of the Python that compiles, empty
+    where it is not known.
     """
 
     python: str
@@ -53,6 +54,16 @@ class BuildInputs:
     platform: Platform = field(default_factory=lambda: Platform(architecture="amd64"))
     options: LayerOptions = field(default_factory=LayerOptions)
     extras: tuple[str, ...] = ()
+    python_version: str = ""
+
+    @property
+    def compiled_by(self) -> str:
+        """What is to be known of the Python that compiles: releases of one minor version write different bytecode.
+
+        Where nothing is compiled its minor version, which folders are named for.
+        """
+        exact = "" if self.options.bytecode is Bytecode.OMIT else self.python_version
+        return exact or self.environment.python_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,8 +100,7 @@ def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
     own = _common(inputs, names)
     for package in slot.packages:
         own |= wheels[package.name]
-    minor = inputs.environment.python_minor
-    layer = layer_inputs(inputs.options, own, compiled_by=minor)
+    layer = layer_inputs(inputs.options, own, compiled_by=inputs.compiled_by)
     return LayerPlan(
         role=LayerRole.DEPENDENCIES,
         title=slot.title,
@@ -118,7 +117,9 @@ def _plan(slot: Slot, inputs: BuildInputs) -> LayerPlan:
                 key=keyed(
                     f"{WheelsBuildpack.id} part",
                     layer_inputs(
-                        inputs.options, _common(inputs, [package.name]) | wheels[package.name], compiled_by=minor
+                        inputs.options,
+                        _common(inputs, [package.name]) | wheels[package.name],
+                        compiled_by=inputs.compiled_by,
                     ),
                 ),
                 title=f"{package.name} {package.version}",

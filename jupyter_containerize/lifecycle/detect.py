@@ -95,6 +95,7 @@ def plan_target(understood: Understood, platform: Platform, base: ChosenBase, jo
         platform=platform,
         options=understood.request.layers,
         extras=understood.request.extras,
+        python_version=(base.compiler or base).python_version,
     )
     asked, findings = chosen(discover(), group=job.project.group, pre=job.project.pre, post=job.project.post)
     for finding in findings:

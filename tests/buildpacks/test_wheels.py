@@ -81,6 +81,30 @@ def test_detect__other_options__other_keys(tmp_path, options):
     assert before.parts[0].key != after.parts[0].key
 
 
+def test_detect__other_release_of_python__other_keys(tmp_path):
+    """Two releases of one minor version compile some modules differently: 3 of 1,190 of NumPy, SciPy, scikit-learn."""
+    given = inputs(tmp_path, wheel(tmp_path, "tiny", {}))
+    layers = [
+        WheelsBuildpack().detect(dataclasses.replace(given, python_version=version)).layers[0]
+        for version in (f"{MINOR}.2", f"{MINOR}.7", "")
+    ]
+    assert len({layer.cache_key for layer in layers}) == 3
+    assert len({layer.parts[0].key for layer in layers}) == 3
+    assert [layer.inputs["python"] for layer in layers] == [f"{MINOR}.2", f"{MINOR}.7", MINOR]
+
+
+def test_detect__no_bytecode__any_release_of_python_will_do(tmp_path):
+    """What is not compiled does not depend on who would have."""
+    given = dataclasses.replace(
+        inputs(tmp_path, wheel(tmp_path, "tiny", {})), options=LayerOptions(bytecode=Bytecode.OMIT)
+    )
+    one, other = (
+        WheelsBuildpack().detect(dataclasses.replace(given, python_version=version)).layers[0].cache_key
+        for version in (f"{MINOR}.2", f"{MINOR}.7")
+    )
+    assert one == other
+
+
 def test_detect__rule_for_other_distributions__same_keys(tmp_path):
     """What no rule leaves anything out of is not made again for it."""
     given = inputs(tmp_path, wheel(tmp_path, "tiny", {}))

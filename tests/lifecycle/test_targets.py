@@ -80,6 +80,9 @@ def test_run__two_platforms__an_image_for_each_from_one_machine(
     assert len(amd.compiled) > 500
     assert all("numpy/__pycache__/__config__" in path or "_sysconfigdata_" in path for path in differing)
     assert len(set(amd.layers) & set(arm.layers)) >= len(amd.layers) // 2
+    records = [json.loads(path.read_bytes()) for path in (tmp_path / "store" / "cache" / "slots").iterdir()]
+    pythons = {record["slots"]["wheels/numpy"]["inputs"]["python"] for record in records}
+    assert [version.count(".") for version in pythons] == [2]
 
 
 def test_run__another_processor_without_bytecode__has_none(write_notebook: Callable[..., Path], tmp_path: Path) -> None:
