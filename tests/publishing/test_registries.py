@@ -248,12 +248,14 @@ def test_push_image__bad_registry__is_a_clear_error_and_moves_no_tag(
     store: LocalStore, image: Image, mood: Mood, otherwise: dict[str, Any], kind: type[Exception]
 ) -> None:
     """Whatever a registry answers, we say what it was; what the name meant, it means still."""
+    _push(f"{mood.host}/iris:v1", stored_image(store, b"earlier"), store)
+    before = dict(mood.manifests)
     for name, value in otherwise.items():
         setattr(mood, name, value)
     with pytest.raises(kind):
         _push(f"{mood.host}/iris:v1", image, store)
-    if "headers" not in otherwise:
-        assert not mood.manifests
+    assert before["iris", "v1"]
+    assert mood.manifests == before
 
 
 def test_push_image__every_third_request_drops__comes_through(store: LocalStore, image: Image, mood: Mood) -> None:
