@@ -92,10 +92,14 @@ def _inspect(
     # A plain interpreter answers alike everywhere, and its answer is kept once.
     working = (folder or Path.cwd()).absolute() if _looks_around(interpreter) else None
     key = _key(interpreter, working)
-    answer = _kept(key, cache)
-    if answer is None:
-        answer = _ask(interpreter, working, cancel or CancelToken())
-        _keep(key, answer, None if interpreter.contained else cache)
+    try:
+        answer = _kept(key, cache)
+        if answer is not None:
+            return _environment(interpreter.kernel, answer)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        logger.warning("kept answer of an interpreter %s is not used: %r", key, error)
+    answer = _ask(interpreter, working, cancel or CancelToken())
+    _keep(key, answer, None if interpreter.contained else cache)
     return _environment(interpreter.kernel, answer)
 
 

@@ -131,7 +131,7 @@ def run_state(run_key: str, cache: Path, cancel: CancelToken | None = None) -> C
     """Return the state that the last run with that key left, whatever the serving code was then."""
     try:
         key = (cache / f"{run_key}.run").read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return None
     return stored_state(key, cache, cancel)
 

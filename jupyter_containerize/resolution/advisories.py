@@ -161,6 +161,16 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
+def _whole(kept: Path) -> str | None:
+    """Return a kept record; ``None`` where there is none, or it was cut off: it is asked for again, not passed over."""
+    try:
+        text = kept.read_text(encoding="utf-8")
+        json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return text
+
+
 def _records(text: str) -> Iterator[Any]:
     """Give the values of a JSON array, of JSON lines, or of one value; ``None`` for each that is broken."""
     decoder = json.JSONDecoder()
@@ -228,8 +238,8 @@ class _Service:
         if self._cache is not None and modified:
             key = hashlib.sha256(f"{self._url} {identifier} {modified}".encode()).hexdigest()
             kept = self._cache / f"{key}.json"
-            if kept.is_file():
-                return kept.read_text(encoding="utf-8")
+            if (known := _whole(kept)) is not None:
+                return known
         text = self._send("GET", f"/v1/vulns/{quote(identifier, safe='')}")
         if kept is not None:
             with writing(kept):

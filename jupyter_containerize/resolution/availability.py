@@ -112,7 +112,7 @@ def image_bytes(
     if chosen is None:
         return None
     kept = _place(cache, "size", index, files[chosen])
-    size: int | None = _known(kept)
+    size = _known(kept, int)
     if size is None:
         size = _listed_bytes(index, files[chosen])
         _keep(kept, size)
@@ -145,7 +145,7 @@ def missing_modules(
     if chosen is None:
         return None
     kept = _place(cache, "packages", index, files[chosen])
-    packages = _known(kept)
+    packages = _known(kept, _names)
     if packages is None:
         packages = _listed(index, files[chosen], lambda archive: sorted(_packages(archive.namelist())))
         _keep(kept, packages)
@@ -167,15 +167,15 @@ def facts(index: SimpleIndex, name: str, version: str, *, cache: Path | None = N
     if chosen is None:
         return PackageFacts(license="", summary="")
     kept = _place(cache, "facts", index, chosen)
-    found = _known(kept)
+    found = _known(kept, lambda said: PackageFacts(**said))
     if found is None:
         text = _metadata(index, chosen)
         if text is None:
             return PackageFacts(license="", summary="")
         headers = email.parser.HeaderParser().parsestr(text)
-        found = {"license": license_of(headers), "summary": str(headers.get("Summary") or "").strip()}
-        _keep(kept, found)
-    return PackageFacts(**found)
+        found = PackageFacts(license=license_of(headers), summary=str(headers.get("Summary") or "").strip())
+        _keep(kept, asdict(found))
+    return found
 
 
 def license_of(headers: Message) -> str:
@@ -196,12 +196,11 @@ def _tags(python_minor: str, platform: str, glibc_minor: int) -> tuple[Tag, ...]
 
 def _wheels(index: SimpleIndex, name: str, version: str, cache: Path | None) -> tuple[IndexFile, ...]:
     kept = _place(cache, "wheels", index, (name, version))
-    known = _known(kept, _WEEK_SECONDS)
+    known = _known(kept, lambda said: tuple(IndexFile(**item) for item in said), _WEEK_SECONDS)
     if known is None:
-        files = index.wheels(name, version)
-        _keep(kept, [asdict(file) for file in files])
-        return files
-    return tuple(IndexFile(**item) for item in known)
+        known = index.wheels(name, version)
+        _keep(kept, [asdict(file) for file in known])
+    return known
 
 
 def _listed_bytes(index: SimpleIndex, file: IndexFile) -> int | None:
@@ -267,13 +266,20 @@ def _place(cache: Path | None, kind: str, index: SimpleIndex, what: IndexFile | 
     return cache / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
 
 
-def _known(kept: Path | None, longest_seconds: float = float("inf")) -> Any:
+def _known(kept: Path | None, parse: Callable[[Any], Read], longest_seconds: float = float("inf")) -> Read | None:
+    """Return what ``parse`` makes of a kept answer; ``None`` where there is none, or it is damaged."""
     try:
         if kept is None or time.time() - kept.stat().st_mtime > longest_seconds:
             return None
-        return json.loads(kept.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return parse(json.loads(kept.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return None
+
+
+def _names(said: Any) -> list[str]:
+    if not (isinstance(said, list) and all(isinstance(name, str) for name in said)):
+        raise TypeError(said)
+    return said
 
 
 def _keep(kept: Path | None, value: Any) -> None:

@@ -216,6 +216,23 @@ def test_inspect_kernel__asked_twice__runs_the_interpreter_once(on_disk, install
     assert asked.read_text() == "x\nx\n"
 
 
+DAMAGED = [b"", b"\xff", b"{", b"[1, 2]", b"null", b"{}", b'{"modified": {}}', b'{"modified": [1]}', b'{"modified": 3}']
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_inspect_kernel__kept_answer_is_damaged__asks_again(content, tmp_path, monkeypatch):
+    """A file that is no answer counts as none, and the next one takes its place."""
+    cache = tmp_path / "cache"
+    known = inspect_kernel("python3", cache=cache)
+    for turn in range(2):
+        monkeypatch.setattr(inspect, "_answers", {})
+        (kept,) = cache.glob("*.json")
+        if turn == 0:
+            kept.write_bytes(content)
+        assert inspect_kernel("python3", cache=cache) == known
+    assert json.loads(kept.read_bytes())["modified"]
+
+
 @pytest.mark.parametrize("program", sorted(INSIDE.glob("*.py")), ids=lambda path: path.name)
 def test_inside__any_program__is_python_3_9(program):
     """What runs in the user's environment parses on the oldest Python that we serve."""

@@ -20,7 +20,7 @@ from jupyter_containerize.domain.serving import (
     StatePart,
     StateSource,
 )
-from jupyter_containerize.kernels import capture_key, run_surroundings, store_state, stored_state
+from jupyter_containerize.kernels import capture_key, run_state, run_surroundings, store_state, stored_state
 from jupyter_containerize.transport.errors import NotWritable
 
 NUMPY = Distribution(name="numpy", version="2.0", import_names=("numpy",))
@@ -177,6 +177,15 @@ def test_stored_state__damaged__is_not_used(name, content, state, tmp_path):
     store_state("key", state, tmp_path / "cache")
     (tmp_path / "cache" / "key" / name).write_bytes(content)
     assert stored_state("key", tmp_path / "cache") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b"{", b"a\x00b", b"../.."])
+def test_run_state__note_damaged__is_not_used(content, state, tmp_path):
+    """A note of a run that names no state counts as none."""
+    cache = tmp_path / "cache"
+    store_state("key", state, cache)
+    (cache / "run.run").write_bytes(content)
+    assert run_state("run", cache) is None
 
 
 def test_stored_state__payload_is_gone__is_not_used(state, tmp_path):

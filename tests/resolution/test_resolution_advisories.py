@@ -301,6 +301,18 @@ def test_from_osv__asked_again__fetches_what_has_changed(osv, tmp_path):
     assert [item.summary for item in second.of("some-dist", "1")] == ["", "", "", "New.", ""]
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff", b'{"id": "GHSA-'])
+def test_from_osv__kept_record_is_damaged__is_fetched_again(content, osv, tmp_path):
+    """A weakness does not go unsaid because a file of ours was cut off."""
+    cache = tmp_path / "cache"
+    first = Advisories.from_osv(WANTED, base_url=osv.url, cache=cache)
+    for path in cache.iterdir():
+        path.write_bytes(content)
+    again = Advisories.from_osv(WANTED, base_url=osv.url, cache=cache)
+    assert again.of("some-dist", "1.0+cpu") == first.of("some-dist", "1.0+cpu") != ()
+    assert osv.asked["/v1/vulns"] == 12
+
+
 def test_from_osv__nothing_wanted__asks_nothing(osv):
     """No names leave the machine when there are none."""
     assert Advisories.from_osv([], base_url=osv.url).of("some-dist", "1") == ()

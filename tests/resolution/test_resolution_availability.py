@@ -14,7 +14,13 @@ import pytest
 from index_server import IndexServer, index_server
 from small_wheels import make_sdist, make_wheel
 
-from jupyter_containerize.resolution.availability import PackageFacts, facts, image_bytes, wheels_for
+from jupyter_containerize.resolution.availability import (
+    PackageFacts,
+    facts,
+    image_bytes,
+    missing_modules,
+    wheels_for,
+)
 from jupyter_containerize.resolution.errors import IndexUnreachable, ResolverFailed
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.simple_index import SimpleIndex
@@ -218,6 +224,10 @@ def _ask_all(index: SimpleIndex, cache: Path) -> object:
     )
 
 
+def _missing(cache: Path) -> object:
+    return missing_modules(_index(), "a", "1", "3.11", AMD64, modules=("a", "elsewhere.b"), glibc_minor=36, cache=cache)
+
+
 def test_cache__asked_again__asks_nobody(server, tmp_path):
     """Answers are kept for a week; that there is no wheel is not believed for longer than it takes to ask."""
     make_wheel(server.folder, "a", "1", headers="License: MIT\n")
@@ -235,6 +245,18 @@ def test_cache__asked_again__asks_nobody(server, tmp_path):
     server.sent.clear()
     assert _ask_all(_index(), cache) == before
     assert list(server.sent) == ["/simple/a/"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"{", b"[1, 2]", b"null", b'{"a": 1}', b'"text"', b"[[]]"])
+def test_cache__damaged__asks_again(content, server, tmp_path):
+    """What is no answer of that kind counts as none."""
+    make_wheel(server.folder, "a", "1", headers="License: MIT\n")
+    cache = tmp_path / "cache"
+    before = (*_ask_all(_index(), cache), _missing(cache))
+    assert len(list(cache.iterdir())) == 4
+    for path in cache.iterdir():
+        path.write_bytes(content)
+    assert (*_ask_all(_index(), cache), _missing(cache)) == before
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])
