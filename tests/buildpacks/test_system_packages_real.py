@@ -25,7 +25,7 @@ from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.resolution.debian import resolve_base
 from jupyter_containerize.resolution.debian.errors import ScriptUnknown
 from jupyter_containerize.resolution.debian.further import resolve_more
-from jupyter_containerize.transport import Transport
+from jupyter_containerize.transport import HashMismatch, Transport
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
@@ -54,7 +54,7 @@ def image(request, tmp_path_factory):
     )
     wheels = [(path, _package(path)) for path in sorted((folder / "wheels").iterdir())]
     base = resolve_base(request.param, transport=transport, cache=cache, cancel=bench.cancel)
-    further = further_packages(
+    further = _further(
         [needs_of_wheel(path, package) for path, package in wheels],
         base,
         platform=Platform(architecture="amd64"),
@@ -73,6 +73,16 @@ def image(request, tmp_path_factory):
             archive.extractall(root / "opt/site")
     yield further, inputs, bench, root
     shutil.rmtree(folder)
+
+
+def _further(*arguments, **named):
+    """As ``further_packages``; where the archive's mirror is between two states of its own, that is not our failure."""
+    try:
+        return further_packages(*arguments, **named)
+    except HashMismatch as error:
+        if "/Contents-" not in error.url:
+            raise
+        pytest.xfail(f"the mirror has another list of files than it signs: {error}")
 
 
 def _package(path):

@@ -27,7 +27,7 @@ from jupyter_containerize.resolution.debian.archive import (
 from jupyter_containerize.resolution.debian.candidates import archive_folder
 from jupyter_containerize.resolution.debian.errors import IndexDamaged
 from jupyter_containerize.resolution.debian.releases import Release
-from jupyter_containerize.transport import Transport, writing
+from jupyter_containerize.transport import HashMismatch, TooLarge, Transport, writing
 
 # Part of the map's name: raise it when the same index would be read otherwise.
 _FORMAT = 1
@@ -63,7 +63,7 @@ def owners_of(
 
     Raises:
         IndexUnreachable, SignatureInvalid, ReleaseMismatch, ReleaseExpired, IndexDamaged: from the archive.
-        HashMismatch, TooLarge: the index is not the one that is signed.
+        HashMismatch, TooLarge: the index is not the one that is signed, and no earlier one is known.
     """
     if not sonames:
         return {}
@@ -81,15 +81,31 @@ def owners_of(
             kept = folder / f"libraries-{_FORMAT}-{file.sha256[:32]}.json"
             known = read_json(kept)
             if not isinstance(known, dict):
-                index = fetch_file(fetched, file, suffix=".contents", transport=transport, folder=folder, cancel=cancel)
-                known = _libraries(index, multiarch, f"{suite.url}/{path}", cancel)
-                write_json(kept, known)
-                index.unlink(missing_ok=True)
-                for old in folder.glob("libraries-*.json"):
-                    if old != kept:
-                        old.unlink(missing_ok=True)
+                try:
+                    index = fetch_file(
+                        fetched, file, suffix=".contents", transport=transport, folder=folder, cancel=cancel
+                    )
+                except (HashMismatch, TooLarge):
+                    # A mirror that is being brought up to date has the one file before the other, for hours. What was
+                    # signed before is right of nearly every library, and the packages are looked up in today's index.
+                    known = _earlier(folder)
+                    if known is None:
+                        raise
+                else:
+                    known = _libraries(index, multiarch, f"{suite.url}/{path}", cancel)
+                    write_json(kept, known)
+                    index.unlink(missing_ok=True)
+                    for old in folder.glob("libraries-*.json"):
+                        if old != kept:
+                            old.unlink(missing_ok=True)
     chosen = {soname: _CHOSEN.get(soname) or _best(soname, known.get(soname, ())) for soname in sonames}
     return {soname: package for soname, package in sorted(chosen.items()) if package}
+
+
+def _earlier(folder: Path) -> dict[str, list[str]] | None:
+    """Return the map that was made of an index that was signed before, if there is one."""
+    known = [read_json(path) for path in folder.glob(f"libraries-{_FORMAT}-*.json")]
+    return next((found for found in known if isinstance(found, dict)), None)
 
 
 def _libraries(index: Path, multiarch: str, url: str, cancel: CancelToken) -> dict[str, list[str]]:

@@ -92,6 +92,18 @@ def test_owners_of__another_index__replaces_the_map(owners, mirror, tmp_path):
     assert len(list(tmp_path.glob("cache/*/libraries-*.json"))) == 1
 
 
+def test_owners_of__mirror_halfway_between_two_states__says_what_was_signed_before(owners, mirror):
+    """A mirror may have the new release file for hours before the index that it names."""
+    before = owners()
+    old = mirror.contents
+    mirror.contents = gzip.compress(b"usr/lib/x86_64-linux-gnu/libgomp.so.1 libs/libgomp7\n", mtime=0)
+    mirror.write()
+    for path in mirror.root.glob(f"dists/{CODENAME}/main/**/*"):
+        if path.is_file() and path.read_bytes() == mirror.contents:
+            path.write_bytes(old)
+    assert owners() == before
+
+
 def test_owners_of__map_damaged__is_made_again(owners, tmp_path):
     """A half-written file counts as none."""
     first = owners()
