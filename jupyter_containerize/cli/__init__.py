@@ -6,6 +6,9 @@ import gc
 import sys
 from collections.abc import Sequence
 
+# What a shell says of a program that Ctrl+C ended, and `explain` of a build.
+_CANCELLED = 130
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``jupyter containerize`` and return its exit code."""
@@ -14,9 +17,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jupyter_containerize.cli.arguments import parse  # noqa: PLC0415
 
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    # Imported here, so that --help and --version answer at once.
-    from jupyter_containerize.cli.commands import COMMANDS  # noqa: PLC0415
+    try:
+        # Imported here, so that --help and --version answer at once.
+        from jupyter_containerize.cli.commands import COMMANDS  # noqa: PLC0415
 
-    gc.freeze()
-    gc.enable()
-    return COMMANDS[arguments.command](arguments)
+        gc.freeze()
+        gc.enable()
+        return COMMANDS[arguments.command](arguments)
+    except KeyboardInterrupt:
+        # Before the command listens for it, which takes half a second: nothing was begun.
+        return _CANCELLED

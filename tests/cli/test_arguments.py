@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -20,6 +22,25 @@ WRONG = {
     "an unknown self-test": ("build", "a.ipynb", "--selftest", "perhaps"),
     "a port that is no number": ("run", "iris", "--port", "http"),
 }
+
+
+INTERRUPTED = """
+import signal, sys
+from jupyter_containerize.cli import main
+class Stops:
+    # Ctrl+C while a command's modules are read, before anybody listens for it.
+    def find_spec(self, name, *_):
+        if name == "jupyter_containerize.lifecycle":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Stops())
+sys.exit(main(["build", "a.ipynb", "--quiet"]))
+"""
+
+
+def test_main__interrupted_while_it_starts__is_cancelled_without_a_traceback():
+    """A cancel at any point has the code of a cancel."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("argv", WRONG.values(), ids=WRONG.keys())
