@@ -42,7 +42,12 @@ def build(arguments: argparse.Namespace) -> int:
 
 def images(arguments: argparse.Namespace) -> int:
     """List the local store."""
-    stored = LocalStore.default().images()
+    try:
+        stored = LocalStore.default().images()
+    except Exception as error:  # noqa: BLE001  # as in build
+        problem = explain(error)
+        show_problem(problem, Console(stderr=True))
+        return problem.exit_code
     if arguments.json:
         for image in stored:
             print(

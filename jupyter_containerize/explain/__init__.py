@@ -65,6 +65,7 @@ EXIT_CODES = {
     "JC-OCI-02": _BUG,
     "JC-PUBLISH": 50,
     "JC-STORE": 40,
+    "JC-STORE-03": 2,
     "JC-REGISTRY": 50,
     "JC-ATTEST": 50,
     "JC-CNB": 50,

@@ -24,7 +24,8 @@ def _(error: oci.ImageUnreadable) -> Words:
     return Words(
         title="An image is damaged",
         saw=f"{error.subject}: {error.reason}.",
-        todo="Build or push that image again.",
+        todo="Build or push that image again. Of those in the local store, `jupyter containerize store verify` says "
+        "which are damaged.",
     )
 
 
@@ -80,6 +81,16 @@ def _(error: publishing.StoredBlobDamaged) -> Words:
         title="A part of an image in the local store is damaged",
         saw=f"{error.digest} in {error.root}: {error.reason}.",
         todo="It was not used. `jupyter containerize store verify --repair` removes what is damaged; then build again.",
+    )
+
+
+@words.register
+def _(error: publishing.StoreIndexDamaged) -> Words:
+    return Words(
+        title="The list of images in the local store is damaged",
+        saw=f"{error.root / 'index.json'}: {error.reason}.",
+        todo="`jupyter containerize store verify --repair` lists all images again. Nothing else in the store was "
+        "changed.",
     )
 
 

@@ -44,8 +44,9 @@ class Seen(StrEnum):
 class Damage:
     """One thing that is not as it should be.
 
-    ``path`` is below the store's folder. ``digest`` is a blob's, ``image`` the listed image that names a missing one,
-    and ``tags`` are the names that mean an image with it. ``done`` says what a repair did, empty when nothing was done.
+    ``path`` is below the store's folder. ``digest`` is a blob's, ``image`` the first listed image that names a missing
+    one, and ``tags`` are the names that mean an image with it. ``done`` says what a repair did, empty when nothing
+    was done.
     """
 
     seen: Seen

@@ -8,6 +8,7 @@
     └── IllegalSize             JC-STORE-03    a text that is no number of bytes
     OutsideError
     ├── StoredBlobDamaged       JC-STORE-02    a blob of the store is not what its name says
+    ├── StoreIndexDamaged       JC-STORE-04    the store's list of images is gone, or garbage (an oci.ImageUnreadable)
     ├── DockerUnavailable       JC-PUBLISH-04  no Docker Engine answers
     ├── DockerRefused           JC-PUBLISH-05  the engine answered and would not do it
     ├── ContainerNotStarted     JC-PUBLISH-06  a container of the image would not start
@@ -23,6 +24,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_containerize.domain.errors import OutsideError, UserError
+from jupyter_containerize.oci.errors import ImageUnreadable
 
 
 class UnknownDestination(UserError):
@@ -82,6 +84,16 @@ class StoredBlobDamaged(OutsideError):
         self.root = root
         self.digest = digest
         self.reason = reason
+
+
+class StoreIndexDamaged(ImageUnreadable):
+    """The list of images in the store ``root`` is not there, or is none; ``reason`` is what is wrong first."""
+
+    code = "JC-STORE-04"
+
+    def __init__(self, root: Path, reason: str) -> None:
+        super().__init__("index", reason)
+        self.root = root
 
 
 class IllegalSize(UserError):

@@ -19,6 +19,7 @@ from filelock import FileLock
 from jupyter_containerize.domain.image import Digest
 from jupyter_containerize.oci import ImageUnreadable, Index, Layout
 from jupyter_containerize.oci.layout import appearing
+from jupyter_containerize.publishing.errors import StoreIndexDamaged
 from jupyter_containerize.transport.sealing import is_sealed, is_whole, seal, sync
 
 if sys.platform != "win32":
@@ -89,11 +90,14 @@ class CheckedLayout(Layout):
         """Return the index.
 
         Raises:
-            ImageUnreadable: there is none, or it is garbage. Nobody goes on as if the store were empty.
+            StoreIndexDamaged: there is none, or it is garbage. Nobody goes on as if the store were empty.
         """
         if not (self.root / "index.json").exists():
-            raise ImageUnreadable("index", "the file is missing")
-        return super().read_index()
+            raise StoreIndexDamaged(self.root, "the file is missing")
+        try:
+            return super().read_index()
+        except ImageUnreadable as error:
+            raise StoreIndexDamaged(self.root, error.reason) from error
 
     def write_index(self, index: Index) -> None:
         """Replace the index in one step, and return when the new one is on the disk; the earlier stays beside it."""

@@ -116,11 +116,14 @@ class _Reading:
         except ImageUnreadable as error:
             yield Damage(seen=Seen.INDEX, path="index.json", problem=error.reason)
             return
+        missing: dict[Digest, Digest] = {}
         for digest, tags in names.items():
             for item in sorted(reached(self._store, digest)):
                 self._names[item] = tuple(sorted({*self._names.get(item, ()), *tags}))
                 if not self._store.blob_path(item).is_file():
-                    yield self._blob(item, "it is missing", listed=digest)
+                    missing.setdefault(item, digest)
+        for item, digest in missing.items():
+            yield self._blob(item, "it is missing", listed=digest)
 
     def _records(self) -> Iterator[Damage]:
         """Give the records of layers and parts that nobody can read; one whose blob is gone is only of no use."""

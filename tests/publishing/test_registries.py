@@ -36,24 +36,13 @@ from jupyter_containerize.registry import (
 )
 from tests.oci.small import CONFIG, folder
 from tests.publishing.stored import stored_image
-from tests.registry.scripted import Mood, scripted_registry
+from tests.registry.scripted import Mood
 from tests.registry.serving import docker_registry
+
+pytestmark = pytest.mark.usefixtures("no_logins")
 
 AMD64, ARM64 = Platform(architecture="amd64"), Platform(architecture="arm64")
 BIG = random.Random(0).randbytes(3_000_000)
-
-
-@pytest.fixture(autouse=True)
-def no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use no logins of the person who runs the tests."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-
-
-@pytest.fixture
-def mood() -> Iterator[Mood]:
-    """Give a registry's mood."""
-    with scripted_registry() as made:
-        yield made
 
 
 @pytest.fixture

@@ -149,6 +149,17 @@ def test_verify__damaged__is_named_and_repaired(store: LocalStore, tagged: Image
     assert verify(store).sound
 
 
+def test_verify__missing_from_several_images__is_one_damage(store: LocalStore, tagged: Image) -> None:
+    """A layer that images share is told once, with all of their names."""
+    other = stored_image(store, b"other")
+    store.tag(Reference.parse("other:v1"), other.manifest_digest)
+    assert other.layers[0] == tagged.layers[0]
+    store.blob_path(tagged.layers[0].digest).unlink()
+    (damage,) = verify(store).damages
+    assert damage.digest == tagged.layers[0].digest
+    assert damage.tags == ("iris:latest", "other:v1")
+
+
 def test_repair__index_lost__lists_all_images_again(store: LocalStore, tagged: Image) -> None:
     """Names are those before the last change, and no image is lost."""
     store.tag(Reference.parse("other:v1"), tagged.manifest_digest)
