@@ -6,11 +6,14 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from jupyter_containerize.domain.errors import UserError
 
 # The processor as Linux, wheels and ELF name it. Debian's names are those of OCI.
 _MACHINES: Mapping[str, str] = MappingProxyType({"amd64": "x86_64", "arm64": "aarch64"})
+MACHINES: Final = tuple(sorted(_MACHINES.values()))
+"""Those that images can be built for."""
 
 
 class UnknownPlatform(UserError):

@@ -139,6 +139,7 @@ def guessed(asked: Asked, request_job: Job) -> Understood:
         state=state,
         environment=asked.environment,
         requirements=found.requirements,
+        needed=found.needed,
         name=default_reference(request_job.request.notebook.name).repository,
         pickled_by=pickled_by,
         edits=found.edits,

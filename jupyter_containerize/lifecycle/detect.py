@@ -31,7 +31,7 @@ from jupyter_containerize.lifecycle.plan import ChosenBase, Plan, TargetPlan, Un
 from jupyter_containerize.lifecycle.understand import Asked, read, understand
 from jupyter_containerize.oci.layer import layer_format
 from jupyter_containerize.publishing import RegistryDestination, parse_destination
-from jupyter_containerize.resolution import PackageIndex, lock, lock_vendored
+from jupyter_containerize.resolution import PackageIndex, edited_requirements, edits_on, lock, lock_vendored
 from jupyter_containerize.runtime.requirements import VENDORED, needs
 
 _LABEL = "io.jupyter-containerize"
@@ -83,7 +83,7 @@ def _begin(ahead: Ahead, asked: Asked, choosing: Future[ChosenBase], platform: P
 
 def plan_target(understood: Understood, platform: Platform, base: ChosenBase, job: Job) -> TargetPlan:
     """Lock what the image for one platform installs, and decide its layers."""
-    locked = _lock(understood, base, job)
+    locked = _lock(understood, base, platform, job)
     further = find_further(locked.packages, base, serving=understood.serving, platform=platform, job=job)
     inputs = BuildInputs(
         python=base.python,
@@ -150,11 +150,12 @@ def plan_base(base: ChosenBase, platform: Platform, options: LayerOptions, pytho
     )
 
 
-def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironment:
+def _lock(understood: Understood, base: ChosenBase, platform: Platform, job: Job) -> LockedEnvironment:
     environment = understood.environment
+    edits = edits_on(platform.machine, understood.edits, environment)
     index, cache = PackageIndex.from_environment(), job.store.cache / "locks"
     packages = lock(
-        understood.requirements,
+        edited_requirements(understood.needed, edits, environment),
         environment=environment,
         runtime_requirements=needs(pickled_by=understood.pickled_by, extras=understood.request.extras),
         python_minor=environment.python_minor,
@@ -162,7 +163,7 @@ def _lock(understood: Understood, base: ChosenBase, job: Job) -> LockedEnvironme
         index=index,
         cache=cache,
         cancel=job.watch.cancel,
-        edits=understood.edits,
+        edits=edits,
         at_hand=lambda sha256: job.store.download_path(sha256).exists(),
     )
     job.watch.say(f"Locked {len(packages)} distributions")

@@ -14,8 +14,12 @@ from jupyter_containerize.runtime.requirements import needs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installing:
-    """``requirements`` have the ``edits``, which are without those that cannot be had; ``findings`` are about them."""
+    """``requirements`` have the ``edits``, which are without those that cannot be had; ``findings`` are about them.
 
+    ``needed`` is what serving needs without them.
+    """
+
+    needed: tuple[Requirement, ...]
     requirements: tuple[Requirement, ...]
     edits: DependencyEdits
     findings: tuple[Finding, ...]
@@ -54,4 +58,9 @@ def installing(
     )
     edits, kept = without_server_needs(edits, needs(pickled_by=pickled_by, extras=extras))
     told = edit_findings(edits, environment, serving=[item.distribution for item in found])
-    return Installing(requirements=edited_requirements(found, edits, environment), edits=edits, findings=(*kept, *told))
+    return Installing(
+        needed=found,
+        requirements=edited_requirements(found, edits, environment),
+        edits=edits,
+        findings=(*kept, *told),
+    )

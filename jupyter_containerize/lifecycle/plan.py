@@ -25,7 +25,8 @@ class Understood:
     ``request`` is the user's, with what the notebook says of itself. ``name`` is what the image is called when nobody
     says: it is written in the image, whose digest does not depend on where it goes. ``pickled_by`` is the version of
     cloudpickle that wrote the objects; empty where there are none. ``edits`` is what the notebook's metadata wants of
-    the distributions, as far as it can be had: ``requirements`` have it already. ``findings`` are about it.
+    the distributions, as far as it can be had: ``requirements`` have it already, of all platforms, ``needed`` is what
+    serving needs without it. ``findings`` are about it.
     ``notebook_digest`` is that of ``notebook`` with what its metadata says.
     """
 
@@ -36,6 +37,7 @@ class Understood:
     environment: KernelEnvironment
     requirements: tuple[Requirement, ...]
     name: str
+    needed: tuple[Requirement, ...] = ()
     pickled_by: str = ""
     files: tuple[LocalFile, ...] = ()
     edits: DependencyEdits = field(default_factory=DependencyEdits)

@@ -13,12 +13,10 @@ from jupyter_containerize.domain.environment import DependencyEdits, KernelEnvir
 from jupyter_containerize.domain.errors import ContainerizeError
 from jupyter_containerize.domain.notebook import (
     Analysis,
-    CellKind,
     Declared,
     FileUse,
     Finding,
     ImportSite,
-    Location,
     Notebook,
     RPackage,
     ServingCandidate,
@@ -27,6 +25,7 @@ from jupyter_containerize.domain.notebook import (
 )
 from jupyter_containerize.domain.serving import Dependency, SystemDependency
 from jupyter_containerize.kernels import environment_of_python, inspect_kernel
+from jupyter_containerize.lifecycle.declaring import in_cells, script_block
 from jupyter_containerize.lifecycle.naming import default_reference
 from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part, with_serving
 from jupyter_containerize.notebooks import (
@@ -38,12 +37,17 @@ from jupyter_containerize.notebooks import (
     settings_of,
 )
 from jupyter_containerize.publishing import LocalStore
-from jupyter_containerize.resolution import dependencies, edit_findings, edited_rows, without_server_needs
+from jupyter_containerize.resolution import (
+    asked_otherwise,
+    dependencies,
+    edit_findings,
+    edited_rows,
+    without_server_needs,
+)
 from jupyter_containerize.resolution.declared import (
     ScriptBlock,
     files_beside,
     in_metadata,
-    in_script_block,
     python_asked,
     read_requirement_file,
 )
@@ -137,6 +141,7 @@ def preview(notebook: Notebook, *, root: Path | None, options: PreviewOptions | 
         *asked.findings,
         *needs.findings,
         *_about(edits, serving, environment),
+        *(() if environment is None else asked_otherwise(in_cells(notebook, analysis), edits, environment)),
         *analyzing.find_secrets(notebook, options.outputs),
     )
     return Preview(
@@ -217,7 +222,7 @@ class _Asked:
 
 
 def _asked(notebook: Notebook, analysis: Analysis, root: Path | None, options: PreviewOptions) -> _Asked:
-    block = _script_block(notebook)
+    block = script_block(notebook) or ScriptBlock()
     declared = [*block.declared, *in_metadata(options.metadata, notebook.path)]
     findings = [*block.findings]
     python = python_asked(root, options.metadata, script_python=block.requires_python, boundary=options.boundary)
@@ -232,14 +237,6 @@ def _asked(notebook: Notebook, analysis: Analysis, root: Path | None, options: P
         declared += found
         findings += unread
     return _Asked(declared=tuple(declared), python=python or (None, ""), findings=tuple(findings))
-
-
-def _script_block(notebook: Notebook) -> ScriptBlock:
-    """Return the notebook's PEP 723 block; the first cell that has one counts."""
-    for cell in notebook.cells:
-        if cell.kind is not CellKind.MARKDOWN and "# /// script" in cell.source:
-            return in_script_block(cell.source, Location(path=notebook.path, cell=cell.index, line=1))
-    return ScriptBlock()
 
 
 def _files(analysis: Analysis, part: Slice | None) -> tuple[FileUse, ...]:

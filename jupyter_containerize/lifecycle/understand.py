@@ -13,6 +13,7 @@ from jupyter_containerize.domain.environment import KernelEnvironment
 from jupyter_containerize.domain.notebook import Analysis, Finding, Notebook, Severity
 from jupyter_containerize.domain.serving import CapturedState, ParityProof, StateSource
 from jupyter_containerize.kernels import inspect_kernel
+from jupyter_containerize.lifecycle.declaring import in_cells
 from jupyter_containerize.lifecycle.errors import SliceUnusable
 from jupyter_containerize.lifecycle.installing import installing
 from jupyter_containerize.lifecycle.job import Job
@@ -23,6 +24,7 @@ from jupyter_containerize.lifecycle.slicing import ChosenPart, choose_part
 from jupyter_containerize.lifecycle.state import obtain_state
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.notebooks import read_metadata, read_notebook, require_python
+from jupyter_containerize.resolution import asked_otherwise
 from jupyter_containerize.transport.sealing import sha256_of
 
 
@@ -88,6 +90,7 @@ def understand(asked: Asked, job: Job) -> Understood:
         pickled_by=pickled_by,
         extras=job.request.extras,
     )
+    told = (*found.findings, *asked_otherwise(in_cells(asked.notebook, analysis), found.edits, asked.environment))
     job.watch.say(f"Needs {', '.join(map(str, found.requirements)) or 'nothing but Python'}")
     return Understood(
         request=job.request,
@@ -96,11 +99,12 @@ def understand(asked: Asked, job: Job) -> Understood:
         state=state,
         environment=asked.environment,
         requirements=found.requirements,
+        needed=found.needed,
         name=default_reference(job.request.notebook.name).repository,
         pickled_by=pickled_by,
         files=_local_files([(path, files[path]) for path in kept], job),
         edits=found.edits,
-        findings=tuple(finding for finding in found.findings if finding.severity is not Severity.INFO),
+        findings=tuple(finding for finding in told if finding.severity is not Severity.INFO),
         notebook_digest=asked.chosen.digest,
     )
 

@@ -1,8 +1,9 @@
 """Import name to distribution to pinned, hashed wheels and system packages for the target."""
 
+from jupyter_containerize.resolution.asked_otherwise import asked_otherwise
 from jupyter_containerize.resolution.dependencies import dependencies
 from jupyter_containerize.resolution.edit_findings import edit_findings, without_server_needs
-from jupyter_containerize.resolution.edits import edited_requirements, edited_rows
+from jupyter_containerize.resolution.edits import edited_requirements, edited_rows, edits_on
 from jupyter_containerize.resolution.evidence import evidence_for, required_name
 from jupyter_containerize.resolution.index import PackageIndex
 from jupyter_containerize.resolution.lock import lock
@@ -13,10 +14,12 @@ from jupyter_containerize.resolution.vendored import lock_vendored, vendored_lic
 
 __all__ = [
     "PackageIndex",
+    "asked_otherwise",
     "dependencies",
     "edit_findings",
     "edited_requirements",
     "edited_rows",
+    "edits_on",
     "evidence_for",
     "from_pylock",
     "lock",

@@ -151,6 +151,12 @@ def edits_for(edits: DependencyEdits, environment: KernelEnvironment | None) -> 
     return [item for item in edits.add if counts(item, python)]
 
 
+def edits_on(machine: str, edits: DependencyEdits, environment: KernelEnvironment) -> DependencyEdits:
+    """Return the edits for an image of that processor (``x86_64``): what is added for others alone is not in them."""
+    added = tuple(item for item in edits.add if counts(item, environment.python_version, machine))
+    return replace(edits, add=added) if added != edits.add else edits
+
+
 def installed_in(environment: KernelEnvironment | None) -> dict[str, Distribution]:
     """Return what the kernel has, by name."""
     return {} if environment is None else {item.name: item for item in environment.distributions}

@@ -12,16 +12,20 @@ from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 
 from jupyter_containerize.domain.environment import Distribution
 from jupyter_containerize.domain.notebook import Declared, Manager
+from jupyter_containerize.domain.platform import MACHINES
 from jupyter_containerize.resolution.declared.specifiers import combine, exact_of
 from jupyter_containerize.resolution.mapping import bounds
 
 METADATA = "metadata"
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
+# What this machine says of itself must not decide: packaging fills in what is not given.
 _LINUX = {
     "implementation_name": "cpython",
     "os_name": "posix",
     "platform_python_implementation": "CPython",
+    "platform_release": "",
     "platform_system": "Linux",
+    "platform_version": "",
     "sys_platform": "linux",
 }
 
@@ -104,8 +108,11 @@ class Pins:
         return Chosen(source=said.rule, version=exact_of(specifier), specifier=specifier, extras=extras, url=said.url)
 
 
-def counts(item: Declared, python: str | None) -> bool:
+def counts(item: Declared, python: str | None, machine: str | None = None) -> bool:
     """Say whether a declaration is for the image: Linux, and the Python if that is a version and not a range.
+
+    ``machine`` is the image's processor as Linux names it; without one, a declaration for any that images are
+    built for counts.
 
     Source: PyPA specifications, "Dependency specifiers", environment markers.
     """
@@ -118,6 +125,8 @@ def counts(item: Declared, python: str | None) -> bool:
     elif "python" in item.marker:
         return True
     try:
-        return Marker(item.marker).evaluate({**_LINUX, **versions})
+        marker = Marker(item.marker)
+        machines = MACHINES if machine is None else (machine,)
+        return any(marker.evaluate({**_LINUX, **versions, "platform_machine": one}) for one in machines)
     except (InvalidMarker, UndefinedEnvironmentName):
         return True

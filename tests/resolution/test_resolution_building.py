@@ -12,19 +12,19 @@ import zipfile
 
 import pytest
 import uv
+from locking import lock_in_a_kernel
 from made_projects import make_archive, make_project
 from small_wheels import make_wheel
 
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.environment import Distribution, Evidence, KernelEnvironment, Requirement
+from jupyter_containerize.domain.environment import Distribution, Evidence, Requirement
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.resolution import PackageIndex, lock
+from jupyter_containerize.resolution import PackageIndex
 from jupyter_containerize.resolution.building import Builder
 from jupyter_containerize.resolution.errors import CompiledSource, LocalInstall, NoWheel, SourceUnbuildable
 from jupyter_containerize.resolution.repack import Kernel
 
 EVIDENCE = (Evidence(rule="import", detail="mine"),)
-PLATFORM = "x86_64-manylinux_2_36"
 
 
 @pytest.fixture
@@ -319,31 +319,13 @@ def locked(tmp_path, links):
     """Lock lines in a kernel."""
 
     def run(*lines, kernel=(), executable=sys.executable):
-        environment = KernelEnvironment(
-            kernel="python3",
-            executable=str(executable),
-            python_version="3.11.2",
-            implementation="cpython",
-            platform="linux-x86_64",
-            distributions=kernel,
-            stdlib=frozenset(),
-        )
         requirements = []
         for line in lines:
             name, _, version = line.partition("==")
             requirements.append(
                 Requirement(distribution=name, specifier=f"=={version}", import_names=(name,), evidence=EVIDENCE)
             )
-        return lock(
-            requirements,
-            environment=environment,
-            runtime_requirements=(),
-            python_minor="3.11",
-            platform=PLATFORM,
-            index=PackageIndex.from_environment(),
-            cache=tmp_path / "locks",
-            cancel=CancelToken(),
-        )
+        return lock_in_a_kernel(requirements, folder=tmp_path, distributions=kernel, executable=str(executable))
 
     return run
 

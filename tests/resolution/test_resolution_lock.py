@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import http.server
 import subprocess
-import sys
 import threading
 import tomllib
 from base64 import b64encode
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 import uv
 from index_server import index_server
+from locking import PLATFORM, lock_in_a_kernel
 from packaging.pylock import Pylock
 from small_wheels import make_sdist, make_wheel
 
@@ -21,12 +21,11 @@ from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import (
     Distribution,
     Evidence,
-    KernelEnvironment,
     LockedEnvironment,
     Requirement,
 )
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.resolution import PackageIndex, from_pylock, lock, resolver, to_pylock
+from jupyter_containerize.resolution import PackageIndex, from_pylock, resolver, to_pylock
 from jupyter_containerize.resolution.errors import (
     IndexUnreachable,
     IndexUnreadable,
@@ -37,8 +36,6 @@ from jupyter_containerize.resolution.errors import (
     SourceUnbuildable,
     VersionNotOnIndex,
 )
-
-PLATFORM = "x86_64-manylinux_2_36"
 
 
 @pytest.fixture
@@ -55,7 +52,7 @@ def links(tmp_path, monkeypatch):
 def locked(tmp_path):
     """Return a function that locks ``name==version`` lines in a kernel with some distributions."""
 
-    def run(*lines, kernel=(), runtime=(), requires=None, cancel=None, python_minor="3.11", **more):
+    def run(*lines, kernel=(), requires=None, **more):
         distributions = tuple(
             Distribution(
                 name=name,
@@ -66,26 +63,8 @@ def locked(tmp_path):
             )
             for name, version, *url in kernel
         )
-        environment = KernelEnvironment(
-            kernel="python3",
-            executable=sys.executable,
-            python_version=f"{python_minor}.2",
-            implementation="cpython",
-            platform="linux-x86_64",
-            distributions=distributions,
-            stdlib=frozenset(),
-        )
-        return lock(
-            [_requirement(line) for line in lines],
-            environment=environment,
-            runtime_requirements=runtime,
-            python_minor=python_minor,
-            platform=PLATFORM,
-            index=PackageIndex.from_environment(),
-            cache=tmp_path / "locks",
-            cancel=cancel or CancelToken(),
-            **more,
-        )
+        requirements = [_requirement(line) for line in lines]
+        return lock_in_a_kernel(requirements, folder=tmp_path, distributions=distributions, **more)
 
     return run
 

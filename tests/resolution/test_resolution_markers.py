@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+from locking import lock_in_a_kernel
 from small_wheels import make_wheel
 
-from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.environment import Evidence, KernelEnvironment, Requirement
-from jupyter_containerize.resolution import PackageIndex, lock
+from jupyter_containerize.domain.environment import Evidence, Requirement
 
 REQUIRES = (
     'for-arm; platform_machine == "aarch64"',
@@ -48,28 +45,10 @@ def links(tmp_path, monkeypatch):
 def test_lock__requirements_with_markers__are_those_of_the_target(case, tmp_path):
     """Wheel and requirements are the target's, whatever this machine and the kernel's Python are."""
     platform, minor, expected = TARGETS[case]
-    environment = KernelEnvironment(
-        kernel="python3",
-        executable=sys.executable,
-        python_version=f"{minor}.2",
-        implementation="cpython",
-        platform="linux-x86_64",
-        distributions=(),
-        stdlib=frozenset(),
-    )
     many = Requirement(
         distribution="many", specifier="==1.0", import_names=("many",), evidence=(Evidence(rule="import", detail=""),)
     )
-    packages = lock(
-        [many],
-        environment=environment,
-        runtime_requirements=(),
-        python_minor=minor,
-        platform=platform,
-        index=PackageIndex.from_environment(),
-        cache=tmp_path / "locks",
-        cancel=CancelToken(),
-    )
+    packages = lock_in_a_kernel([many], folder=tmp_path, python_minor=minor, platform=platform)
     assert {item.name for item in packages} == {"many", "for-linux", *expected}
     (wheel,) = (item.filename for item in packages if item.name == "many")
     assert wheel == f"many-1.0-cp38-abi3-manylinux_2_17_{platform.partition('-')[0]}.whl"

@@ -30,7 +30,7 @@ def signed_text(message: bytes, *, keys: tuple[bytes, ...], url: str) -> str:
         verified = pysequoia.verify(message, lambda _: certificates)
     # pysequoia raises whatever anyhow gave it: plain Exception for a bad signature, others for bad data.
     except Exception as error:
-        raise SignatureInvalid(url, str(error).partition("\n")[0]) from error
+        raise SignatureInvalid(url, str(error).partition("\n")[0].rstrip(".")) from error
     if verified.bytes is None or not verified.valid_sigs:
         raise SignatureInvalid(url, "not signed")
     return bytes(verified.bytes).decode()

@@ -61,6 +61,8 @@ def test_resolve_base__index_without_a_valid_signature__is_refused(case, suite, 
     with pytest.raises(SignatureInvalid) as caught:
         resolve()
     assert caught.value.url == f"{mirror.url}/dists/{suite}/InRelease"
+    # It is said in a sentence, which has its own end.
+    assert not caught.value.reason.endswith(".")
     with pytest.raises(IndexUnreachable):
         resolve(offline=True)
 
