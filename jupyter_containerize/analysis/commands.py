@@ -48,6 +48,14 @@ _BEFORE: dict[str, frozenset[str]] = {
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=(.*)", re.DOTALL)
 _DEEPEST = 3
 
+# Of an installer's commands those that only look, and those that change something.
+_LOOKS = frozenset(
+    {"list", "show", "freeze", "check", "search", "info", "index", "config", "cache", "env", "--version"}
+)
+_CHANGES = frozenset({"install", "uninstall", "remove", "add", "update", "upgrade", "sync", "create", "clean"})
+# What may stand beside an installation and does nothing without it.
+_BESIDE = frozenset({"cd", "echo", "set", "export", "true", "printf", ":"})
+
 _RULES = {Manager.CONDA: "%conda", Manager.APT: "!apt"}
 _RUNNERS = frozenset({"run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"})
 
@@ -114,6 +122,37 @@ def _of_magic(name: str, text: str, values: Callable[[str], str | None]) -> Iter
     elif name in _LINE_MAGICS:
         for command in shell_commands(f"{name} {text}", values, python=True):
             yield from ((wish, _rule(wish, "%pip")) for wish in _of_words(command.words, 0))
+
+
+def installs_only(call: ast.expr, names: LiteralNames) -> bool:
+    """Tell whether a call does nothing but change what is installed: a magic, a shell line, ``os.system(...)``."""
+    if not isinstance(call, ast.Call):
+        return False
+    magic = magic_of(call)
+    if magic is None:
+        return next(_of_call(call, names), None) is not None
+    name, text = magic
+    if name in _LINE_MAGICS:
+        return not _LOOKS.intersection(text.split()[:1])
+    return name in {"system", "sx", "!"} and _installs_only(text, names.text, python=True)
+
+
+def script_installs_only(cell: Cell) -> bool:
+    """Tell whether a shell cell does nothing but change what is installed."""
+    return _installs_only(body_of(cell)[1], lambda _: None, python=False)
+
+
+def _installs_only(text: str, values: Callable[[str], str | None], *, python: bool) -> bool:
+    commands = [_without_prefixes(command.words) for command in shell_commands(text, values, python=python)]
+    installing = [words for words in commands if words and words[0].rpartition("/")[2] not in _BESIDE]
+    return bool(installing) and all(map(_changes, installing))
+
+
+def _changes(words: Sequence[str]) -> bool:
+    if next(_of_words(words, 0), None) is not None:
+        return True
+    program = words[0].rpartition("/")[2]
+    return (program in _INSTALLERS or _PIP.fullmatch(program) is not None) and bool(_CHANGES.intersection(words[1:]))
 
 
 def _of_script(path: str, cell: Cell) -> Iterator[tuple[Wish, str, Location]]:

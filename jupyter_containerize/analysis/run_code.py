@@ -15,6 +15,7 @@ from jupyter_containerize.analysis.statements import Code, FunctionNode, Stateme
 from jupyter_containerize.analysis.uses import uses_of
 from jupyter_containerize.domain.notebook import Cell, ExampleCall
 
+_DEFINES = re.compile(r"\b(def|class|lambda)\b")
 # Where these stand, a function may be reached without its name being written.
 _BY_TEXT = re.compile(
     r"\b(eval|exec|globals|locals|vars|getattr|__main__)\b"
@@ -26,6 +27,8 @@ def run_digest(code: Code, kept: Iterable[Statement], example: ExampleCall | Non
     """Return the sha256 hex of the program's cells, without the kept functions that nothing but the example calls.
 
     Where the lines stand does not count, only what they are: a cell more above, or a blank line, changes nothing.
+    In cells that define more it counts: functions and classes know their lines, and so do the bytes of objects
+    that hold them.
     Conservative: a function's name anywhere else in the code, in a text or a comment too, keeps it in.
 
     Args:
@@ -36,11 +39,15 @@ def run_digest(code: Code, kept: Iterable[Statement], example: ExampleCall | Non
     places = {(item.text.cell.index, item.first_line) for item in kept}
     mine = [item for item in code.statements if (item.text.cell.index, item.first_line) in places]
     left_out = _only_serving(code, mine, example)
-    cells = [[cell.tags, cell.magic, _lines(_text(code, cell, left_out))] for cell in code.cells]
+    cells = [[cell.tags, cell.magic, _lines(code, cell, left_out)] for cell in code.cells]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
-def _lines(text: str) -> list[str]:
+def _lines(code: Code, cell: Cell, without: Sequence[Statement]) -> list[object]:
+    text = _text(code, cell, without)
+    if _DEFINES.search(text):
+        kept = _text(code, cell, without, blank=True).splitlines()
+        return [[place, line.rstrip()] for place, line in enumerate(kept) if line.strip()]
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
@@ -85,12 +92,13 @@ def _example_statement(code: Code, example: ExampleCall | None) -> list[Statemen
     return there if len(there) == 1 else []
 
 
-def _text(code: Code, cell: Cell, without: Sequence[Statement]) -> str:
-    """Return a cell's code without the lines of some statements."""
+def _text(code: Code, cell: Cell, without: Sequence[Statement], *, blank: bool = False) -> str:
+    """Return a cell's code without the lines of some statements, which may stay as blank ones."""
     if cell.python is None:
         return cell.source
     mine = [statement for statement in code.statements if statement.text.cell is cell]
     lines = list(mine[0].text.lines) if mine else cell.python.splitlines(keepends=True)
     for statement in reversed([item for item in mine if item in without]):
-        del lines[statement.first_line - 1 : statement.node.end_lineno]
+        place = slice(statement.first_line - 1, statement.node.end_lineno)
+        lines[place] = ["\n"] * len(lines[place]) if blank else []
     return "".join(lines)

@@ -23,6 +23,7 @@ from jupyter_containerize.analysis.flow.training import Training, read_graph, se
 from jupyter_containerize.analysis.image_secrets import ImageSecrets
 from jupyter_containerize.analysis.job import job_source
 from jupyter_containerize.analysis.kept_facts import KeptFacts, files_named
+from jupyter_containerize.analysis.no_installs import Installs
 from jupyter_containerize.analysis.render import Kept, render
 from jupyter_containerize.analysis.run_code import run_digest
 from jupyter_containerize.analysis.serving_part import ServingPart
@@ -132,6 +133,7 @@ class _Cut:
         plain = [undecorated(code, symbol) for symbol in functions]
         self._instead = {statement.order: statement for statement in plain if statement is not None}
         modules = {name.partition(".")[0] for name, _ in analysis.local_modules} | set(analysis.written_modules)
+        self._installs = Installs(code)
         self._served: dict[tuple[str, ...], tuple[dict[int, str], Trace]] = {}
         self._graph: Graph = read_graph(code, modules, without=answering)
 
@@ -147,7 +149,7 @@ class _Cut:
         training = self._train(part, kept)
         facts = KeptFacts.of(kept, self._analysis, self._code.path)
         first = next((call for call in self._examples if call.symbol == self._entries[0].symbol), None)
-        program = self._with_endpoints(training.program)
+        program = self._with_endpoints(self._installs.left_out(training.program))
         serving = frozenset(item.statement.order for item in kept)
         return Slice(
             symbol=self._entries[0].symbol,
@@ -170,8 +172,9 @@ class _Cut:
             file_uses=facts.file_uses,
             variables=facts.variables,
             program=program,
-            whole_program=self._with_endpoints(self._running),
-            statements=sliced_statements(training, self._code.path, serving=serving),
+            whole_program=self._with_endpoints(self._installs.left_out(self._running)),
+            statements=self._installs.told(sliced_statements(training, self._code.path, serving=serving)),
+            installs=self._installs.places,
             whole=training.whole,
         )
 
@@ -240,7 +243,7 @@ class _Cut:
             return False
         place = (statement.text.cell.index, statement.location.line)
         shown = {(call.location.cell, call.location.line) for call in self._examples if call.result_name is None}
-        return place in shown or sets_secret(statement, self._secrets.places)
+        return place in shown or statement in self._installs or sets_secret(statement, self._secrets.places)
 
     def _keep_settings(self, part: ServingPart) -> None:
         """Keep the global settings that the served code runs under (``torch.set_default_dtype``)."""

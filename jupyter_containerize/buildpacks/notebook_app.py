@@ -152,17 +152,18 @@ def _code_files(inputs: BuildInputs) -> list[tuple[str, bytes]]:
 
 
 def _model(inputs: BuildInputs) -> dict[str, object]:
-    """Return what the runtime reads first: what is served, from which objects, made by what."""
+    """Return what the runtime reads first: what is served, from which objects, made by what.
+
+    How a build made sure of the objects is not in it: one that finds them in its store made sure in another way.
+    """
     state, serving = inputs.state, inputs.serving
     is_job = state.spec.kind == CandidateKind.JOB
-    parity = state.parity
     return {
         "endpoints": [] if is_job else [_endpoint(spec) for spec in (state.spec, *state.more)],
         "lines": cell_lines(serving),
         "job": {"parameters": serving.parameters, "parameters_end": serving.parameters_end} if is_job else None,
         "objects": [_object(item) for item in state.objects],
         "state": state.source,
-        "parity": None if parity is None else {"proof": parity.proof, "asked": parity.asked, "reason": parity.reason},
         "variables": [{"name": item.name, "required": item.required} for item in serving.variables],
         "notebook": inputs.labels.get("io.jupyter-containerize.notebook", ""),
         "python": inputs.environment.python_minor,

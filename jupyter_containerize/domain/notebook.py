@@ -276,8 +276,8 @@ class SlicedStatement:
     """One top-level statement of the notebook, and what becomes of it.
 
     ``end_line`` is its last line, ``location`` its first, decorators included. ``training``: it must run to make the
-    state. ``serving``: its source is in the image. With neither it is dropped. ``reason`` says why, in words:
-    ``cell 9 needs 'model'``, ``only draws``.
+    state. ``serving``: its source is in the image. With neither it is dropped. ``installs``: it is left out of every
+    run, because it would change what is installed. ``reason`` says why, in words: ``cell 9 needs 'model'``.
     """
 
     location: Location
@@ -285,6 +285,7 @@ class SlicedStatement:
     training: bool
     serving: bool
     reason: str
+    installs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,8 +307,8 @@ class Slice:
     statements left empty, so that every other line keeps its number; cells without anything left are absent.
     ``whole_program`` is the same with nothing left out. ``statements`` says of every statement what becomes of it and
     why, in document order. ``whole`` says why nothing could be dropped, empty if something could (or there is nothing
-    to drop). ``parameters`` are the names that a job's caller may set, ``parameters_end`` the last line of ``source``
-    that gives them their defaults.
+    to drop). ``installs`` are the cells of which neither program has the installation commands. ``parameters`` are the
+    names that a job's caller may set, ``parameters_end`` the last line of ``source`` that gives them their defaults.
     """
 
     symbol: str
@@ -329,6 +330,7 @@ class Slice:
     whole_program: tuple[Cell, ...] = ()
     statements: tuple[SlicedStatement, ...] = ()
     whole: str = ""
+    installs: tuple[Location, ...] = ()
     parameters: tuple[str, ...] = ()
     parameters_end: int = 0
 

@@ -141,7 +141,8 @@ class CapturedState:
     say why the notebook's own call could not become the spec's example. ``spec`` is the first that serves, ``more``
     are the others. ``answers`` are what it answered to the example and to inputs sampled around it, each as JSON
     text with sorted keys, or ``!`` and the error's type; ``shown`` is the text that the example's cell displayed.
-    ``baseline`` says how the training inputs are distributed, ``None`` where none were found (docs/monitoring.md).
+    ``baseline`` says how the training inputs are distributed, ``None`` where none were found (docs/monitoring.md);
+    ``baseline_again`` is what asks changed code about the same rows, in the words of ``kernels``; no image has it.
     """
 
     objects: tuple[CapturedObject, ...]
@@ -156,6 +157,7 @@ class CapturedState:
     answers: tuple[str, ...] = ()
     shown: str | None = None
     baseline: Mapping[str, Json] | None = None
+    baseline_again: str = field(default="", repr=False)
 
 
 class DependencyKind(StrEnum):

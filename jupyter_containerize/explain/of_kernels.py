@@ -45,11 +45,19 @@ def _(error: kernels.KernelDidNotStart) -> Words:
 
 @words.register
 def _(error: kernels.CellFailed) -> Words:
+    todo = (
+        "The notebook is run from top to bottom in a fresh kernel. Restart the kernel and run all cells in "
+        "JupyterLab; when that works, build again."
+    )
+    if error.ename == "ModuleNotFoundError":
+        todo = (
+            "The kernel does not have it, and a build installs nothing there: installation commands in cells are left "
+            "out. Run that command in JupyterLab, restart the kernel, and build again."
+        )
     return Words(
         title="A cell of the notebook failed",
         saw=f"{error.location}: {error.ename}: {error.evalue}",
-        todo="The notebook is run from top to bottom in a fresh kernel. Restart the kernel and run all cells in "
-        "JupyterLab; when that works, build again.",
+        todo=todo,
         details=error.traceback,
         location=error.location,
     )

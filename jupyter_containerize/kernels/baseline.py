@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_containerize.domain.notebook import Cell, Notebook, Slice
 from jupyter_containerize.domain.serving import Json
@@ -36,6 +36,13 @@ class Fit:
     spoiled: str = ""
 
 
+class Baseline(NamedTuple):
+    """How training data lie, and as text what ``inside/baseline.py`` needs to ask changed code; empty: nothing."""
+
+    found: Mapping[str, Json] | None = None
+    again: str = ""
+
+
 def take_baseline(
     kernel: Calling,
     *,
@@ -44,8 +51,8 @@ def take_baseline(
     cells: Sequence[Cell],
     into: Path,
     calls_functions: bool = True,
-) -> Mapping[str, Json] | None:
-    """Return how the training data lie, ``None`` where none can be found; the log says why.
+) -> Baseline:
+    """Return how the training data lie; where nothing can be found, the log says why.
 
     To be asked last: it calls what serves.
 
@@ -60,11 +67,11 @@ def take_baseline(
     entry = entries_of(notebook, serving)[0]
     if entry.kind not in ASKABLE:
         logger.info("no baseline: %s is no function of rows", entry.symbol)
-        return None
+        return Baseline()
     fits = list(find_fits(cells))
     if not fits:
         logger.info("no baseline: nothing calls fit")
-        return None
+        return Baseline()
     request = {
         "fits": [{"model": fit.model, "data": fit.data, "spoiled": fit.spoiled} for fit in fits],
         "objects": sorted({*serving.live_in, entry.symbol.partition(".")[0]}),
@@ -75,8 +82,7 @@ def take_baseline(
     report = ask(kernel, "baseline", "baseline", request, into=into, after=end_of(notebook))
     if report["baseline"] is None:
         logger.info("no baseline: %s", report["reason"])
-    found: Mapping[str, Json] | None = report["baseline"]
-    return found
+    return Baseline(report["baseline"], report["again"])
 
 
 def find_fits(cells: Iterable[Cell]) -> Iterator[Fit]:

@@ -113,7 +113,8 @@ def capture_state(
         findings=findings,
         answers=answers,
         shown=shown,
-        baseline=baseline,
+        baseline=baseline.found,
+        baseline_again=baseline.again,
     )
 
 
@@ -121,6 +122,8 @@ def _environ(environment: KernelEnvironment) -> dict[str, str]:
     names = {distribution.name for distribution in environment.distributions}
     inline = "module://matplotlib_inline.backend_inline" if "matplotlib-inline" in names else "Agg"
     return {
+        # What installs inside other code may only say what it would do.
+        "PIP_DRY_RUN": "1",
         # No plot may open a window and wait for somebody to close it.
         "MPLBACKEND": inline,
         # Sets of strings are pickled in the order of their hashes; the same run gives the same bytes.

@@ -99,7 +99,7 @@ def capture_live(
         seconds=time.perf_counter() - start,
         findings=(*edited, *findings),
         source=StateSource.LIVE,
-        baseline=baseline,
+        baseline=baseline.found,
     )
 
 

@@ -26,7 +26,7 @@ from jupyter_containerize.transport.sealing import is_whole, sha256_of
 logger = logging.getLogger(__name__)
 
 # Raised when what a run takes along, or how it is kept, changes.
-_FORMAT = "4"
+_FORMAT = "5"
 _STATE = "state.json"
 _HERE = Path(__file__).parent
 # Of each field the type, for the reading of it.

@@ -44,7 +44,7 @@ def proven(
         ContainerizeError: as ``run``; what only the part fails with is raised if ``forced``.
     """
     whole = serving.whole_program
-    if all(statement.training for statement in serving.statements):
+    if all(statement.training or statement.installs for statement in serving.statements):
         return replace(run(whole), parity=Parity(proof=ParityProof.WHOLE))
     try:
         part = run(serving.program)

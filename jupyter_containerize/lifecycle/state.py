@@ -90,8 +90,9 @@ class _Keys:
     def _key(self, *more: str, whole: bool) -> str:
         digest = f"whole {self._notebook.digest}" if whole else self._serving.run_digest
         entries = [f"{item.kind} {item.symbol} {item.method} {item.route}" for item in self._serving.entries]
-        symbol = self._serving.symbol
-        return capture_key([digest, *more, *entries], self._surroundings, symbol=symbol)
+        # The objects' code says from which notebook it is.
+        name = Path(self._notebook.path).name
+        return capture_key([digest, name, *more, *entries], self._surroundings, symbol=self._serving.symbol)
 
 
 def _begin_standby(
@@ -146,7 +147,7 @@ def _answered_again(
     earlier: CapturedState, serving: Slice, environment: KernelEnvironment, job: Job, standby: Standby
 ) -> CapturedState | None:
     with job.store.scratch() as scratch:
-        state = answer_again(
+        return answer_again(
             earlier,
             serving=serving,
             environment=environment,
@@ -156,10 +157,6 @@ def _answered_again(
             variables=dict(job.project.variables),
             standby=standby,
         )
-    if state is None or state.baseline is None:
-        return state
-    # How the answers lay before the code's change says nothing now; the training data are the same.
-    return replace(state, baseline={**state.baseline, "prediction": []})
 
 
 def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job: Job, *, into: Path) -> CapturedState:
@@ -169,6 +166,8 @@ def _run(notebook: Notebook, serving: Slice, environment: KernelEnvironment, job
         f"Running {request.notebook.name} in a fresh kernel: {runs} of {len(serving.statements)} statements "
         "make what serving needs"
     )
+    for place in serving.installs:
+        watch.say(f"{place}: its installation command is left out of the run, which changes no environment")
     job.before_run()
     count = iter(range(2))
 

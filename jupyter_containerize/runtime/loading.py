@@ -27,7 +27,7 @@ from .targets import function_of
 # The module's name is the file's, so that a local module which imports it gets this one and not a second.
 _MODULE = "serving"
 _ORIGIN = ("notebook", "python", "versions")
-_OTHERWISE: tuple[tuple[str, Any], ...] = (("variables", []), ("state", "run"), ("parity", None), ("extras", []))
+_OTHERWISE: tuple[tuple[str, Any], ...] = (("variables", []), ("state", "run"), ("extras", []))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -56,7 +56,7 @@ def test_build__code__holds_source_description_and_local_files(tmp_path, bench):
     assert (endpoint["symbol"], endpoint["kind"]) == ("predict", "function")
     assert (endpoint["route"], endpoint["method"]) == ("/predict", "POST")
     assert endpoint["example"] == {"request": {"x": 1}, "response": 2}
-    assert (model["state"], model["parity"], model["job"]) == ("run", None, None)
+    assert (model["state"], model["job"]) == ("run", None)
     assert model["versions"] == {"tiny": "1.0"}
     assert model["notebook"] == "a.ipynb"
     (item,) = model["objects"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,11 @@ from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.publishing import RegistryDestination
 from jupyter_containerize.publishing.destinations import StoreDestination
 from tests.lifecycle.made_plan import job_in, layer_of, make
-from tests.registry.scripted import Mood, scripted_registry
+from tests.registry.scripted import Mood
+
+pytestmark = pytest.mark.usefixtures("no_logins")
 
 PATIENCE_SECONDS = 20
-
-
-@pytest.fixture(autouse=True)
-def no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use no logins of the person who runs the tests."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
-
-
-@pytest.fixture
-def mood() -> Iterator[Mood]:
-    """Give a registry's mood."""
-    with scripted_registry() as made:
-        yield made
 
 
 def destination(mood: Mood) -> RegistryDestination:

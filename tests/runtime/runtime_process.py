@@ -49,7 +49,7 @@ def write_app(
     (folder / "serving.py").write_text(source, encoding="utf-8")
     primary: dict[str, object] = {"symbol": symbol, "kind": "function", "route": "/predict", "method": "POST"}
     primary |= {"doc": "", "inputs": {}, "output": {}, "example": card.pop("example", None)}
-    full: dict[str, object] = {"endpoints": [primary], "state": "run", "job": None, "parity": None, "variables": []}
+    full: dict[str, object] = {"endpoints": [primary], "state": "run", "job": None, "variables": []}
     full |= {"objects": listed, "notebook": "small.ipynb", "python": "3.11", "versions": {"cloudpickle": "3.1.2"}}
     full |= card
     (folder / "model.json").write_text(json.dumps(full), encoding="utf-8")

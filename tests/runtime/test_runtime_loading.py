@@ -60,7 +60,6 @@ def predict(row: Row) -> float:
         "versions",
         "variables",
         "state",
-        "parity",
         "extras",
         "digest",
         "endpoints",

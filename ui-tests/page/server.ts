@@ -35,7 +35,6 @@ export class Server {
       objects: [],
       state: 'run',
       job: null,
-      parity: null,
       variables: [],
       notebook: 'small.ipynb',
       python: '3.11',

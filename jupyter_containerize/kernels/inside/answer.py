@@ -52,15 +52,23 @@ def answer(application: str, report: str) -> None:
     if inspect.isawaitable(answered) or inspect.isasyncgen(answered):
         raise TypeError("an asynchronous function is watched in a kernel")
     found = {"spec": schema.describe(served.function), "response": encoding.to_json(answered)}
-    found.update(proofs(served.function, request))
+    found.update(proofs(served.function, request, os.path.join(application, "baseline_again.json")))
     with open(report, "w", encoding="utf-8") as file:
         json.dump(found, file, allow_nan=False)
 
 
-def proofs(function: Any, example: Any) -> dict[str, Any]:
-    """Return ``batch`` and ``widths``: what is known of changed code from asking it, as of that which ran.
+def proofs(function: Any, example: Any, kept: str) -> dict[str, Any]:
+    """Return ``batch``, ``baseline`` and ``widths``: what is known of changed code from asking it, as after a run.
 
     It calls the function often, in a process that ends after this answer.
+
+    Args:
+        function: what serves.
+        example: a request.
+        kept: the file with what the baseline of the run left for this; there may be none.
+
+    Raises:
+        Changed: only a run can tell the baseline.
     """
     if _INSIDE not in sys.modules:
         load_package(_INSIDE, os.path.dirname(os.path.realpath(__file__)))
@@ -75,9 +83,20 @@ def proofs(function: Any, example: Any) -> dict[str, Any]:
     def find() -> None:
         found["widths"] = widths.found_widths(function, example)
 
-    for step in (prove, find):
-        asking.wait_for(step, _PROOF_SECONDS)
-    return found.copy()
+    asking.wait_for(prove, _PROOF_SECONDS)
+    text = read_text(kept)
+    again = importlib.import_module(f"{_INSIDE}.baseline").again if text else None
+    baseline = again(text, function, namespace) if again is not None else None
+    asking.wait_for(find, _PROOF_SECONDS)
+    return {**found, "baseline": baseline}
+
+
+def read_text(path: str) -> str:
+    """Return what a file has, nothing if it is not there."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def runtime_module(name: str) -> Any:

@@ -6,20 +6,18 @@ the same bytes.
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .asking import _answer, _seed, wait_for
 from .entries import function_of
 from .expressions import NotSimple, value_of
+from .predictions import answers_to, rows_to_ask
 from .runtime import runtime_module
-from .tables import NoTable, Table, contains, table_of
+from .tables import NoTable, Table, contains, held_by, table_of
 
 _MOST_BYTES = 60_000
 _MOST_FEATURES = 1000
@@ -31,46 +29,116 @@ _MOST_NAME = 80
 _MOST_OUTPUTS = 20
 # What turns answers into numbers is not what requests bring.
 _OF_ANSWERS = frozenset({"LabelEncoder", "LabelBinarizer", "MultiLabelBinarizer"})
-_SECONDS = 5.0
-# How many rows are predicted where one takes less than so many seconds.
-_PREDICTED = ((0.002, 200), (0.05, 50))
+# What is kept to ask changed code again; with more, the notebook is run again.
+_MOST_KEPT = 4_000_000
+_UNKNOWN = "{}"
+
+
+class Changed(Exception):
+    """Only a run can tell what the baseline of this code is."""
 
 
 def baseline(request: dict[str, Any]) -> dict[str, Any]:
-    """Return ``baseline``, or null and as ``reason`` why there is none.
+    """Return ``baseline``, or null and as ``reason`` why there is none; and as text what ``again`` takes.
 
     Request: fits (of each the model's name, the data's expression, and a name that was spoiled), objects (names that
     serving needs), kind and symbol of what serves, predicts (whether it may be called).
     """
+    namespace = vars(sys.modules["__main__"])
+    kept: dict[str, Any] = {}
+    told: dict[str, Any] = {"baseline": None, "reason": ""}
     try:
-        return {"baseline": _baseline(request, vars(sys.modules["__main__"])), "reason": ""}
+        function = function_of(request["kind"], request["symbol"], namespace)
+        kept.update(_chosen_by(request, function, namespace))
+        found, rows = _found(request, namespace, kept["parameters"])
+        kept.update(found=found, rows=None if rows is None else [rows.names, rows.columns])
+        # Before anything is called, which may change what it is given.
+        text = json.dumps(kept)
+        told["baseline"] = _with_predictions(found, request, function, rows)
     except (_None, NotSimple, NoTable) as none:
-        return {"baseline": None, "reason": str(none)}
+        told["reason"] = str(none)
+        text = json.dumps(kept)
     except Exception as error:
-        return {"baseline": None, "reason": f"{type(error).__name__}: {error}"}
+        text = _UNKNOWN
+        told["reason"] = f"{type(error).__name__}: {error}"
+    return {**told, "again": text if len(text) <= _MOST_KEPT else _UNKNOWN}
+
+
+def again(text: str, function: Callable[..., Any], namespace: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the baseline of a changed function, ``None`` for none.
+
+    Args:
+        text: what ``baseline`` said of the run.
+        function: what serves now.
+        namespace: its module's.
+
+    Raises:
+        Changed: a run may find other data for it.
+    """
+    kept = json.loads(text)
+    if not kept or kept["parameters"] != _parameters(function):
+        raise Changed
+    mine = _names(kept["request"], namespace)
+    if kept["served"] != sorted({place for name in mine for place in kept["related"].get(name, ())}):
+        raise Changed
+    if "found" not in kept:
+        return None
+    names, columns = kept["rows"] or ([], [])
+    rows = Table(names, columns, 0) if names else None
+    return _with_predictions(kept["found"], kept["request"], function, rows)
 
 
 class _None(Exception):
     """There is no baseline, for this reason."""
 
 
-def _baseline(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    function = function_of(request["kind"], request["symbol"], namespace)
-    parameters = [member.name for member in runtime_module("schema").read_signature(function).members]
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    return [member.name for member in runtime_module("schema").read_signature(function).members]
+
+
+def _chosen_by(request: dict[str, Any], function: Callable[..., Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Return all by which other serving code could choose other training data.
+
+    ``related`` has for each name the calls that train what it is, holds or is part of, ``served`` those for this code.
+    """
+    models = {place: namespace.get(fit["model"]) for place, fit in enumerate(request["fits"])}
+    held = {place: held_by(model) for place, model in models.items() if model is not None}
+    related: dict[str, list[int]] = {}
+    for name, value in list(namespace.items()):
+        mine = held_by(value)
+        places = [place for place in held if id(models[place]) in mine or id(value) in held[place]]
+        if places:
+            related[name] = places
+    names = _names(request, namespace)
+    served = sorted({place for name in names for place in related.get(name, ())})
+    told = {key: request[key] for key in ("objects", "kind", "symbol", "predicts")}
+    return {"request": told, "parameters": _parameters(function), "related": related, "served": served}
+
+
+def _found(
+    request: dict[str, Any], namespace: dict[str, Any], parameters: list[str]
+) -> tuple[dict[str, Any], Table | None]:
+    """Return how the training data lie, without predictions, and the rows to ask; ``None`` if none can be."""
     fit, table = _training(request, namespace, parameters)
     features = [summary(name, values) for name, values in zip(table.names, table.columns)]
     if not any(feature["kind"] for feature in features):
         raise _None(f"{fit['data']} has nothing that can be counted")
-    found = {
+    told = {
         "version": 1,
         "model": fit["model"],
         "data": fit["data"],
         "rows": table.rows,
         "sampled": table.sampled,
         "features": features,
-        "prediction": _predictions(request["kind"], function, table, parameters) if request["predicts"] else [],
     }
-    return _fitting(found)
+    return told, rows_to_ask(table) if request["predicts"] else None
+
+
+def _with_predictions(
+    found: dict[str, Any], request: dict[str, Any], function: Callable[..., Any], rows: Table | None
+) -> dict[str, Any]:
+    told = _predictions(request["kind"], function, rows, _parameters(function))
+    return _fitting({**found, "prediction": told})
 
 
 def _training(
@@ -175,65 +243,14 @@ def _categories(values: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _predictions(
-    kind: str, function: Callable[..., Any], table: Table, parameters: Sequence[str]
+    kind: str, function: Callable[..., Any], rows: Table | None, parameters: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return how the answers to some of the rows lie; nothing for a function that fails or is slow."""
-    ended: list[list[dict[str, list[Any]]]] = []
-
-    def ask_all() -> None:
-        tried = (_asked(function, bodies) for bodies in _ways(kind, function, table, parameters))
-        ended.extend(itertools.islice((found for found in tried if found is not None), 1))
-
-    _seed()
-    wait_for(ask_all, _SECONDS)
-    together: dict[str, list[Any]] = {}
-    for found in ended[0] if ended else ():
-        for name, values in found.items():
-            together.setdefault(name, []).extend(values)
-    told = [summary(name, values) for name, values in list(together.items())[:_MOST_OUTPUTS]]
+    if rows is None:
+        return []
+    answers = answers_to(kind, function, rows, parameters)
+    told = [summary(name, values) for name, values in list(answers.items())[:_MOST_OUTPUTS]]
     return [feature for feature in told if feature["kind"]]
-
-
-def _asked(function: Callable[..., Any], bodies: Iterable[dict[str, Any]]) -> list[dict[str, list[Any]]] | None:
-    """Return the values in the answers; ``None`` if the function raises, as it may for rows of another form."""
-    outputs = runtime_module("monitoring.inputs").outputs
-    try:
-        return [outputs(_answer(function, body)) for body in bodies]
-    except Exception:
-        return None
-
-
-def _ways(
-    kind: str, function: Callable[..., Any], table: Table, parameters: Sequence[str]
-) -> Iterator[Iterable[dict[str, Any]]]:
-    """Yield the ways to ask about sampled rows: by parameters; or all in one, and if that fails one by one."""
-    inputs = runtime_module("monitoring.inputs").Inputs(table.names, parameters)
-    rows = list(zip(*(_spread(column, _PREDICTED[0][1]) for column in table.columns)))
-    if kind not in ("estimator", "pyfunc") and inputs.parameters:
-        names = inputs.parameters
-        yield _quick([{name: value for name, value in zip(names, row) if name} for row in rows])
-        return
-    names = getattr(function, "feature_names", ()) or (table.names if any(table.names) else ())
-    # One feature that a function is given is a text or a number, and not an object with one.
-    named = names and (kind == "estimator" or len(names) > 1)
-    whole = [dict(zip(names, row)) if named else (list(row) if len(row) > 1 else row[0]) for row in rows]
-    yield [{parameters[0]: whole}]
-    yield _quick([{parameters[0]: row} for row in whole])
-
-
-def _quick(bodies: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield as many requests as are answered quickly."""
-    most, began = len(bodies), time.perf_counter()
-    for place, body in enumerate(bodies):
-        if place >= most:
-            return
-        yield body
-        if place == 0:
-            # The first call may import or make something.
-            began = time.perf_counter()
-        elif place == 2:  # noqa: PLR2004  # two that count
-            seconds = (time.perf_counter() - began) / 2
-            most = next((count for limit, count in _PREDICTED if seconds < limit), 3)
 
 
 def _fitting(found: dict[str, Any]) -> dict[str, Any]:
@@ -249,11 +266,6 @@ def _fitting(found: dict[str, Any]) -> dict[str, Any]:
         left -= size if fits else left
         kept.append(feature if fits else plain)
     return {**found, "features": kept}
-
-
-def _spread(values: Sequence[Any], most: int) -> list[Any]:
-    count = min(len(values), most)
-    return [values[place * len(values) // count] for place in range(count)] if count else []
 
 
 def _quantile(numbers: Sequence[float], share: float) -> float:

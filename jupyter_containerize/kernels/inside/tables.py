@@ -105,11 +105,14 @@ def _places(rows: int, width: int) -> list[int]:
 
 def contains(whole: Any, part: Any) -> bool:
     """Tell whether an object is or holds another, itself: in what it keeps, not in what it would compute."""
+    return id(part) in held_by(whole)
+
+
+def held_by(whole: Any) -> set[int]:
+    """Return the ids of an object and of all that it holds; good while they live."""
     found = {id(whole)}
     level = [whole]
-    for _ in range(_DEPTH + 1):
-        if any(item is part for item in level):
-            return True
+    for _ in range(_DEPTH):
         below: list[Any] = []
         for item in level:
             for held in _held(item):
@@ -117,7 +120,7 @@ def contains(whole: Any, part: Any) -> bool:
                     found.add(id(held))
                     below.append(held)
         level = below
-    return False
+    return found
 
 
 def _held(item: Any) -> Sequence[Any]:
