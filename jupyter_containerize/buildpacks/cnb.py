@@ -17,7 +17,15 @@ from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.cachekey import keyed, layer_inputs
 from jupyter_containerize.buildpacks.model_server import PACKAGE, ModelServerBuildpack
 from jupyter_containerize.buildpacks.protocol import APP, LAYERS, VENV, BuildInputs, Contribution, Workbench
-from jupyter_containerize.domain.image import EntryKind, ImageConfig, Layer, LayerEntry, LayerPlan, LayerRole
+from jupyter_containerize.domain.image import (
+    EntryKind,
+    ImageConfig,
+    Layer,
+    LayerEntry,
+    LayerOptions,
+    LayerPlan,
+    LayerRole,
+)
 from jupyter_containerize.domain.notebook import CandidateKind
 
 _ROOT: Final = LAYERS.partition("/")[0]
@@ -52,7 +60,7 @@ class CnbBuildpack:
     def detect(self, inputs: BuildInputs) -> Contribution | None:
         """Decide the layers, and how a container starts."""
         contents = self._contents(inputs)
-        plans = tuple(_plan(slot, entries, inputs) for slot, entries in contents.items())
+        plans = tuple(_plan(slot, entries, inputs.options) for slot, entries in contents.items())
         return Contribution(
             layers=plans,
             env=cnb.environment(_server_env(inputs), layers_dir=f"/{_ROOT}", app_dir=f"/{APP}"),
@@ -105,8 +113,18 @@ def settings_entries(env: Mapping[str, str]) -> list[LayerEntry]:
 
 def sbom_entries(documents: Mapping[str, bytes]) -> list[LayerEntry]:
     """Return where a bill of materials lies; ``documents`` are by suffix, ``cdx`` and ``spdx``."""
-    folder = f"{_ROOT}/sbom/launch/{cnb.escaped(cnb.BUILDPACK_ID)}"
-    return [tree.file(f"{folder}/sbom.{suffix}.json", document) for suffix, document in sorted(documents.items())]
+    return [tree.file(sbom_path(suffix), document) for suffix, document in sorted(documents.items())]
+
+
+def sbom_path(suffix: str) -> str:
+    """Return where in an image the bill of materials with that suffix lies."""
+    return f"{_ROOT}/sbom/launch/{cnb.escaped(cnb.BUILDPACK_ID)}/sbom.{suffix}.json"
+
+
+def sbom_layer(entries: Iterable[LayerEntry], options: LayerOptions) -> tuple[LayerPlan, list[LayerEntry]]:
+    """Return a layer of bills of materials that were written already, as ``CnbBuildpack`` plans and writes it."""
+    held = tree.complete(entries)
+    return _plan(SBOM, held, options), held
 
 
 def history_line(plan: LayerPlan, *, version: str) -> str:
@@ -208,9 +226,9 @@ def _server_env(inputs: BuildInputs) -> dict[str, str]:
     return {} if contribution is None else dict(contribution.env)
 
 
-def _plan(slot: str, entries: Sequence[LayerEntry], inputs: BuildInputs) -> LayerPlan:
+def _plan(slot: str, entries: Sequence[LayerEntry], options: LayerOptions) -> LayerPlan:
     files = [entry for entry in entries if entry.kind is not EntryKind.DIRECTORY]
-    depends = layer_inputs(inputs.options, {entry.path: _identity(entry) for entry in files})
+    depends = layer_inputs(options, {entry.path: _identity(entry) for entry in files})
     return LayerPlan(
         role=LayerRole.RUNTIME,
         title=_TITLES[slot],

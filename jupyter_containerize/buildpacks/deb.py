@@ -27,6 +27,8 @@ _HEADER_BYTES = 60
 _CHUNK = 1 << 20
 # zlib reads gzip's header when told so; see its manual, inflateInit2.
 _GZIP_WINDOW = 31
+# What a damaged package makes of the standard library.
+_BROKEN = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, ValueError, KeyError)
 
 
 class _Plain:
@@ -97,17 +99,35 @@ def read_deb(path: Path, package: str, *, folder: Path | None = None, cancel: Ca
     try:
         with path.open("rb") as file:
             members = dict(_ar_members(file))
-            control = {
-                entry.path: entry.content for entry in _files(_tar_of(file, members, "control.tar", folder, cancel))
-            }
+            control = _control_of(file, members, folder, cancel)
             return Deb(
                 control=control.pop("control"),
                 md5sums=_md5sums(control.pop("md5sums", b"").decode()),
                 files=tuple(_files(_tar_of(file, members, "data.tar", folder, cancel))),
                 scripts=control,
             )
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, ValueError, KeyError) as error:
+    except _BROKEN as error:
         raise DebBroken(package, str(error) or type(error).__name__) from error
+
+
+def read_control(path: Path, package: str) -> Mapping[str, bytes]:
+    """Return the control archive of the .deb at ``path`` by the names of its files: what costs little to know of it.
+
+    Raises:
+        DebBroken: not a .deb, or damaged.
+        DiskFull, NotWritable: from the disk.
+    """
+    try:
+        with path.open("rb") as file:
+            return _control_of(file, dict(_ar_members(file)), None, CancelToken())
+    except _BROKEN as error:
+        raise DebBroken(package, str(error) or type(error).__name__) from error
+
+
+def _control_of(
+    file: BinaryIO, members: Mapping[str, tuple[int, int]], folder: Path | None, cancel: CancelToken
+) -> dict[str, bytes]:
+    return {entry.path: entry.content for entry in _files(_tar_of(file, members, "control.tar", folder, cancel))}
 
 
 def _ar_members(file: BinaryIO) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from jupyter_containerize.buildpacks.deb import read_deb
 from jupyter_containerize.buildpacks.kept_answers import KeptAnswers
-from jupyter_containerize.buildpacks.native_needs import Unmet, WheelNeeds, sonames_of_packages, unmet
+from jupyter_containerize.buildpacks.native_needs import (
+    Unmet,
+    WheelNeeds,
+    announced_sonames,
+    sonames_of_packages,
+    unmet,
+)
 from jupyter_containerize.buildpacks.system_packages import links_of
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import SystemPackage
@@ -74,10 +80,15 @@ def further_packages(
         What ``owners_of``, ``resolve_more``, ``read_deb`` and ``fetch`` raise.
     """
     archive = archive or DebianArchive.from_environment(os.environ)
-    there = sonames_of_packages(
-        base.packages, multiarch=platform.multiarch, fetch=fetch, cache=cache / "sonames", cancel=cancel
-    )
-    missing = unmet(wheels, there | set(beside), machine=platform.machine)
+    wheels, beside = tuple(wheels), frozenset(beside)
+    there = announced_sonames(base.packages, fetch=fetch, cache=cache / "announced")
+    missing = unmet(wheels, there | beside, machine=platform.machine)
+    if missing:
+        # They have more than they announce; to know it, all of them are unpacked.
+        there = sonames_of_packages(
+            base.packages, multiarch=platform.multiarch, fetch=fetch, cache=cache / "sonames", cancel=cancel
+        )
+        missing = unmet(wheels, there | beside, machine=platform.machine)
     release = release_named(base.release)
     owners = owners_of(
         {each.soname for each in missing},

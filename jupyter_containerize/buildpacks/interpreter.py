@@ -97,19 +97,19 @@ def _require_linux(python: str) -> None:
         raise TargetNotRunnable(python, f"{platform.system()} {platform.machine()}")
 
 
-def compile_tree(
-    command: tuple[str, ...], env: Mapping[str, str], folder: Path, *, installed_as: str, cancel: CancelToken
+def compile_bundle(
+    command: tuple[str, ...], env: Mapping[str, str], bundle: Path, *, installed_as: str, cancel: CancelToken
 ) -> None:
-    """Write a hash-based .pyc beside each .py file below ``folder``, the same bytes on every machine.
+    """Write the hash-based .pyc files of a bundle's modules beside it, the same bytes on every machine.
 
-    ``installed_as`` is the absolute path of ``folder`` in the image, which tracebacks show. A file that
-    is not of that Python's language stays without.
+    What a bundle is, says ``compile_script.py``. ``installed_as`` is the absolute path of the modules' folder in the
+    image, which tracebacks show. A module that is not of that Python's language stays without.
 
     Raises:
         CompileFailed: Python did not start, or could not write.
         Cancelled: asked for while it ran; what is written stays.
     """
-    arguments = (*command, "-W", "ignore", str(_SCRIPT), str(folder), installed_as, str(_WORKERS))
+    arguments = (*command, "-W", "ignore", str(_SCRIPT), str(bundle), installed_as, str(_WORKERS))
     _run(arguments, env, installed_as, cancel)
 
 

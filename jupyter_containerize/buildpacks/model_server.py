@@ -78,11 +78,12 @@ class ModelServerBuildpack:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text)
         vendor(inputs.environment.vendored, package, workbench)
+        entries = list(tree.folder_entries(prefix, at=VENV))
         if inputs.options.bytecode is not Bytecode.OMIT:
-            workbench.compile(site_packages, installed_as=f"/{VENV}/{site_packages_of(minor)}")
+            entries += workbench.compile(entries, below=f"{VENV}/{site_packages_of(minor)}")
         return tree.complete(
             [
-                *tree.folder_entries(prefix, at=VENV),
+                *entries,
                 tree.file(f"{VENV}/pyvenv.cfg", f"home = {home}\ninclude-system-site-packages = false\n".encode()),
                 tree.symlink(f"{VENV}/bin/python", inputs.python),
                 tree.symlink(f"{VENV}/bin/python3", "python"),

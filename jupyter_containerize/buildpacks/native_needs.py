@@ -31,7 +31,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from jupyter_containerize.buildpacks.deb import read_deb
+from jupyter_containerize.buildpacks.deb import read_control, read_deb
 from jupyter_containerize.buildpacks.elf import ElfBroken, read_elf
 from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.kept_answers import KeptAnswers
@@ -174,6 +174,43 @@ def unmet(
     return tuple(sorted(found.values()))
 
 
+def announced_sonames(
+    packages: Iterable[SystemPackage], *, fetch: Callable[[SystemPackage], Path], cache: Path | None = None
+) -> frozenset[str]:
+    """Return the libraries that the packages say they have for others to link with: most of them, and quickly.
+
+    ``fetch`` and ``cache`` are as for ``sonames_of_packages``.
+
+    Raises:
+        DebBroken: a package cannot be read.
+
+    Source: Debian Policy, 8.6.4 (the shlibs files): the type is optional, and a library's soname is ``NAME.so.VERSION``
+    or ``NAME-VERSION.so``.
+    """
+    answers = KeptAnswers(cache)
+    names: set[str] = set()
+    for package in packages:
+        key = f"{_FORMAT} {package.sha256}"
+        found = answers.read(key, _texts)
+        if found is None:
+            text = read_control(fetch(package), package.name).get("shlibs", b"").decode()
+            found = sorted(_announced(text))
+            answers.write(key, found)
+        names.update(found)
+    return frozenset(names)
+
+
+def _announced(shlibs: str) -> Iterator[str]:
+    for line in shlibs.splitlines():
+        library, version = [*line.split(), "", ""][:2]
+        if version and not library.endswith(":") and not library.startswith("#"):
+            yield from (f"{library}.so.{version}", f"{library}-{version}.so")
+
+
+def _texts(value: Iterable[Any]) -> list[str]:
+    return [str(name) for name in value]
+
+
 def sonames_of_packages(
     packages: Iterable[SystemPackage],
     *,
@@ -195,7 +232,7 @@ def sonames_of_packages(
         if cancel is not None:
             cancel.check()
         key = f"{_FORMAT} {multiarch} {package.sha256}"
-        found = answers.read(key, lambda value: [str(name) for name in value])
+        found = answers.read(key, _texts)
         if found is None:
             folders = {*_DEFAULT_FOLDERS, f"usr/lib/{multiarch}", f"lib/{multiarch}"}
             paths = (file.path for file in read_deb(fetch(package), package.name).files)

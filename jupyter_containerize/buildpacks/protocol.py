@@ -91,10 +91,11 @@ class Workbench(Protocol):
     def scratch(self) -> Path:
         """Return a new empty folder; it is removed when the layer is done."""
 
-    def compile(self, folder: Path, *, installed_as: str) -> None:
-        """Write hash-based .pyc files beside the .py files of ``folder``, with the image's Python.
+    def compile(self, entries: Iterable[LayerEntry], *, below: str) -> list[LayerEntry]:
+        """Return the hash-based .pyc files of the modules among the entries, made with the image's Python.
 
-        ``installed_as`` is the absolute path that ``folder`` will have in the image; tracebacks show it.
+        ``below`` is a folder of the image, without a leading '/': of modules elsewhere, and of those in folders named
+        ``tests``, nothing is compiled.
         """
 
 

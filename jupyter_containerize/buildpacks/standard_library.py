@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Protocol, runtime_checkable
 
 from jupyter_containerize.buildpacks import tree
+from jupyter_containerize.buildpacks.bytecode import bytecode_of
 from jupyter_containerize.buildpacks.deb import Deb, read_deb
 from jupyter_containerize.buildpacks.debian_root import merged_links, package_entries
 from jupyter_containerize.buildpacks.elf import ElfBroken, read_elf
-from jupyter_containerize.buildpacks.interpreter import compile_own_imports, compile_tree, target_command
+from jupyter_containerize.buildpacks.interpreter import compile_bundle, compile_own_imports, target_command
 from jupyter_containerize.buildpacks.protocol import BuildInputs, Workbench
 from jupyter_containerize.buildpacks.unpacked import lay_out
 from jupyter_containerize.domain.build import CancelToken
@@ -21,6 +24,14 @@ from jupyter_containerize.domain.platform import Platform
 _LIBRARY = re.compile(r"usr/lib(64)?/([a-z0-9_]+-linux-gnu/)?[^/]+\.so[^/]*")
 # What a Python needs at least; asked first, so that the others are seldom opened.
 LIKELY = ("libc6", "zlib1g", "libexpat1", "libcrypt1")
+
+
+@runtime_checkable
+class KeepsPython(Protocol):
+    """A workbench that can use a Python in its folders for what is compiled next."""
+
+    def keep_python(self, command: tuple[str, ...], env: Mapping[str, str]) -> None:
+        """Take note of the command line and the whole environment that run it."""
 
 
 def base_packages(inputs: BuildInputs) -> tuple[SystemPackage, ...]:
@@ -53,24 +64,21 @@ def with_bytecode(python: list[LayerEntry], inputs: BuildInputs, workbench: Work
     """
     if inputs.options.bytecode is Bytecode.OMIT:
         return python
+    workbench.cancel.check()
     library = _library_of(python, PurePosixPath(inputs.python))
+    below = str(library.relative_to("/"))
+    if inputs.platform != Platform.here():
+        return tree.complete([*python, *workbench.compile(python, below=below)])
     root = workbench.scratch()
-    folder = root / library.relative_to("/")
-    if inputs.platform == Platform.here():
-        _lay_out(python, root, workbench.cancel)
-        # The system's layer may be under way in another thread: the few libraries are unpacked once more.
-        _lay_out(_libraries(python, inputs, workbench), root, workbench.cancel)
-        command, env = target_command(root, inputs.python)
-        compile_own_imports(command, env, cancel=workbench.cancel)
-        compile_tree(command, env, folder, installed_as=str(library), cancel=workbench.cancel)
-    else:
-        inner = str(library.relative_to("/"))
-        sources = tree.complete(entry for entry in python if _within(entry.path, inner))
-        _lay_out(sources, root, workbench.cancel)
-        workbench.compile(folder, installed_as=str(library))
-    entries = tree.folder_entries(folder, at=str(library.relative_to("/")))
-    compiled = (entry for entry in entries if "__pycache__" in PurePosixPath(entry.path).parts)
-    return tree.complete([*python, *compiled])
+    _lay_out(python, root, workbench.cancel)
+    # The system's layer may be under way in another thread: the few libraries are unpacked once more.
+    _lay_out(_libraries(python, inputs, workbench), root, workbench.cancel)
+    command, env = target_command(root, inputs.python)
+    compile_own_imports(command, env, cancel=workbench.cancel)
+    if isinstance(workbench, KeepsPython):
+        workbench.keep_python(command, env)
+    compile_ = partial(compile_bundle, command, env, installed_as=str(library), cancel=workbench.cancel)
+    return tree.complete([*python, *bytecode_of(python, below=below, folder=workbench.scratch(), compile_=compile_)])
 
 
 def _library_of(python: Iterable[LayerEntry], program: PurePosixPath) -> PurePosixPath:
@@ -79,10 +87,6 @@ def _library_of(python: Iterable[LayerEntry], program: PurePosixPath) -> PurePos
     paths = {entry.path for entry in python}
     places = (prefix / lib / program.name for lib in ("lib", "lib64"))
     return next((place for place in places if f"{place}/os.py"[1:] in paths), prefix / "lib" / program.name)
-
-
-def _within(path: str, folder: str) -> bool:
-    return path.startswith(f"{folder}/") and path.endswith(".py")
 
 
 def _lay_out(entries: Iterable[LayerEntry], root: Path, cancel: CancelToken) -> None:

@@ -1,4 +1,4 @@
-"""One run of the image's Python that compiles any number of folders, as ``compile_script.py --serve`` does."""
+"""One run of the image's Python that compiles any number of bundles, as ``compile_script.py --serve`` does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_STARTED = 126
 
 
 class Compiler:
-    """A Python that waits for folders; started with the first, for one caller at a time."""
+    """A Python that waits for bundles; started with the first, for one caller at a time."""
 
     def __init__(self, command: tuple[str, ...], env: Mapping[str, str]) -> None:
         """Take what ``interpreter.target_command`` gives."""
@@ -46,11 +46,8 @@ class Compiler:
         self._end()
         self._stderr.close()
 
-    def compile(self, folder: Path, *, installed_as: str, cancel: CancelToken) -> None:
-        """Write a hash-based .pyc beside each .py file below ``folder``, the same bytes on every machine.
-
-        ``installed_as`` is the absolute path of ``folder`` in the image, which tracebacks show. A file that
-        is not of that Python's language stays without.
+    def compile(self, bundle: Path, *, installed_as: str, cancel: CancelToken) -> None:
+        """Compile the modules of a bundle, as ``interpreter.compile_bundle`` does.
 
         Raises:
             CompileFailed: Python did not start, ended, or could not write.
@@ -58,7 +55,7 @@ class Compiler:
         """
         cancel.check()
         try:
-            self._ask(os.fsencode(f"{folder}\n{installed_as}\n"))
+            self._ask(os.fsencode(f"{bundle}\n{installed_as}\n"))
             answer = self._answer(cancel)
         except OSError as error:
             # It could not be started, from a folder that is mounted noexec, for one; or it is gone.

@@ -10,16 +10,13 @@ import hashlib
 import io
 import posixpath
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO
 
 from installer import install
 from installer.destinations import WheelDestination
-from installer.exceptions import InstallerError
 from installer.records import Hash, RecordEntry, parse_record_file
 from installer.scripts import Script
 from installer.sources import WheelFile
@@ -27,13 +24,12 @@ from installer.utils import Scheme, construct_record_file, fix_shebang
 
 from jupyter_containerize.buildpacks.errors import WheelBroken
 from jupyter_containerize.buildpacks.protocol import VENV
+from jupyter_containerize.buildpacks.wheel_archive import BROKEN, gzipped, open_wheel, opener
 from jupyter_containerize.domain.environment import LockedPackage
-from jupyter_containerize.domain.image import EntryKind, LayerEntry
+from jupyter_containerize.domain.image import EntryKind, Gzipped, LayerEntry
 
 _INTERPRETER = f"/{VENV}/bin/python"
 _INSTALLER = b"jupyter-containerize\n"
-# What a broken archive or a wrong RECORD make of the standard library and of installer.
-_BROKEN = (InstallerError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, NotImplementedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +54,7 @@ def read_wheel(
         WheelBroken: the archive is damaged, or is not what its RECORD says; also while an entry is read.
     """
     try:
-        archive = zipfile.ZipFile(_HeldFile(path))
+        archive = open_wheel(path)
         # The store names files by digest, and installer reads the name of the distribution from the file's.
         archive.filename = package.filename
         source = WheelFile(archive)
@@ -68,7 +64,7 @@ def read_wheel(
         recorded = {row[0]: RecordEntry.from_elements(*row) for row in rows}
         destination = _Venv(archive, recorded, package, site_packages, rule_of)
         install(source, destination, additional_metadata={"INSTALLER": _INSTALLER})
-    except (*_BROKEN, FileExistsError) as error:
+    except (*BROKEN, FileExistsError) as error:
         raise WheelBroken(package.filename, str(error)) from error
     return WheelContents(entries=tuple(destination.entries.values()), left_out=destination.left_out)
 
@@ -119,8 +115,14 @@ class _Venv(WheelDestination):
         if rule:
             self.left_out[rule] = self.left_out.get(rule, 0) + info.file_size
         else:
-            opener = _opener(self._archive, info, self._filename)
-            self._add(scheme, place, info.file_size, opener, executable=is_executable)
+            self._add(
+                scheme,
+                place,
+                info.file_size,
+                opener(self._archive, info, self._filename),
+                executable=is_executable,
+                gzipped=gzipped(self._archive, info, self._filename),
+            )
         return record
 
     def finalize_installation(
@@ -140,12 +142,23 @@ class _Venv(WheelDestination):
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
         return RecordEntry(path, Hash("sha256", digest), len(content))
 
-    def _add(self, scheme: str, path: str, size_bytes: int, open_: Callable[[], BinaryIO], *, executable: bool) -> None:
+    def _add(
+        self,
+        scheme: str,
+        path: str,
+        size_bytes: int,
+        open_: Callable[[], BinaryIO],
+        *,
+        executable: bool,
+        gzipped: Gzipped | None = None,
+    ) -> None:
         place = f"{VENV}/{self._in_venv(scheme, path)}"
         if place in self.entries:
             raise FileExistsError(f"{path} is installed twice")
         mode = 0o755 if executable else 0o644
-        self.entries[place] = LayerEntry(path=place, kind=EntryKind.FILE, mode=mode, size_bytes=size_bytes, open=open_)
+        self.entries[place] = LayerEntry(
+            path=place, kind=EntryKind.FILE, mode=mode, size_bytes=size_bytes, open=open_, gzipped=gzipped
+        )
 
     def _in_venv(self, scheme: str, path: str) -> str:
         parts = path.split("/")
@@ -156,47 +169,3 @@ class _Venv(WheelDestination):
     def _below_site(self, scheme: str, path: str) -> str:
         """Return the path as RECORD has it: what is elsewhere begins with ``..``."""
         return posixpath.relpath(self._in_venv(scheme, path), self._folders["purelib"])
-
-
-def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str) -> Callable[[], BinaryIO]:
-    def open_() -> BinaryIO:
-        return cast("BinaryIO", _Member(archive, info, filename))
-
-    return open_
-
-
-class _HeldFile(io.FileIO):
-    """A file that is open as long as somebody may read an entry of it, and is closed with the last without ado."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
-class _Member:
-    """A file in the archive, whose damage is told as that of the wheel."""
-
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str) -> None:
-        self._filename = filename
-        with self._told():
-            self._file = archive.open(info)
-
-    def __enter__(self) -> Self:
-        """Let it be read."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close it, not the archive."""
-        self._file.close()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return what comes next."""
-        with self._told():
-            return self._file.read(size)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        # RuntimeError: it is encrypted.
-        except (*_BROKEN, RuntimeError) as error:
-            raise WheelBroken(self._filename, str(error)) from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
 
 from jupyter_containerize.buildpacks import tree
@@ -18,7 +17,6 @@ from jupyter_containerize.domain.environment import LockedPackage
 from jupyter_containerize.domain.image import (
     Bytecode,
     Download,
-    EntryKind,
     LayerEntry,
     LayerPlan,
     LayerRole,
@@ -75,7 +73,7 @@ class WheelsBuildpack:
         _note(contents, slot, workbench)
         entries = sliced(contents.entries, slot.slice_number, slot.slice_count)
         if inputs.options.bytecode is not Bytecode.OMIT:
-            entries += _compiled(entries, f"{VENV}/{site_packages}", workbench)
+            entries += workbench.compile(entries, below=f"{VENV}/{site_packages}")
         return tree.complete(entries)
 
 
@@ -164,34 +162,3 @@ def _note(contents: WheelContents, slot: Slot, workbench: Workbench) -> None:
     # A wheel in several layers is told of once.
     if slot.slice_number == 1 and isinstance(workbench, NotesLeftOut):
         workbench.leave_out(contents.left_out)
-
-
-def _compiled(entries: Iterable[LayerEntry], site_packages: str, workbench: Workbench) -> Iterator[LayerEntry]:
-    """Yield the .pyc files of the modules among the entries."""
-    folder = workbench.scratch()
-    written = False
-    for entry in entries:
-        path = PurePosixPath(entry.path)
-        # Folders named tests are not compiled.
-        if (
-            entry.open is None
-            or path.suffix != ".py"
-            or not path.is_relative_to(site_packages)
-            or "tests" in path.parts
-        ):
-            continue
-        _write(entry, folder / path.relative_to(site_packages))
-        written = True
-    if written:
-        workbench.cancel.check()
-        workbench.compile(folder, installed_as=f"/{site_packages}")
-        for compiled in tree.folder_entries(folder, at=site_packages):
-            if compiled.kind is EntryKind.FILE and compiled.path.endswith(".pyc"):
-                yield compiled
-
-
-def _write(entry: LayerEntry, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if entry.open is not None:
-        with entry.open() as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO, ClassVar, Self
+from typing import BinaryIO, ClassVar, Self, TypeAlias
 
 from jupyter_containerize.domain.errors import UserError
 
@@ -118,13 +118,17 @@ class EntryKind(StrEnum):
     HARDLINK = "hardlink"
 
 
+Gzipped: TypeAlias = Callable[[], Iterator[tuple[bytes, bytes | memoryview]]]
+"""Gives a gzip member in pairs: the next bytes of it, and the next bytes of what it means."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerEntry:
     """One file of a layer. Owner and times are the layer writer's business, not the entry's.
 
     ``path`` is relative to the root, with '/' and without a leading one. ``open`` gives the content
-    of a FILE, exactly ``size_bytes`` of it. ``link_target`` is a symlink's text, or the path
-    of the earlier entry that a hard link names.
+    of a FILE, exactly ``size_bytes`` of it; ``gzipped`` the same as one gzip member, where somebody compressed it
+    already. ``link_target`` is a symlink's text, or the path of the earlier entry that a hard link names.
     """
 
     path: str
@@ -133,6 +137,7 @@ class LayerEntry:
     size_bytes: int = 0
     link_target: str = ""
     open: Callable[[], BinaryIO] | None = None
+    gzipped: Gzipped | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

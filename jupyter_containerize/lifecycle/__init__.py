@@ -81,7 +81,7 @@ def run(request: BuildRequest, emit: Emit, cancel: CancelToken, store: LocalStor
     job = begin(request, emit, cancel, store)
     watch = job.watch
     # Whoever collects the store's garbage meanwhile leaves alone what this build uses.
-    with job.store.in_use(), Ahead(job) as ahead:
+    with job.store.in_use(), job.laid_out, Ahead(job) as ahead:
         with watch.phase(Phase.DETECT):
             plan = detect(job, ahead)
             tell_warnings(plan, watch)

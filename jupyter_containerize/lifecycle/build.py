@@ -71,7 +71,7 @@ def _make(
         done |= making.make(base, TargetPython(target.inputs.python, (), job.store))
         if rest:
             standing = [done[layer.cache_key] for layer in target.layers if layer.role in _BASE_ROLES]
-            with TargetPython(target.inputs.python, standing, job.store, below=target.base_layers) as python:
+            with _python_of(target, standing, job) as python:
                 done |= making.make(rest, python)
 
 
@@ -80,7 +80,15 @@ def _standing_in(compiler: TargetPlan, job: Job) -> TargetPython:
     keys = [layer.cache_key for layer in compiler.layers]
     there = {key: layer for key in keys if (layer := job.store.cached_layer(key)) is not None}
     layers = build(compiler, Restored(layers=there), job)
-    return TargetPython(compiler.inputs.python, layers, job.store, below=compiler.base_layers)
+    return _python_of(compiler, layers, job)
+
+
+def _python_of(target: TargetPlan, layers: Sequence[Layer], job: Job) -> TargetPython:
+    """Return the target's Python in these layers; as it is laid out, if this build has made it."""
+    laid_out = [job.laid_out.find(layer.cache_key) for layer in target.layers if layer.role is LayerRole.PYTHON]
+    return TargetPython(
+        target.inputs.python, layers, job.store, below=target.base_layers, laid_out=next(iter(laid_out), None)
+    )
 
 
 def _needed(missing: Sequence[LayerPlan], store: LocalStore) -> Iterator[Download]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.lifecycle.laid_out import LaidOut
 from jupyter_containerize.lifecycle.project import Project
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.publishing import LocalStore
@@ -17,7 +18,8 @@ class Job:
     """One build under way. ``before_run`` is called when the notebook has to run, just before.
 
     ``project`` is what the folder's project.toml says; what it says of the request is in the request.
-    ``at_end`` is what to call when the image is there: what later builds are quicker by.
+    ``at_end`` is what to call when the image is there: what later builds are quicker by. ``laid_out`` are the Pythons
+    that this build laid out, where somebody removes them at its end.
     """
 
     request: BuildRequest
@@ -26,6 +28,7 @@ class Job:
     before_run: Callable[[], None] = lambda: None
     project: Project = field(default_factory=Project)
     at_end: list[Callable[[], None]] = field(default_factory=list)
+    laid_out: LaidOut = field(default_factory=LaidOut)
 
     @property
     def folder(self) -> Path:

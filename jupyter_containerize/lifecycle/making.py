@@ -117,7 +117,8 @@ class Making:
         store, inputs = self._job.store, self._target.inputs
         buildpack = self._target.buildpacks[step.plan.buildpack]
         compression = inputs.options.compression
-        with LayerWorkbench(store, self._downloads, python, stop) as workbench:
+        keep = partial(self._job.laid_out.keep, step.plan.cache_key)
+        with LayerWorkbench(store, self._downloads, python, stop, keep) as workbench:
             if step.part is None:
                 entries = buildpack.build(step.plan, inputs, workbench)
                 return store.make_layer(step.plan.cache_key, entries, cancel=stop, compression=compression)

@@ -19,7 +19,7 @@ from jupyter_containerize.oci.pieces import Compressor, codec
 # image does not fail on their times, as it would with the epoch.
 LAYER_TIME: Final = 315532801
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 
 
 def layer_format(compression: Compression) -> str:
@@ -60,9 +60,7 @@ def write_layer(
         LayerMisplanned: the first entry that breaks a promise.
     """
     with Compressor(codec(compression), blob) as out:
-        for chunk in members(checked(entries), {}):
-            check()
-            out.write(chunk)
+        write_members(checked(entries), out, {}, check)
         out.cut()
         return ended(out, compression)
 
@@ -76,15 +74,18 @@ def ended(out: Compressor, compression: Compression) -> Layer:
     )
 
 
-def members(entries: Iterable[LayerEntry], contents: dict[str, str]) -> Iterator[bytes]:
-    """Yield the tar of the entries, without the end marker.
+def write_members(
+    entries: Iterable[LayerEntry], out: Compressor, contents: dict[str, str], check: Callable[[], None]
+) -> None:
+    """Write the tar of the entries, without the end marker.
 
     What is at each path is noted in ``contents``: the sha256 hex of a file, the target of a link; of a folder nothing.
     """
     for entry in entries:
+        check()
         folder = entry.kind is EntryKind.DIRECTORY
         file = entry.kind is EntryKind.FILE
-        yield tarstream.header(
+        header = tarstream.header(
             f"{entry.path}/" if folder else entry.path,
             _TYPE[entry.kind],
             mode=_mode(entry),
@@ -92,15 +93,43 @@ def members(entries: Iterable[LayerEntry], contents: dict[str, str]) -> Iterator
             size_bytes=entry.size_bytes if file else 0,
             link=entry.link_target,
         )
+        out.write(header)
         if file:
-            content = hashlib.sha256()
-            for chunk in _content(entry):
-                content.update(chunk)
-                yield chunk
-            contents[entry.path] = content.hexdigest()
-            yield tarstream.padding(entry.size_bytes)
+            contents[entry.path] = _write_content(entry, out, check)
+            out.write(tarstream.padding(entry.size_bytes))
         elif not folder:
             contents[entry.path] = f"{entry.kind} {entry.link_target}"
+
+
+def _write_content(entry: LayerEntry, out: Compressor, check: Callable[[], None]) -> str:
+    """Write a file's content and return its sha256 hex."""
+    content, left = hashlib.sha256(), entry.size_bytes
+    for chunk in _taken_over(entry, out) if out.takes_over(entry) else _written(entry, out):
+        check()
+        content.update(chunk)
+        left -= len(chunk)
+        if left < 0:
+            break
+    if left:
+        raise LayerMisplanned(entry.path, f"the content has size_bytes, {entry.size_bytes}")
+    return content.hexdigest()
+
+
+def _taken_over(entry: LayerEntry, out: Compressor) -> Iterator[bytes | memoryview]:
+    if entry.gzipped is not None:
+        for compressed, plain in entry.gzipped():
+            out.pass_on(compressed)
+            out.count(plain)
+            yield plain
+
+
+def _written(entry: LayerEntry, out: Compressor) -> Iterator[bytes]:
+    if entry.open is None:
+        raise LayerMisplanned(entry.path, "a file has content")
+    with entry.open() as file:
+        while chunk := file.read(_CHUNK):
+            out.write(chunk)
+            yield chunk
 
 
 def _mode(entry: LayerEntry) -> int:
@@ -110,20 +139,6 @@ def _mode(entry: LayerEntry) -> int:
     if entry.kind is EntryKind.DIRECTORY and entry.mode & stat.S_ISVTX:
         return entry.mode & 0o1777
     return entry.mode & 0o755
-
-
-def _content(entry: LayerEntry) -> Iterator[bytes]:
-    if entry.open is None:
-        raise LayerMisplanned(entry.path, "a file has content")
-    left = entry.size_bytes
-    with entry.open() as file:
-        while chunk := file.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                break
-            yield chunk
-    if left:
-        raise LayerMisplanned(entry.path, f"the content has size_bytes, {entry.size_bytes}")
 
 
 def checked(entries: Iterable[LayerEntry]) -> Iterator[LayerEntry]:

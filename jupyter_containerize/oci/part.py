@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from jupyter_containerize.domain.image import Compression, EntryKind, Layer, LayerEntry
 from jupyter_containerize.oci.errors import ImageUnreadable
-from jupyter_containerize.oci.layer import checked, ended, members
+from jupyter_containerize.oci.layer import checked, ended, write_members
 from jupyter_containerize.oci.pieces import Compressor, codec
 from jupyter_containerize.oci.plain import open_plain
 
@@ -56,9 +56,7 @@ def write_part(
     with Compressor(codec(compression), blob) as out:
         _write_folders(folders, out)
         head_bytes = out.size_bytes
-        for chunk in members((entry for entry in listed if entry.kind is not EntryKind.DIRECTORY), files):
-            check()
-            out.write(chunk)
+        write_members((entry for entry in listed if entry.kind is not EntryKind.DIRECTORY), out, files, check)
         out.cut()
         written, plain_bytes = out.size_bytes, out.plain_bytes
         return Part(
@@ -105,8 +103,7 @@ def join_parts(
 
 def _write_folders(folders: Mapping[str, int], out: Compressor) -> None:
     entries = (LayerEntry(path=path, kind=EntryKind.DIRECTORY, mode=folders[path]) for path in sorted(folders))
-    for chunk in members(entries, {}):
-        out.write(chunk)
+    write_members(entries, out, {}, lambda: None)
     out.cut()
 
 

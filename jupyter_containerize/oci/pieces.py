@@ -22,11 +22,13 @@ from typing import BinaryIO, Final, Self
 import deflate
 import zstandard
 
-from jupyter_containerize.domain.image import Compression, Digest
+from jupyter_containerize.domain.image import Compression, Digest, LayerEntry
 from jupyter_containerize.oci import media
 
 _GZIP_LEVEL: Final = 5
 _GZIP_PIECE: Final = 1 << 20
+# Below this a file compresses better together with its neighbours.
+_TAKEN_OVER: Final = 1 << 16
 _ZSTD_LEVEL: Final = 3
 _ZSTD_PIECE: Final = 4 << 20
 _MOST_THREADS: Final = 4
@@ -40,12 +42,16 @@ _WORTH: Final = 0.98
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
-    """How pieces are compressed. ``name`` is the part of the layer format that says which bytes come out."""
+    """How pieces are compressed. ``name`` is the part of the layer format that says which bytes come out.
+
+    A file of at least ``taken_over_bytes`` that comes as a gzip member is a piece as it is; with ``None`` none is.
+    """
 
     name: str
     media_type: str
     piece_bytes: int
     compress: Callable[[bytes], bytes | bytearray]
+    taken_over_bytes: int | None = None
 
 
 def codec(compression: Compression) -> Codec:
@@ -73,10 +79,11 @@ def _shrinks(piece: bytes) -> bool:
 
 _CODECS: Final = {
     Compression.GZIP: Codec(
-        name=f"gzip=deflate-{deflate.__version__}/{_GZIP_LEVEL}/{_GZIP_PIECE}/{_WORTH}",
+        name=f"gzip=deflate-{deflate.__version__}/{_GZIP_LEVEL}/{_GZIP_PIECE}/{_WORTH}/{_TAKEN_OVER}",
         media_type=media.LAYER_GZIP,
         piece_bytes=_GZIP_PIECE,
         compress=_gzip,
+        taken_over_bytes=_TAKEN_OVER,
     ),
     Compression.ZSTD: Codec(
         name=f"zstd={'.'.join(map(str, zstandard.ZSTD_VERSION))}/{_ZSTD_LEVEL}/{_ZSTD_PIECE}",
@@ -95,7 +102,7 @@ class _Hash:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="hash")
         self._waiting: deque[Future[None]] = deque()
 
-    def update(self, data: bytes | bytearray) -> None:
+    def update(self, data: bytes | bytearray | memoryview) -> None:
         """Take bytes, which nobody changes any more."""
         self._waiting.append(self._pool.submit(self._hash.update, data))
         if len(self._waiting) > _MOST_WAITING:
@@ -125,7 +132,7 @@ class Compressor:
         self._held = bytearray()
         self._threads = min(os.cpu_count() or 1, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="compress")
-        self._waiting: deque[Future[bytes | bytearray]] = deque()
+        self._waiting: deque[Callable[[], bytes | bytearray]] = deque()
         self.size_bytes = 0
         self.plain_bytes = 0
 
@@ -154,17 +161,21 @@ class Compressor:
 
     def cut(self) -> None:
         """End the last piece where it is, and wait until everything is written."""
-        if self._held:
-            self._start(bytes(self._held))
-            self._held.clear()
+        self._end_piece()
         while self._waiting:
-            self._put(self._waiting.popleft().result())
+            self._put(self._waiting.popleft()())
+
+    def takes_over(self, entry: LayerEntry) -> bool:
+        """Tell whether the file comes compressed as it shall be."""
+        least = self._codec.taken_over_bytes
+        return entry.gzipped is not None and least is not None and entry.size_bytes >= least
 
     def pass_on(self, compressed: bytes) -> None:
         """Write bytes that are compressed already, whole pieces in the end; what they mean goes to ``count``."""
-        self._put(compressed)
+        self._end_piece()
+        self._queue(lambda: compressed)
 
-    def count(self, plain: bytes) -> None:
+    def count(self, plain: bytes | memoryview) -> None:
         """Take the plain bytes of what was passed on into the diff_id."""
         self._inner.update(plain)
         self.plain_bytes += len(plain)
@@ -179,12 +190,20 @@ class Compressor:
         """The digest of the plain bytes."""
         return Digest(f"sha256:{self._inner.hexdigest()}")
 
+    def _end_piece(self) -> None:
+        if self._held:
+            self._start(bytes(self._held))
+            self._held.clear()
+
     def _start(self, piece: bytes) -> None:
-        self._waiting.append(self._pool.submit(self._codec.compress, piece))
+        self._queue(self._pool.submit(self._codec.compress, piece).result)
         self.count(piece)
+
+    def _queue(self, waiting: Callable[[], bytes | bytearray]) -> None:
+        self._waiting.append(waiting)
         # Reading is faster than compressing: what waits is kept small.
         if len(self._waiting) > 2 * self._threads:
-            self._put(self._waiting.popleft().result())
+            self._put(self._waiting.popleft()())
 
     def _put(self, data: bytes | bytearray) -> None:
         self._out.write(data)

@@ -8,7 +8,7 @@ import io
 import lzma
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from jupyter_containerize.buildpacks.protocol import BuildInputs
@@ -28,11 +28,17 @@ COMPRESSORS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def make_deb(
-    files: Mapping[str, bytes | str], *, control: str = "Package: x\n", compression: str = ".xz", hidden: bool = False
+    files: Mapping[str, bytes | str],
+    *,
+    control: str = "Package: x\n",
+    compression: str = ".xz",
+    hidden: bool = False,
+    shlibs: str = "",
 ) -> bytes:
     """Return a .deb: bytes are files, a text is a link's target, a path that ends in ``/`` is a folder.
 
-    A file below a ``bin`` and the loader are executable; ``hidden`` leaves the digests out.
+    A file below a ``bin`` and the loader are executable; ``hidden`` leaves the digests out, ``shlibs`` are the
+    libraries that it announces.
     """
     digests = "".join(
         f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}  {path}\n"
@@ -42,6 +48,8 @@ def make_deb(
     meta: dict[str, bytes | str] = {"./control": control.encode()}
     if not hidden:
         meta["./md5sums"] = digests.encode()
+    if shlibs:
+        meta["./shlibs"] = shlibs.encode()
     compress = COMPRESSORS[compression]
     return ar(
         {
@@ -99,9 +107,9 @@ class Bench:
         """Give a new folder, with a name of its own each time."""
         return Path(tempfile.mkdtemp(dir=self._folder))
 
-    def compile(self, folder: Path, *, installed_as: str) -> None:
+    def compile(self, entries: Iterable[LayerEntry], *, below: str) -> list[LayerEntry]:
         """Refuse: the base's own layers do not ask for it."""
-        raise AssertionError((folder, installed_as))
+        raise AssertionError((entries, below))
 
 
 def offered(folder: Path, debs: Mapping[str, bytes]) -> tuple[SystemPackage, ...]:

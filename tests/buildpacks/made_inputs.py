@@ -7,15 +7,20 @@ import hashlib
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
-from jupyter_containerize.buildpacks.interpreter import compile_tree
+from jupyter_containerize.buildpacks.bytecode import bytecode_of
+from jupyter_containerize.buildpacks.interpreter import compile_bundle
 from jupyter_containerize.buildpacks.protocol import BuildInputs, LocalFile
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.environment import LockedEnvironment, LockedPackage
+from jupyter_containerize.domain.image import LayerEntry
 from jupyter_containerize.domain.notebook import Location, Slice
 from jupyter_containerize.domain.serving import CapturedObject, CapturedState, Example, ServingSpec
 
+ENV = {"PYTHONHASHSEED": "0"}
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -34,13 +39,35 @@ class HereBench:
         """Return a new empty folder."""
         return Path(tempfile.mkdtemp(dir=self._folder))
 
-    def compile(self, folder: Path, *, installed_as: str) -> None:
+    def compile(self, entries: Iterable[LayerEntry], *, below: str) -> list[LayerEntry]:
         """Compile with this interpreter."""
         command = (sys.executable, "-s", "-S", "-B", "-X", "utf8")
-        compile_tree(command, {"PYTHONHASHSEED": "0"}, folder, installed_as=installed_as, cancel=self.cancel)
+        return compile_with(command, entries, below=below, folder=self.scratch(), cancel=self.cancel)
 
 
-def wheel(folder: Path, name: str, files: dict[str, str], *, version: str = "1.0", padding: int = 0) -> LockedPackage:
+def compile_with(
+    command: tuple[str, ...],
+    entries: Iterable[LayerEntry],
+    *,
+    below: str,
+    folder: Path,
+    env: Mapping[str, str] = ENV,
+    cancel: CancelToken | None = None,
+) -> list[LayerEntry]:
+    """Compile with the Python of that command line."""
+    compile_ = partial(compile_bundle, command, env, installed_as=f"/{below}", cancel=cancel or CancelToken())
+    return bytecode_of(entries, below=below, folder=folder, compile_=compile_)
+
+
+def wheel(
+    folder: Path,
+    name: str,
+    files: dict[str, str],
+    *,
+    version: str = "1.0",
+    padding: int = 0,
+    compression: int = zipfile.ZIP_STORED,
+) -> LockedPackage:
     """Write a small wheel and return its lock entry; ``padding`` adds that many incompressible bytes."""
     filename = f"{name}-{version}-py3-none-any.whl"
     info = f"{name}-{version}.dist-info"
@@ -55,7 +82,7 @@ def wheel(folder: Path, name: str, files: dict[str, str], *, version: str = "1.0
     ]
     content[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
     path = folder / filename
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for member, data in content.items():
             archive.writestr(member, data)
     data = path.read_bytes()

@@ -26,68 +26,80 @@ def test_has_unordered_set__a_constant__depends_on_addresses_or_not(source, expe
     assert compile_script.has_unordered_set(compile(source, "x.py", "eval")) is expected
 
 
-def test_compile_file__order_of_a_set_not_certain__stays_without(tmp_path, monkeypatch):
+def test_compile_file__order_of_a_set_not_certain__stays_without(monkeypatch):
     """A Python that does not order sets gets no .pyc whose bytes would differ each time."""
     monkeypatch.setattr(compile_script, "ORDERS_SETS", False)
-    for name, source in (("certain", "x = y in {'a', 'b'}"), ("not_certain", "x = y in {None, 'a'}")):
-        path = tmp_path / f"{name}.py"
-        path.write_text(f"y = 1\n{source}\n")
-        compile_script.compile_file(str(path), str(path))
-    assert [path.name for path in tmp_path.rglob("*.pyc")] == [f"certain.{sys.implementation.cache_tag}.pyc"]
+    assert compile_script.compiled(b"y = 1\nx = y in {'a', 'b'}\n", "certain.py")
+    assert compile_script.compiled(b"y = 1\nx = y in {None, 'a'}\n", "not_certain.py") is None
 
 
-def test_directories__tests_of_a_library__are_left_as_they_are(tmp_path):
-    """What is named tests is not compiled, at any depth; what is merely named alike is."""
-    for folder in ("lib", "lib/tests", "lib/tests/deep", "lib/testing", "lib/_tests"):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / "a.py").write_text("")
-    found = [str(Path(folder).relative_to(tmp_path)) for folder, _ in compile_script.directories(str(tmp_path))]
-    assert found == ["lib", "lib/_tests", "lib/testing"]
+def test_groups__many_modules__are_cut_by_their_names() -> None:
+    """Groups keep the order and are about as large as they shall be; one module more changes one or two."""
+    listed = [(0, 1, b"lib/%d.py" % number) for number in range(2000)]
+    found = compile_script.groups(listed)
+    assert [member for group in found for member in group] == listed
+    assert 15 < len(listed) / len(found) < 40
+    more = compile_script.groups([*listed[:1000], (0, 9, b"lib/999a.py"), *listed[1000:]])
+    assert len([group for group in found if group not in more]) == 1
+    assert compile_script.groups([]) == []
 
 
 SCRIPT = str(Path(compile_script.__file__))
-SOURCE = "def serve(model):\n    return model.store\n"
+SOURCE = b"def serve(model):\n    return model.store\n"
 
 
-def served(*folders: Path) -> list[str]:
-    """Compile folders in one run, as installed at the same place; return the answers."""
-    lines = "".join(f"{folder}\n/site\n" for folder in folders)
+def served(*bundles: Path) -> list[str]:
+    """Compile bundles in one run, as installed at the same place; return the answers."""
+    lines = "".join(f"{bundle}\n/site\n" for bundle in bundles)
     command = [sys.executable, "-S", "-B", SCRIPT, "--serve", "2"]
     return subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout.split()
 
 
-def compiled(folder: Path) -> dict[str, bytes]:
-    """Return the .pyc files of a folder by name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
+def bundle_of(path: Path, **modules: bytes) -> Path:
+    """Write a bundle of modules."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    index = b"\0".join(b"%d %s.py" % (len(source), name.encode()) for name, source in modules.items())
+    path.write_bytes(len(index).to_bytes(8, "little") + index + b"".join(modules.values()))
+    return path
 
 
-def test_main__folders_named_like_variables__the_same_bytes(tmp_path):
+def compiled(bundle: Path) -> bytes:
+    """Return the only result of a bundle."""
+    assert not bundle.with_name(f"{bundle.name}.1").exists()
+    return bundle.with_name(f"{bundle.name}.0").read_bytes()
+
+
+def test_main__one_bundle__is_answered_by_the_exit_code(tmp_path: Path) -> None:
+    """Each module has its .pyc, by name, and what is no Python has none."""
+    bundle = bundle_of(tmp_path / "bundle", mod=SOURCE, broken=b"def (", zero=b"")
+    assert subprocess.run([sys.executable, "-S", "-B", SCRIPT, str(bundle), "/site", "1"], check=False).returncode == 0
+    found = {name: size for _, size, name in compile_script.members(f"{bundle}.0")}
+    tag = sys.implementation.cache_tag
+    assert [*found] == [f"__pycache__/{name}.{tag}.pyc".encode() for name in ("mod", "zero")]
+    assert 8 + len(b"\0".join(b"%d %s" % (size, name) for name, size in found.items())) + sum(found.values()) == len(
+        compiled(bundle)
+    )
+
+
+def test_main__bundles_named_like_variables__the_same_bytes(tmp_path: Path) -> None:
     """Where the code lies while it is compiled leaves no trace, whatever the folders are called."""
-    plain, named = tmp_path / "plain", tmp_path / "store" / "model"
-    for folder in (plain, named):
-        folder.mkdir(parents=True)
-        (folder / "mod.py").write_text(SOURCE)
+    plain = bundle_of(tmp_path / "plain", mod=SOURCE)
+    named = bundle_of(tmp_path / "store" / "model", mod=SOURCE)
     assert served(plain) == served(named) == ["0"]
-    assert compiled(plain) == compiled(named) != {}
+    assert compiled(plain) == compiled(named)
 
 
-def test_main__many_folders_in_one_run__the_bytes_of_each_alone(tmp_path):
+def test_main__many_bundles_in_one_run__the_bytes_of_each_alone(tmp_path: Path) -> None:
     """What was compiled before does not change what comes after."""
-    folders = [tmp_path / name for name in ("first", "second", "alone")]
-    for folder in folders:
-        folder.mkdir()
-        (folder / "mod.py").write_text(SOURCE)
-    (folders[0] / "more.py").write_text("store = {'model': 'store'}\n")
-    assert served(folders[0], folders[1]) == ["0", "0"]
-    assert served(folders[2]) == ["0"]
-    assert compiled(folders[1]) == compiled(folders[2]) != {}
+    first = bundle_of(tmp_path / "first", mod=SOURCE, more=b"store = {'model': 'store'}\n")
+    second, alone = (bundle_of(tmp_path / name, mod=SOURCE) for name in ("second", "alone"))
+    assert served(first, second) == ["0", "0"]
+    assert served(alone) == ["0"]
+    assert compiled(second) == compiled(alone)
 
 
-def test_main__folder_that_cannot_be_written__answers_one_and_goes_on(tmp_path):
-    """A failure is told for its folder alone."""
-    bad, good = tmp_path / "bad", tmp_path / "good"
-    for folder in (bad, good):
-        folder.mkdir()
-        (folder / "mod.py").write_text(SOURCE)
-    (bad / "__pycache__").write_text("in the way")
+def test_main__result_that_cannot_be_written__answers_one_and_goes_on(tmp_path: Path) -> None:
+    """A failure is told for its bundle alone."""
+    bad, good = (bundle_of(tmp_path / name, mod=SOURCE) for name in ("bad", "good"))
+    (tmp_path / "bad.0").mkdir()
     assert served(bad, good) == ["1", "0"]

@@ -10,13 +10,18 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import threading
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 from host_python import MINOR, root_with_python
+from made_debs import content_of
+from made_inputs import ENV, compile_with
 
-from jupyter_containerize.buildpacks import interpreter
+from jupyter_containerize.buildpacks import interpreter, tree
+from jupyter_containerize.buildpacks.compile_script import begins_group
 from jupyter_containerize.buildpacks.errors import CompileFailed, TargetNotRunnable
 from jupyter_containerize.domain.build import CancelToken
 from jupyter_containerize.domain.errors import Cancelled
@@ -36,7 +41,6 @@ BROKEN = {
     "bad_coding.py": b"# -*- coding: nothing -*-\n",
 }
 COMMAND = (sys.executable, "-s", "-S", "-B")
-ENV = {"PYTHONHASHSEED": "0"}
 
 
 def laid_out(folder, *, backwards=False):
@@ -48,13 +52,15 @@ def laid_out(folder, *, backwards=False):
     return folder
 
 
-def compiled(folder, *, env=ENV, installed_as="/opt/x"):
-    """Compile and return the .pyc files' content by path."""
-    interpreter.compile_tree(COMMAND, env, folder, installed_as=installed_as, cancel=CancelToken())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
+def compiled(folder, *, command=COMMAND, env=ENV, cancel=None):
+    """Compile what is in the folder as of /opt/x, and return the .pyc files' content by path."""
+    entries = tree.folder_entries(folder, at="opt/x")
+    with tempfile.TemporaryDirectory() as work:
+        made = compile_with(command, entries, below="opt/x", folder=Path(work), env=env, cancel=cancel)
+        return {entry.path.removeprefix("opt/x/"): content_of(entry) for entry in made}
 
 
-def test_compile_tree__each_source__has_an_unchecked_hash_pyc(tmp_path):
+def test_compile_bundle__each_source__has_an_unchecked_hash_pyc(tmp_path):
     """The .pyc files carry the hash of the source, are never checked at import, and name the image's path."""
     made = compiled(laid_out(tmp_path))
     tag = sys.implementation.cache_tag
@@ -68,7 +74,7 @@ def test_compile_tree__each_source__has_an_unchecked_hash_pyc(tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_compile_tree__another_folder_order_umask_and_number_of_workers__same_bytes(workers, tmp_path, monkeypatch):
+def test_compile_bundle__another_folder_order_umask_and_number_of_workers__same_bytes(workers, tmp_path, monkeypatch):
     """Nothing of the machine gets into the bytes."""
     expected = compiled(laid_out(tmp_path / "a"))
     monkeypatch.setattr(interpreter, "_WORKERS", workers)
@@ -79,23 +85,19 @@ def test_compile_tree__another_folder_order_umask_and_number_of_workers__same_by
         os.umask(before)
 
 
-def test_compile_tree__other_directories__do_not_change_the_bytes(tmp_path):
-    """What a directory's files compile to does not depend on what else is compiled."""
+def test_compile_bundle__other_groups__do_not_change_the_bytes(tmp_path):
+    """What a group of modules compiles to does not depend on what else is compiled."""
+    first = next(f"z{number}.py" for number in range(1000) if begins_group(b"z%d.py" % number))
     expected = compiled(laid_out(tmp_path / "a"))
     more = laid_out(tmp_path / "b")
-    shutil.copytree(Path(sysconfig.get_path("stdlib")) / "json", more / "a_package")
-    shutil.rmtree(more / "a_package" / "__pycache__", ignore_errors=True)
-    assert expected.items() <= compiled(more).items()
-
-
-def test_compile_tree__twice__changes_nothing(tmp_path):
-    """Compiling what is compiled gives the same."""
-    folder = laid_out(tmp_path)
-    assert compiled(folder) == compiled(folder)
+    shutil.copy(Path(sysconfig.get_path("stdlib")) / "json" / "decoder.py", more / first)
+    made = compiled(more)
+    assert made.pop(cache_from_source(first))
+    assert made == expected
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_compile_tree__a_file_of_no_python__stays_without(name, tmp_path):
+def test_compile_bundle__a_file_of_no_python__stays_without(name, tmp_path):
     """Templates and leftovers in wheels are no error; the files beside them are compiled."""
     laid_out(tmp_path)
     (tmp_path / "package" / name).write_bytes(BROKEN[name])
@@ -104,23 +106,23 @@ def test_compile_tree__a_file_of_no_python__stays_without(name, tmp_path):
     assert not any(Path(path).name.startswith(name.removesuffix(".py") + ".") for path in made)
 
 
-def test_compile_tree__symbolic_link__is_left_alone(tmp_path):
+def test_compile_bundle__symbolic_link__is_left_alone(tmp_path):
     """A link may lead out of the folder, to a file of this machine."""
     (tmp_path / "link.py").symlink_to(laid_out(tmp_path / "elsewhere") / "single.py")
     assert not any(path.startswith("__pycache__") for path in compiled(tmp_path))
 
 
-def test_compile_tree__nowhere_to_write__is_an_error_with_its_cause(tmp_path):
+def test_compile_bundle__nowhere_to_write__is_an_error_with_its_cause(tmp_path):
     """A missing .pyc that nobody hears of would make every start of the image slow."""
-    laid_out(tmp_path)
-    (tmp_path / "__pycache__").write_text("a file in the way")
+    sources = laid_out(tmp_path / "sources")
+    (tmp_path / "work" / "modules.0").mkdir(parents=True)
     with pytest.raises(CompileFailed) as caught:
-        compiled(tmp_path)
+        compile_with(COMMAND, tree.folder_entries(sources, at="opt/x"), below="opt/x", folder=tmp_path / "work")
     assert (caught.value.folder, caught.value.exit_code) == ("/opt/x", 1)
-    assert "NotADirectoryError" in caught.value.detail
+    assert "IsADirectoryError" in caught.value.detail
 
 
-def test_compile_tree__cancelled__ends_the_program(tmp_path):
+def test_compile_bundle__cancelled__ends_the_program(tmp_path):
     """A build that is cancelled does not leave a compiler behind."""
     token = CancelToken()
     started = tmp_path / "started"
@@ -134,7 +136,7 @@ def test_compile_tree__cancelled__ends_the_program(tmp_path):
     thread = threading.Thread(target=cancel_once_started)
     thread.start()
     with pytest.raises(Cancelled):
-        interpreter.compile_tree((sys.executable, "-c", script), ENV, tmp_path, installed_as="/x", cancel=token)
+        compiled(laid_out(tmp_path / "sources"), command=(sys.executable, "-c", script), cancel=token)
     thread.join()
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
@@ -161,10 +163,7 @@ def test_target_command__compiles__like_the_python_it_is(tmp_path):
     """Bytes do not depend on whether Python was started by the loader or by the system."""
     python = root_with_python(tmp_path / "root")
     command, env = interpreter.target_command(tmp_path / "root", python)
-    folder = laid_out(tmp_path / "a")
-    interpreter.compile_tree(command, env, folder, installed_as="/opt/x", cancel=CancelToken())
-    made = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
-    assert made == compiled(laid_out(tmp_path / "b"))
+    assert compiled(laid_out(tmp_path / "a"), command=command, env=env) == compiled(laid_out(tmp_path / "b"))
 
 
 def _in_layers(root, into):
@@ -186,10 +185,7 @@ def test_target_command_of_layers__python_in_one_layer__compiles_like_in_a_root(
     script = "print(*[line.split()[-1] for line in open('/proc/self/maps') if '.so' in line], sep='\\n')"
     said = subprocess.run([*command, "-c", script], env=env, capture_output=True, text=True, check=True, cwd="/")
     assert all(path.startswith(str(tmp_path)) for path in said.stdout.splitlines())
-    folder = laid_out(tmp_path / "a")
-    interpreter.compile_tree(command, env, folder, installed_as="/opt/x", cancel=CancelToken())
-    made = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.pyc"))}
-    assert made == compiled(laid_out(tmp_path / "b"))
+    assert compiled(laid_out(tmp_path / "a"), command=command, env=env) == compiled(laid_out(tmp_path / "b"))
 
 
 SPLIT = {

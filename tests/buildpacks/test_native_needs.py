@@ -13,6 +13,7 @@ from made_elf import make_elf, make_elf_32
 from jupyter_containerize.buildpacks.errors import DebBroken, WheelBroken
 from jupyter_containerize.buildpacks.native_needs import (
     OPTIONAL,
+    announced_sonames,
     needs_of_wheel,
     sonames_in_root,
     sonames_of_packages,
@@ -260,6 +261,27 @@ def test_sonames_of_packages__loaders_folders__and_nothing_else(tmp_path):
     (tmp_path / "libx.deb").write_bytes(b"!<arch>\nno")
     with pytest.raises(DebBroken):
         sonames_of_packages([package], multiarch="x86_64-linux-gnu", fetch=fetch)
+
+
+def test_announced_sonames__shlibs_of_each__are_names_that_a_file_may_need(tmp_path):
+    """Both forms of a soname count; what is for Debian's installer, or says nothing, does not."""
+    debs = {
+        "libx": make_deb({}, shlibs="# x\nlibx 1 libx1 (>= 1.2)\nlibdb\t5.3\tlibdb5.3\nudeb: liby 2 liby2\nbroken\n"),
+        "data": make_deb({"usr/lib/x86_64-linux-gnu/libz.so.1": b"\x7fELF"}),
+    }
+    packages, asked = offered(tmp_path, debs), []
+
+    def fetch(package):
+        asked.append(package.name)
+        return tmp_path / f"{package.name}.deb"
+
+    for _ in range(2):
+        found = announced_sonames(packages, fetch=fetch, cache=tmp_path / "cache")
+        assert found == {"libx.so.1", "libx-1.so", "libdb.so.5.3", "libdb-5.3.so"}
+    assert sorted(asked) == ["data", "libx"]
+    (tmp_path / "libx.deb").write_bytes(b"!<arch>\nno")
+    with pytest.raises(DebBroken):
+        announced_sonames(packages, fetch=fetch)
 
 
 def test_sonames_in_root__a_base_that_the_user_names__is_listed(tmp_path):

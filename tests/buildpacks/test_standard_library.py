@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from made_debs import Bench, content_of, inputs_of, make_deb, offered
 from jupyter_containerize.buildpacks import tree
 from jupyter_containerize.buildpacks.standard_library import with_bytecode
 from jupyter_containerize.domain.errors import Cancelled
-from jupyter_containerize.domain.image import Bytecode, LayerOptions
+from jupyter_containerize.domain.image import Bytecode, LayerEntry, LayerOptions
 from jupyter_containerize.domain.platform import Platform
 
 ELSEWHERE = Platform(architecture="arm64" if Platform.here().architecture == "amd64" else "amd64")
@@ -26,7 +27,7 @@ class CountingBench(Bench):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.asked: list[str] = []
-        self.laid_out: list[str] = []
+        self.sources: list[str] = []
         self.fetched: list[str] = []
 
     def fetch(self, url: str, *, sha256: str, size_bytes: int | None) -> Path:
@@ -34,12 +35,11 @@ class CountingBench(Bench):
         self.fetched.append(url.rpartition("/")[2])
         return super().fetch(url, sha256=sha256, size_bytes=size_bytes)
 
-    def compile(self, folder: Path, *, installed_as: str) -> None:
-        """Write one file where a compiler would."""
-        self.asked.append(installed_as)
-        self.laid_out += [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        (folder / "__pycache__").mkdir()
-        (folder / "__pycache__" / "os.pyc").write_bytes(b"compiled")
+    def compile(self, entries: Iterable[LayerEntry], *, below: str) -> list[LayerEntry]:
+        """Return one file that a compiler might."""
+        self.asked.append(below)
+        self.sources += [entry.path for entry in entries]
+        return [tree.file(f"{below}/__pycache__/os.pyc", b"compiled")]
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,11 @@ def test_with_bytecode__runs_here__compiles_with_itself(python, made):
 
 
 def test_with_bytecode__another_processor__asks_the_workbench(python, made):
-    """Nothing of the target is laid out but its sources, and the one that can run compiles them."""
+    """Nothing of the target is laid out, and the one that can run compiles its library."""
     inputs, bench = made
     entries = {entry.path: entry for entry in with_bytecode(python, replace(inputs, platform=ELSEWHERE), bench)}
-    assert bench.asked == [f"/{LIBRARY}"]
-    assert "json/decoder.py" in bench.laid_out
-    assert all(name.endswith(".py") for name in bench.laid_out)
+    assert bench.asked == [LIBRARY]
+    assert f"{LIBRARY}/json/decoder.py" in bench.sources
     assert content_of(entries[f"{LIBRARY}/__pycache__/os.pyc"]) == b"compiled"
     assert bench.fetched == []
 
@@ -107,7 +106,7 @@ def test_with_bytecode__library_in_lib64__is_found(python, made, tmp_path):
     (tmp_path / "moved" / "lib").rename(tmp_path / "moved" / "lib64")
     moved = tree.complete(tree.folder_entries(tmp_path / "moved", at="opt/python"))
     with_bytecode(moved, replace(inputs, platform=ELSEWHERE), bench)
-    assert bench.asked == [f"/{LIBRARY.replace('lib/', 'lib64/')}"]
+    assert bench.asked == [LIBRARY.replace("lib/", "lib64/")]
 
 
 def test_with_bytecode__twice__same_bytes(python, made):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from made_debs import Bench, content_of, inputs_of
+from made_inputs import compile_with
 
 from jupyter_containerize.buildpacks.debian import DebianBuildpack
 from jupyter_containerize.buildpacks.elf import read_elf
-from jupyter_containerize.buildpacks.interpreter import compile_tree, target_command
+from jupyter_containerize.buildpacks.interpreter import target_command
 from jupyter_containerize.buildpacks.loading import OF_BASE
 from jupyter_containerize.buildpacks.unpacked import lay_out
 from jupyter_containerize.domain.build import CancelToken
@@ -31,11 +33,11 @@ class CompilingBench(Bench):
 
     root: Path | None = None
 
-    def compile(self, folder: Path, *, installed_as: str) -> None:
+    def compile(self, entries: Iterable[LayerEntry], *, below: str) -> list[LayerEntry]:
         """Compile with the root's Python."""
         assert self.root is not None
         command, env = target_command(self.root, PYTHON)
-        compile_tree(command, env, folder, installed_as=installed_as, cancel=self.cancel)
+        return compile_with(command, entries, below=below, folder=self.scratch(), env=env, cancel=self.cancel)
 
 
 @dataclass(frozen=True)

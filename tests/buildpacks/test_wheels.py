@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import zipfile
 
 import pytest
@@ -297,6 +298,16 @@ def test_build__paths_that_no_wheel_may_have__are_refused(tmp_path, bench, harm)
     harm(package, tmp_path)
     with pytest.raises(WheelBroken):
         built(package, tmp_path, bench, LayerOptions())
+
+
+def test_build__deflated_wheel__has_its_files_as_members_too(tmp_path, bench):
+    """What the wheel has compressed need not be compressed again; what is written anew has no such thing."""
+    text = "the very content " * 1000
+    package = wheel(tmp_path, "large", {"large.txt": text}, compression=zipfile.ZIP_DEFLATED)
+    (entries,) = built(package, tmp_path, bench, LayerOptions())
+    member = entries[f"{SITE}/large.txt"].gzipped
+    assert gzip.decompress(b"".join(compressed for compressed, _ in member())) == text.encode()
+    assert entries[f"{SITE}/large-1.0.dist-info/RECORD"].gzipped is None
 
 
 def test_build__damage_inside__is_told_while_it_is_read(tmp_path, bench):

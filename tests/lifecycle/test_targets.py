@@ -100,3 +100,20 @@ def test_run__another_processor_without_bytecode__has_none(write_notebook: Calla
     image = Written(layout, named["digest"])
     assert image.machines == {elsewhere.machine}
     assert image.compiled == {}
+
+
+def test_run__base_of_an_earlier_build__the_same_image(write_notebook: Callable[..., Path], tmp_path: Path) -> None:
+    """Distributions are compiled with the Python that was laid out to be made, or with that of finished layers."""
+    notebook = write_notebook(*NOTEBOOK)
+    plain = write_notebook("def predict(a: float) -> float:\n    return 2 * a", "predict(1.0)", name="plain.ipynb")
+    found = []
+    for name, notebooks in (("first", [notebook]), ("later", [plain, notebook])):
+        store = LocalStore(tmp_path / name)
+        for path in notebooks:
+            request = BuildRequest(notebook=path, selftest=SelfTestMode.SKIP)
+            report = run(request, lambda _: None, CancelToken(), store)
+        found.append(report.digest)
+        # The first has nothing unpacked: it had no need to.
+        assert any((store.root / "unpacked").iterdir()) == (name == "later")
+        assert not any((store.root / "scratch").iterdir())
+    assert found[0] == found[1]

@@ -37,8 +37,8 @@ BOTH = pytest.mark.parametrize("compression", list(Compression))
 # A change here is a decision: every image of every user gets other digests, and every store makes its layers again.
 # The formats name the compressors' versions; where one of them changes, these change with it.
 KNOWN_FORMAT = {
-    Compression.GZIP: "3 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98",
-    Compression.ZSTD: "3 time=315532801 zstd=1.5.7/3/4194304",
+    Compression.GZIP: "4 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98/65536",
+    Compression.ZSTD: "4 time=315532801 zstd=1.5.7/3/4194304",
 }
 KNOWN_DIGEST = {
     Compression.GZIP: "sha256:f04e5287e75d817e5aa5a5e17cb14b6bb94aca71f533b235b3668f74af94b08d",
