@@ -7,10 +7,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.registry.scripted import Mood, scripted_registry
 from tests.registry.serving import docker_registry
 
 # Builds of tests leave no process behind, but for those that are about that.
@@ -90,3 +92,16 @@ def refusing_registry(tmp_path) -> Iterator[str]:
     """Run a real registry that takes no uploads; give its host and port."""
     with docker_registry(tmp_path / "registry", read_only=True) as host:
         yield host
+
+
+@pytest.fixture
+def mood() -> Iterator[Mood]:
+    """Give the mood of a registry that does what a test wants."""
+    with scripted_registry() as made:
+        yield made
+
+
+@pytest.fixture
+def no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use no logins of the person who runs the tests."""
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))

@@ -4,6 +4,7 @@ from jupyter_containerize.attestations.attaching import attach, attach_signature
 from jupyter_containerize.attestations.attachments import (
     Attachment,
     attachments,
+    attachments_of,
     signature_attachment,
 )
 from jupyter_containerize.attestations.contents import (
@@ -34,8 +35,9 @@ from jupyter_containerize.attestations.keys import (
     signing_key,
     verifying_key,
 )
-from jupyter_containerize.attestations.provenance import provenance, request_options
+from jupyter_containerize.attestations.provenance import Rebase, provenance, rebase_provenance, request_options
 from jupyter_containerize.attestations.published import Verified, verify_published
+from jupyter_containerize.attestations.restated import named_bill, restated
 from jupyter_containerize.attestations.seen import has_signature
 from jupyter_containerize.attestations.signatures import (
     Signature,
@@ -56,6 +58,7 @@ __all__ = [
     "Inventory",
     "ObjectItem",
     "PythonItem",
+    "Rebase",
     "Signature",
     "SigningKey",
     "Verified",
@@ -65,18 +68,22 @@ __all__ = [
     "attach",
     "attach_signature",
     "attachments",
+    "attachments_of",
     "contents_of",
     "cyclonedx",
     "differences",
     "has_signature",
     "key_findings",
     "key_password",
+    "named_bill",
     "provenance",
     "read_inventory",
     "read_key",
     "read_public_key",
     "read_signatures",
+    "rebase_provenance",
     "request_options",
+    "restated",
     "sign",
     "signature_attachment",
     "signature_image",

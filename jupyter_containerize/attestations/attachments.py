@@ -55,23 +55,49 @@ def attachments(
     statement for the same digest. The SPDX document is not signed a second time: it says what CycloneDX says.
     """
     image = ImageName(reference=reference, digest=image_digest)
-    bill = cyclonedx(contents, image=image)
-    created = contents.created
     # The manifest that carries a plain one says what it is about: its blob serves until something else goes in.
     kept = steady(contents)
-    plain = (
-        _plain(CYCLONEDX_TYPE, cyclonedx(kept), created, file_name=_CYCLONEDX_FILE),
-        _plain(SPDX_TYPE, spdx(kept), created, file_name=_SPDX_FILE),
-        _plain(STATEMENT, provenance, created, {"in-toto.io/predicate-type": PROVENANCE}, file_name=_PROVENANCE_FILE),
+    return attachments_of(
+        image,
+        {"cdx": cyclonedx(kept), "spdx": spdx(kept)},
+        bill=cyclonedx(contents, image=image),
+        provenance=provenance,
+        created=contents.created,
+        key=key,
     )
+
+
+def attachments_of(
+    image: ImageName,
+    documents: Mapping[str, bytes],
+    *,
+    bill: bytes,
+    provenance: bytes,
+    created: str,
+    key: SigningKey | None = None,
+) -> tuple[Attachment, ...]:
+    """Return what ``attachments`` does, of documents that are there already.
+
+    ``documents`` are the bills of materials by suffix (``cdx``, ``spdx``), as they lie in the image, and ``bill`` the
+    CycloneDX one that names the image; what the image has none of is left out.
+    """
+    kinds = {"cdx": (CYCLONEDX_TYPE, _CYCLONEDX_FILE), "spdx": (SPDX_TYPE, _SPDX_FILE)}
+    plain = [
+        _plain(kind, documents[suffix], created, file_name=name)
+        for suffix, (kind, name) in kinds.items()
+        if suffix in documents
+    ]
+    told = {"in-toto.io/predicate-type": PROVENANCE}
+    plain.append(_plain(STATEMENT, provenance, created, told, file_name=_PROVENANCE_FILE))
     if key is None:
-        return plain
-    about = statement(repository_name(reference), image_digest, CYCLONEDX, _json(bill))
+        return tuple(plain)
+    if bill:
+        about = statement(repository_name(image.reference), image.digest, CYCLONEDX, _json(bill))
+        plain.append(_bundle(about, CYCLONEDX, key, created))
     return (
         *plain,
-        _bundle(about, CYCLONEDX, key, created),
         _bundle(provenance, PROVENANCE, key, created),
-        signature_attachment(image_digest, key, created=created),
+        signature_attachment(image.digest, key, created=created),
     )
 
 

@@ -44,16 +44,22 @@ def cyclonedx(contents: Contents, *, image: ImageName | None = None) -> bytes:
         "components": _components(contents),
         "dependencies": _dependencies(contents),
     }
-    serial = uuid.uuid5(_NAMESPACE, to_json(document).decode())
-    return to_json({**document, "serialNumber": f"urn:uuid:{serial}"})
+    return sealed(document)
+
+
+def sealed(document: Mapping[str, Any]) -> bytes:
+    """Return the document as JSON, with the serial number that belongs to what it says."""
+    kept = {name: value for name, value in document.items() if name != "serialNumber"}
+    serial = uuid.uuid5(_NAMESPACE, to_json(kept).decode())
+    return to_json({**kept, "serialNumber": f"urn:uuid:{serial}"})
 
 
 def _components(contents: Contents) -> list[dict[str, Any]]:
     return [
         *([_base(contents.base, contents.platform.architecture)] if contents.base else []),
         *([_operating_system(contents.distro)] if contents.distro else []),
-        *(_system(item, contents.distro) for item in contents.system_packages),
-        _python(contents.python),
+        *(system_component(item, contents.distro) for item in contents.system_packages),
+        python_component(contents.python),
         *(_wheel(item) for item in contents.wheels),
         *(_vendored(item) for item in contents.vendored),
         *(_object(item) for item in contents.objects),
@@ -88,7 +94,8 @@ def _operating_system(distro: str) -> dict[str, Any]:
     return _set({"type": "operating-system", "bom-ref": "os", "name": name}, version=version)
 
 
-def _python(item: PythonItem) -> dict[str, Any]:
+def python_component(item: PythonItem) -> dict[str, Any]:
+    """Return the interpreter."""
     component = {
         "type": "platform",
         "bom-ref": "python",
@@ -130,7 +137,8 @@ def _vendored(item: WheelItem) -> dict[str, Any]:
     }
 
 
-def _system(item: SystemPackage, distro: str) -> dict[str, Any]:
+def system_component(item: SystemPackage, distro: str) -> dict[str, Any]:
+    """Return one Debian package. ``distro`` is as in ``Contents``."""
     component = {
         "type": "library",
         "bom-ref": names.system_purl(item, distro),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jupyter_containerize.attestations import names
@@ -11,11 +12,14 @@ from jupyter_containerize.attestations.contents import Contents, ImageName, publ
 from jupyter_containerize.attestations.signatures import repository_name
 from jupyter_containerize.attestations.statements import PROVENANCE, statement
 from jupyter_containerize.domain.build import BuildRequest
+from jupyter_containerize.domain.environment import SystemPackage
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.domain.serving import Json
 from jupyter_containerize.oci.canonical import to_json
 
 _BUILDER: Final = "pkg:pypi/jupyter-containerize"
 _BUILD_TYPE: Final = f"{_BUILDER}#docs/attestations.md"
+_REBASE_TYPE: Final = f"{_BUILDER}#docs/buildpacks.md"
 
 
 def provenance(
@@ -61,6 +65,60 @@ def provenance(
     return statement(repository_name(image.reference), image.digest, PROVENANCE, predicate)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebase:
+    """One image put on another base.
+
+    ``before`` is the image as it was, ``base_before`` the name of its base with a digest, ``base`` the new one.
+    ``system_packages`` are what the new base has, ``distro`` is as in ``Contents``, ``epoch`` in seconds since 1970.
+    """
+
+    before: ImageName
+    base_before: str
+    base: ImageName
+    platform: Platform
+    distro: str
+    system_packages: Sequence[SystemPackage]
+    epoch: int
+    tool_version: str
+
+
+def rebase_provenance(rebase: Rebase, image: ImageName) -> bytes:
+    """Return the statement (JSON) of how the image came to its base.
+
+    Of what lies above the base, the provenance of the image before speaks, which this one names by its digest.
+    """
+    given = {"name": str(rebase.before.reference), "digest": {"sha256": rebase.before.digest.hex}}
+    name = repository_name(rebase.base.reference)
+    base = {"name": name, "digest": {"sha256": rebase.base.digest.hex}}
+    invocation = hashlib.sha256(to_json({"image": image.digest, "before": given})).hexdigest()
+    packages = [f"{item.name}:{item.architecture}={item.version}" for item in rebase.system_packages]
+    architecture = rebase.platform.architecture
+    predicate = {
+        "buildDefinition": {
+            "buildType": _REBASE_TYPE,
+            "externalParameters": {"image": given},
+            "internalParameters": {
+                "base": {"before": rebase.base_before, "after": f"{name}@{rebase.base.digest}"},
+                "epoch": rebase.epoch,
+                "lock": {"systemPackages": packages},
+                "platform": str(rebase.platform),
+                "versions": {names.TOOL: rebase.tool_version},
+            },
+            "resolvedDependencies": [
+                {**given, "uri": names.image_purl(rebase.before, architecture)},
+                *_system_dependencies(rebase.system_packages, rebase.distro),
+            ],
+        },
+        "runDetails": {
+            "builder": {"id": _BUILDER, "version": {names.TOOL: rebase.tool_version}},
+            "metadata": {"invocationId": f"sha256:{invocation}"},
+            "byproducts": [{**base, "uri": names.image_purl(rebase.base, architecture)}],
+        },
+    }
+    return statement(repository_name(image.reference), image.digest, PROVENANCE, predicate)
+
+
 def request_options(request: BuildRequest) -> dict[str, Json]:
     """Return what a request says that changes the image; no path, no destination, no key, nothing that is default."""
     default = BuildRequest(notebook=request.notebook)
@@ -99,9 +157,7 @@ def _dependencies(contents: Contents) -> Iterator[dict[str, Any]]:
     if contents.base is not None:
         purl = names.image_purl(contents.base, contents.platform.architecture)
         yield {"name": str(contents.base.reference), "uri": purl, "digest": {"sha256": contents.base.digest.hex}}
-    for package in contents.system_packages:
-        purl = names.system_purl(package, contents.distro)
-        yield {"name": purl, "uri": public_url(package.url) or purl, "digest": {"sha256": package.sha256}}
+    yield from _system_dependencies(contents.system_packages, contents.distro)
     if contents.python.sha256:
         purl = f"pkg:generic/python@{contents.python.version}"
         yield {
@@ -113,3 +169,9 @@ def _dependencies(contents: Contents) -> Iterator[dict[str, Any]]:
     for wheel in (*contents.wheels, *own):
         purl = names.wheel_purl(wheel.package)
         yield {"name": purl, "uri": public_url(wheel.package.url) or purl, "digest": {"sha256": wheel.package.sha256}}
+
+
+def _system_dependencies(packages: Iterable[SystemPackage], distro: str) -> Iterator[dict[str, Any]]:
+    for package in packages:
+        purl = names.system_purl(package, distro)
+        yield {"name": purl, "uri": public_url(package.url) or purl, "digest": {"sha256": package.sha256}}

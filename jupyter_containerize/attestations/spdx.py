@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from jupyter_containerize.attestations import names
@@ -45,19 +45,25 @@ def spdx(contents: Contents, *, image: ImageName | None = None) -> bytes:
         "packages": [_image(contents, image, creator), *packages],
         "relationships": _relationships(contents, packages),
     }
-    serial = uuid.uuid5(_NAMESPACE, to_json(document).decode())
+    return sealed(document)
+
+
+def sealed(document: Mapping[str, Any]) -> bytes:
+    """Return the document as JSON, with the namespace that belongs to what it says."""
+    kept = {name: value for name, value in document.items() if name != "documentNamespace"}
+    serial = uuid.uuid5(_NAMESPACE, to_json(kept).decode())
     # > The URI does not have to be accessible; spdx.org/spdxdocs is what the specification suggests.
-    namespace = f"https://spdx.org/spdxdocs/{contents.name}-{serial}"
-    return to_json({**document, "documentNamespace": namespace})
+    namespace = f"https://spdx.org/spdxdocs/{kept['name']}-{serial}"
+    return to_json({**kept, "documentNamespace": namespace})
 
 
 def _packages(contents: Contents, creator: str) -> list[dict[str, Any]]:
-    noted = _Noted(contents.created, creator)
+    noted = Noted(contents.created, creator)
     return [
         *([_base(contents.base, contents.platform.architecture)] if contents.base else []),
         *([_operating_system(contents.distro)] if contents.distro else []),
-        *(_system(item, contents.distro, noted) for item in contents.system_packages),
-        _python(contents.python),
+        *(system_package(item, contents.distro, noted) for item in contents.system_packages),
+        python_package(contents.python),
         *(_wheel(item, noted) for item in contents.wheels),
         *(_vendored(item, noted) for item in contents.vendored),
         *(_object(item, noted) for item in contents.objects),
@@ -65,13 +71,14 @@ def _packages(contents: Contents, creator: str) -> list[dict[str, Any]]:
     ]
 
 
-class _Noted:
+class Noted:
     """Makes annotations: the place of SPDX for what it has no field for."""
 
     def __init__(self, created: str, creator: str) -> None:
         self._common = {"annotationDate": created, "annotationType": "OTHER", "annotator": creator}
 
     def __call__(self, **values: Iterable[object]) -> list[dict[str, str]]:
+        """Return one annotation for each value that is not empty, under the name that its argument has."""
         lines = (
             f"{names.PREFIX}:{name.replace('_', '-')}={value}"
             for name, several in sorted(values.items())
@@ -83,7 +90,7 @@ class _Noted:
 
 def _image(contents: Contents, image: ImageName | None, creator: str) -> dict[str, Any]:
     digest = f"sha256:{contents.notebook_digest}" if contents.notebook_digest else ""
-    noted = _Noted(contents.created, creator)(
+    noted = Noted(contents.created, creator)(
         notebook=[contents.notebook], notebook_digest=[digest], platform=[contents.platform]
     )
     package = _package(_IMAGE, contents.name, "CONTAINER", annotations=noted)
@@ -109,7 +116,8 @@ def _operating_system(distro: str) -> dict[str, Any]:
     return _package("SPDXRef-OperatingSystem", name, "OPERATING-SYSTEM", versionInfo=version)
 
 
-def _python(item: PythonItem) -> dict[str, Any]:
+def python_package(item: PythonItem) -> dict[str, Any]:
+    """Return the interpreter."""
     return _package(
         "SPDXRef-Python",
         "python",
@@ -121,7 +129,7 @@ def _python(item: PythonItem) -> dict[str, Any]:
     )
 
 
-def _wheel(item: WheelItem, noted: _Noted) -> dict[str, Any]:
+def _wheel(item: WheelItem, noted: Noted) -> dict[str, Any]:
     package, licence = item.package, names.spdx_licence(item.licence)
     return _package(
         _wheel_id(package.name),
@@ -141,11 +149,12 @@ def _wheel(item: WheelItem, noted: _Noted) -> dict[str, Any]:
     )
 
 
-def _vendored(item: WheelItem, noted: _Noted) -> dict[str, Any]:
+def _vendored(item: WheelItem, noted: Noted) -> dict[str, Any]:
     return {**_wheel(item, noted), "SPDXID": _id("Vendored", item.package.name)}
 
 
-def _system(item: SystemPackage, distro: str, noted: _Noted) -> dict[str, Any]:
+def system_package(item: SystemPackage, distro: str, noted: Noted) -> dict[str, Any]:
+    """Return one Debian package. ``distro`` is as in ``Contents``."""
     return _package(
         _id("System", f"{item.name}-{item.architecture}"),
         item.name,
@@ -158,7 +167,7 @@ def _system(item: SystemPackage, distro: str, noted: _Noted) -> dict[str, Any]:
     )
 
 
-def _object(item: ObjectItem, noted: _Noted) -> dict[str, Any]:
+def _object(item: ObjectItem, noted: Noted) -> dict[str, Any]:
     return _package(
         _id("Object", item.name),
         item.name,

@@ -18,6 +18,7 @@ def add_finished(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--to", dest="destination", default="", metavar="DESTINATION", help="where to put it beside, as for build"
     )
     rebase.add_argument("--force", action="store_true", help="also onto a base of another name or distribution")
+    add_attesting(rebase)
     loudness = rebase.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="print only the image's name, or what went wrong")
     loudness.add_argument(
@@ -35,6 +36,17 @@ def add_finished(commands: _Commands[argparse.ArgumentParser]) -> None:
         "monitoring", help="write a Grafana dashboard and Prometheus alert rules for served images"
     )
     monitoring.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder to write them to")
+
+
+def add_attesting(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add what says which documents go beside a published image."""
+    parser.add_argument("--sign-key", type=Path, metavar="FILE", help="sign what is published with this private key")
+    parser.add_argument(
+        "--no-attest",
+        dest="attest",
+        action="store_false",
+        help="publish no bill of materials and no provenance beside the image",
+    )
 
 
 def add_store(commands: _Commands[argparse.ArgumentParser]) -> None:

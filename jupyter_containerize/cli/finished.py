@@ -29,6 +29,8 @@ def rebase(arguments: argparse.Namespace) -> int:
                 arguments.image,
                 destination=arguments.destination,
                 force=arguments.force,
+                sign_key=arguments.sign_key,
+                attest=arguments.attest,
                 emit=watching.show,
                 cancel=cancel,
             )

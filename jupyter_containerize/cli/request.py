@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
+from jupyter_containerize.cli.engine_arguments import add_attesting
 from jupyter_containerize.cli.live import find_connection_file
 from jupyter_containerize.domain.build import BuildRequest
 from jupyter_containerize.domain.image import Bytecode, Compression, LayerOptions
@@ -124,13 +124,7 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         metavar="[SYMBOL:]PARAMETER",
         help="rows of several requests may be joined into one call by this parameter, also where that cannot be proved",
     )
-    group.add_argument("--sign-key", type=Path, metavar="FILE", help="sign what is published with this private key")
-    group.add_argument(
-        "--no-attest",
-        dest="attest",
-        action="store_false",
-        help="publish no bill of materials and no provenance beside the image",
-    )
+    add_attesting(group)
 
 
 def _size_bytes(text: str) -> int:

@@ -1,4 +1,4 @@
-"""An image on another base, without a layer of the application being made or moved.
+"""An image on another base, without a layer of the application being made or moved but the one that lists the base.
 
 Source: Buildpacks platform specification, "Rebaser"; which differences are refused follows the lifecycle's rebaser.
 """
@@ -29,13 +29,17 @@ from jupyter_containerize.oci.image import read_config, read_image
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseInfo:
-    """An image's base. ``layers`` and ``above`` together are all its layers, bottom to top."""
+    """An image's base. ``layers`` and ``above`` together are all its layers, bottom to top.
+
+    ``sbom`` is the one of them with the bills of materials; ``None`` if there is none.
+    """
 
     run_image: RunImage
     base: Base
     layers: tuple[Layer, ...]
     above: tuple[Layer, ...]
     rebasable: bool
+    sbom: Layer | None = None
 
 
 def base_of(image: Image) -> BaseInfo:
@@ -57,14 +61,18 @@ def base_of(image: Image) -> BaseInfo:
         layers=image.layers[:height],
         above=image.layers[height:],
         rebasable=labels.get(REBASABLE_LABEL, "true") != "false",
+        sbom=_sbom(labels, image.layers[height:]),
     )
 
 
-def rebased(image: Image, base: Image, *, name: str, reference: str, force: bool = False) -> Image:
+def rebased(
+    image: Image, base: Image, *, name: str, reference: str, sbom: Layer | None = None, force: bool = False
+) -> Image:
     """Return ``image`` with the layers of ``base`` instead of its own base's.
 
-    ``name`` is the new base's name with a rolling tag, ``reference`` the one with its digest. Environment, user,
-    entrypoint and all other settings stay the image's own. The same base again gives the same image.
+    ``name`` is the new base's name with a rolling tag, ``reference`` the one with its digest. ``sbom`` takes the place
+    of the layer with the bills of materials, if there is one. Environment, user, entrypoint and all other settings
+    stay the image's own. The same base again gives the same image.
 
     Raises:
         NotRebasable: the image does not say which layers are its base, or that they may not be replaced.
@@ -73,7 +81,8 @@ def rebased(image: Image, base: Image, *, name: str, reference: str, force: bool
     info = base_of(image)
     old, new = _config(image), _config(base)
     _require_fit(old, new, info, name, force=force)
-    layers = (*base.layers, *info.above)
+    above = tuple(sbom if sbom is not None and layer == info.sbom else layer for layer in info.above)
+    layers = (*base.layers, *above)
     known = name in _names(info.run_image)
     run = RunImage(
         image=info.run_image.image if known else name,
@@ -81,7 +90,7 @@ def rebased(image: Image, base: Image, *, name: str, reference: str, force: bool
         top_layer=base.layers[-1].diff_id,
         mirrors=info.run_image.mirrors if known else (),
     )
-    labels = _labels(old, new, info, run)
+    labels = _labels(old, new, info, run, sbom)
     config: dict[str, Any] = {
         **old,
         **{key: new[key] for key in ("architecture", "os", "os.version", "variant") if key in new},
@@ -90,8 +99,14 @@ def rebased(image: Image, base: Image, *, name: str, reference: str, force: bool
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
     }
     config_bytes = to_json(config)
-    manifest = from_json("manifest", image.manifest_bytes)
-    manifest["config"] = {**manifest["config"], "digest": digest_of(config_bytes), "size": len(config_bytes)}
+    # All in OCI's names: another tool may have left Docker's manifest with the layers of OCI, which engines refuse.
+    manifest = {**from_json("manifest", image.manifest_bytes), "mediaType": media.MANIFEST}
+    manifest["config"] = {
+        **manifest["config"],
+        "mediaType": media.CONFIG,
+        "digest": digest_of(config_bytes),
+        "size": len(config_bytes),
+    }
     manifest["layers"] = [_descriptor(layer) for layer in layers]
     return read_image(to_json(manifest), config_bytes)
 
@@ -118,7 +133,9 @@ def _names(run: RunImage) -> tuple[str, ...]:
     return (run.image, *run.mirrors)
 
 
-def _labels(old: Mapping[str, Any], new: Mapping[str, Any], info: BaseInfo, run: RunImage) -> dict[str, str]:
+def _labels(
+    old: Mapping[str, Any], new: Mapping[str, Any], info: BaseInfo, run: RunImage, sbom: Layer | None
+) -> dict[str, str]:
     """Return the image's labels with the new base's in place of the old one's."""
     replaced = (BASE_PREFIX, STACK_PREFIX)
     kept = {key: value for key, value in _labels_of(old).items() if not key.startswith(replaced)}
@@ -126,6 +143,8 @@ def _labels(old: Mapping[str, Any], new: Mapping[str, Any], info: BaseInfo, run:
     document = json.loads(kept[LIFECYCLE_LABEL])
     named = {"image": run.image, **({"mirrors": list(run.mirrors)} if run.mirrors else {})}
     document["runImage"] = {"topLayer": run.top_layer, "reference": run.reference, **named}
+    if sbom is not None and info.sbom is not None:
+        document["sbom"] = {"sha": sbom.diff_id}
     if run.image != info.run_image.image:
         document["stack"] = {"runImage": named}
     return {**kept, **taken, LIFECYCLE_LABEL: to_json(document).decode()}
@@ -146,6 +165,13 @@ def _run_image(labels: Mapping[str, str]) -> RunImage:
         )
     except (ValueError, KeyError, TypeError, AttributeError, IllegalReference) as error:
         raise NotRebasable(f"its label {LIFECYCLE_LABEL} does not name a base") from error
+
+
+def _sbom(labels: Mapping[str, str], above: tuple[Layer, ...]) -> Layer | None:
+    """Return the layer with the bills of materials, as the label names it."""
+    told = json.loads(labels[LIFECYCLE_LABEL]).get("sbom")
+    diff_id = told.get("sha") if isinstance(told, dict) else None
+    return next((layer for layer in above if layer.diff_id == diff_id), None)
 
 
 def _base(labels: Mapping[str, str]) -> Base:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 
 from jupyter_containerize import attestations
 from jupyter_containerize.attestations import Attachment, ImageName, SigningKey
 from jupyter_containerize.domain.build import BuildRequest, CancelToken, Level
-from jupyter_containerize.domain.image import Reference
+from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.epoch import created, epoch_seconds
 from jupyter_containerize.lifecycle.imaging import Imaged
 from jupyter_containerize.lifecycle.inventory import contents
@@ -46,25 +48,51 @@ def put_beside(plan: Plan, finished: Sequence[Imaged], job: Job) -> None:
     Raises:
         as ``RegistryClient`` does
     """
-    destination, cancel = plan.destination, job.watch.cancel
+    destination = plan.destination
     if not isinstance(destination, RegistryDestination):
         return
     reference = destination.reference
-    _push_run_images(finished, job)
+    push_bases([(item.run_reference, item.target.platform, item.run_image) for item in finished], job)
     key = plan.key
     if not plan.understood.request.attest and key is None:
         return
-    client = client_for(reference)
-    for item in finished:
+    named = (
+        Beside(
+            image=item.image,
+            platform=item.target.platform,
+            attachments=_attachments(plan.understood, item, reference, key) if plan.understood.request.attest else (),
+        )
+        for item in finished
+    )
+    attach_all(reference, named, key, job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The image of one platform, and what goes beside it."""
+
+    image: Image
+    platform: Platform
+    attachments: tuple[Attachment, ...]
+
+
+def attach_all(reference: Reference, images: Iterable[Beside], key: SigningKey | None, job: Job) -> None:
+    """Put everything beside images of one name, signed if there is a key; their index, too, if they are several.
+
+    Raises:
+        as ``RegistryClient`` does
+    """
+    client, cancel = client_for(reference), job.watch.cancel
+    done: list[tuple[Platform, Image]] = []
+    for item in images:
         job.watch.progress("Writing bills of materials and signatures", 0, None)
         about = describe(item.image)
-        if plan.understood.request.attest:
-            attached = _attachments(plan.understood, item, reference, key)
-            attestations.attach(client, reference, about, attached, cancel=cancel)
+        attestations.attach(client, reference, about, item.attachments, cancel=cancel)
         if key is not None:
             _sign(client, reference, about, key, cancel)
-    if key is not None and len(finished) > 1:
-        index = described_index(finished)
+        done.append((item.platform, item.image))
+    if key is not None and len(done) > 1:
+        index = described_index(done)
         signed = attestations.signature_attachment(index.digest, key, created=created())
         attestations.attach(client, reference, index, [signed], cancel=cancel)
         _sign(client, reference, index, key, cancel)
@@ -72,23 +100,27 @@ def put_beside(plan: Plan, finished: Sequence[Imaged], job: Job) -> None:
         job.watch.say(f"Signed {reference}")
 
 
-def described_index(finished: Sequence[Imaged]) -> Descriptor:
+def described_index(images: Sequence[tuple[Platform, Image]]) -> Descriptor:
     """Return what names the index of several platforms' images."""
-    document = platform_index([(item.target.platform, item.image) for item in finished])
+    document = platform_index(images)
     return Descriptor(digest=digest_of(document), size_bytes=len(document), media_type=media.INDEX)
 
 
-def _push_run_images(finished: Sequence[Imaged], job: Job) -> None:
-    """Publish the bases under their rolling names, which the images' labels tell: tools that rebase look there."""
-    store, watch = job.store, job.watch
+def push_bases(bases: Sequence[tuple[Reference, Platform, Image]], job: Job) -> None:
+    """Publish bases under their rolling names, which the images' labels tell: tools that rebase look there.
+
+    Raises:
+        as ``RegistryClient`` does
+    """
+    store, cancel = job.store, job.watch.cancel
     # Bases of different platforms may differ in what their applications need, and then have names of their own.
-    for name in dict.fromkeys(item.run_reference for item in finished):
-        bases = [(item.target.platform, item.run_image) for item in finished if item.run_reference == name]
-        if len(bases) == 1:
-            push_image(name, bases[0][1], store, on_bytes=lambda _: None, cancel=watch.cancel)
+    for name in dict.fromkeys(name for name, _, _ in bases):
+        images = [(platform, image) for other, platform, image in bases if other == name]
+        if len(images) == 1:
+            push_image(name, images[0][1], store, on_bytes=lambda _: None, cancel=cancel)
         else:
-            push_index(name, bases, store, on_bytes=lambda _: None, cancel=watch.cancel)
-        watch.say(f"The base alone is {name}")
+            push_index(name, images, store, on_bytes=lambda _: None, cancel=cancel)
+        job.watch.say(f"The base alone is {name}")
 
 
 def _attachments(

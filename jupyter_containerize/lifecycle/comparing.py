@@ -117,7 +117,7 @@ def compare_images(
         ImageUnreadable, InventoryUnreadable: one of them is damaged.
         Cancelled
     """
-    held = [inventory_told(documents_in(image, store, cancel)) for image in (before, after)]
+    held = [inventory_told(documents_in(image, store, cancel), image) for image in (before, after)]
     shared = {layer.digest for layer in before.layers} & {layer.digest for layer in after.layers}
     return ImageComparison(
         changes=differences(*held),

@@ -6,11 +6,12 @@ import re
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from jupyter_containerize import cnb
 from jupyter_containerize.attestations import Inventory, read_inventory
 from jupyter_containerize.domain.build import BuildRequest, CancelToken
 from jupyter_containerize.domain.image import Image, Layer, LayerRole, Reference, Tag
@@ -71,7 +72,7 @@ def documents_in(image: Image, store: LocalStore, cancel: CancelToken | None = N
 
 
 def inventory_in(image: Image, reference: Reference, job: Job) -> Inventory:
-    """Return what is in an image of ours; what cannot be found is absent.
+    """Return what is in an image of ours; what cannot be found is absent. Of the base, its labels tell.
 
     Layers that the local store lacks are fetched from the reference's registry, but only those that list what is in
     the image.
@@ -85,24 +86,42 @@ def inventory_in(image: Image, reference: Reference, job: Job) -> Inventory:
         job.watch.cancel.check()
         for path, content in _files(layer, reference, job):
             if _SBOM.fullmatch(path):
-                return read_inventory(content)
+                return _on_its_base(read_inventory(content), image)
             if _MODEL.fullmatch(path):
                 model = content
             elif _STATUS.fullmatch(path):
                 status.append(content)
     card = from_json("model.json", model) if model else {}
-    return _inventory(card, status)
+    return _on_its_base(_inventory(card, status), image)
 
 
-def inventory_told(documents: Documents) -> Inventory:
-    """Return what the documents list: the bill of materials, else our runtime's file and Debian's.
+def inventory_told(documents: Documents, image: Image) -> Inventory:
+    """Return what the image's documents list: the bill of materials, else our runtime's file and Debian's.
+
+    Of the base, the image's labels tell.
 
     Raises:
         ImageUnreadable, InventoryUnreadable: one of them is damaged.
     """
     if documents.cyclonedx:
-        return read_inventory(documents.cyclonedx)
-    return _inventory(from_json("model.json", documents.model) if documents.model else {}, documents.status)
+        return _on_its_base(read_inventory(documents.cyclonedx), image)
+    card = from_json("model.json", documents.model) if documents.model else {}
+    return _on_its_base(_inventory(card, documents.status), image)
+
+
+def _on_its_base(held: Inventory, image: Image) -> Inventory:
+    """Return the inventory with the system packages of the base that the image stands on now.
+
+    Tools that rebase replace the base's layers and labels; the bill of materials is a layer that they leave.
+    """
+    try:
+        packages = cnb.base_of(image).base.packages
+    except cnb.NotRebasable:
+        return held
+    if not packages:
+        return held
+    same = {name: held.system[name] for name, version in packages.items() if held.system.get(name, ("",))[0] == version}
+    return replace(held, system={name: (version, None) for name, version in packages.items()} | same)
 
 
 def _inventory(card: Mapping[str, Any], status: Iterable[bytes]) -> Inventory:

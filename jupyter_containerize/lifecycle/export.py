@@ -108,7 +108,7 @@ def _publish(plan: Plan, finished: Sequence[Imaged], job: Job) -> tuple[Publishe
     published = publish_images(
         plan.destination, images, job.store, reference=plan.reference, on_bytes=moved, cancel=job.watch.cancel
     )
-    return published, images[0][1].manifest_digest if len(images) == 1 else described_index(finished).digest
+    return published, images[0][1].manifest_digest if len(images) == 1 else described_index(images).digest
 
 
 def _built_object(item: CapturedObject) -> BuiltObject:

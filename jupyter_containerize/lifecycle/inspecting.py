@@ -57,7 +57,7 @@ def details_of(image: Image, store: LocalStore, cancel: CancelToken | None = Non
         Cancelled
     """
     documents = documents_in(image, store, cancel)
-    held = inventory_told(documents)
+    held = inventory_told(documents, image)
     licences, cells = _told_of(documents.cyclonedx)
     versions = {name: version for name, (version, _) in held.distributions.items()}
     return ImageDetails(

@@ -1,4 +1,7 @@
-"""An image on a newer base: the system's layers are replaced, everything that the notebook brought stays as it is."""
+"""An image on a newer base: the system's layers are replaced, everything that the notebook brought stays as it is.
+
+What the image says of its base is replaced with it: the labels, and the layer with the bills of materials.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from pathlib import Path
 
 from jupyter_containerize import cnb
 from jupyter_containerize._version import __version__
+from jupyter_containerize.attestations import SigningKey
 from jupyter_containerize.buildpacks.cnb import history_line
 from jupyter_containerize.domain.build import BuildRequest, CancelToken, Emit, Phase, Unit
 from jupyter_containerize.domain.image import Digest, Image, Layer, LayerRole, Published, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.base import debian_base
+from jupyter_containerize.lifecycle.beside import Beside, attach_all, key_of, push_bases
 from jupyter_containerize.lifecycle.build import build
 from jupyter_containerize.lifecycle.details import PLATFORMS
 from jupyter_containerize.lifecycle.detect import plan_base
@@ -20,13 +25,14 @@ from jupyter_containerize.lifecycle.epoch import created
 from jupyter_containerize.lifecycle.further import find_named
 from jupyter_containerize.lifecycle.job import Job
 from jupyter_containerize.lifecycle.plan import Restored, TargetPlan
+from jupyter_containerize.lifecycle.restating import Bills, Moved, attachments_on, bills_on
 from jupyter_containerize.lifecycle.watch import Watch
 from jupyter_containerize.oci import read_history
 from jupyter_containerize.publishing import Destination, LocalStore, RegistryDestination, parse_destination, pull_image
 from jupyter_containerize.publishing.destinations import publish_images
 from jupyter_containerize.publishing.errors import NoSuchImage
 from jupyter_containerize.publishing.listing import platform_of
-from jupyter_containerize.publishing.registries import push_image, read_remote
+from jupyter_containerize.publishing.registries import read_remote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +48,30 @@ class Rebased:
 
 
 def rebase(
-    name: str, *, destination: str, force: bool, emit: Emit, cancel: CancelToken, store: LocalStore | None = None
+    name: str,
+    *,
+    destination: str,
+    force: bool,
+    emit: Emit,
+    cancel: CancelToken,
+    store: LocalStore | None = None,
+    sign_key: Path | None = None,
+    attest: bool = True,
 ) -> Rebased:
     """Put an image on the newest packages of its Debian release; the name moves when the new image is whole.
 
     ``name`` is in the local store, or with a registry's host there; then it goes back to that registry, and else where
-    ``destination`` says, as for a build.
+    ``destination`` says, as for a build. ``sign_key`` and ``attest`` are as in ``BuildRequest``.
 
     Raises:
         NoSuchImage: the name means nothing.
         NotRebasable, RebaseRefused: the image has no base of ours.
-        ContainerizeError: from Debian's archive, the store or the destination.
+        ContainerizeError: from Debian's archive, the store or the destination; of the key.
     """
     watch = Watch(emit, cancel)
     # There is no notebook: what is built is the base alone.
-    job = Job(request=BuildRequest(notebook=Path()), store=store or LocalStore.default(), watch=watch)
+    request = BuildRequest(notebook=Path(), sign_key=sign_key, attest=attest)
+    job = Job(request=request, store=store or LocalStore.default(), watch=watch)
     reference = Reference.parse(name)
     target = parse_destination(destination or (name if reference.host else ""))
     with job.store.in_use():
@@ -64,31 +79,54 @@ def rebase(
 
 
 def _rebased(reference: Reference, target: Destination, *, force: bool, job: Job) -> Rebased:
-    watch, cancel = job.watch, job.watch.cancel
+    watch = job.watch
     with watch.phase(Phase.ANALYZE):
         target.check()
+        where = target.reference if isinstance(target, RegistryDestination) else None
+        key = key_of(job.request, watch, goes_to_registry=where is not None)
         images = _images(reference, job)
     with watch.phase(Phase.DETECT):
         plans = [_plan(image, job) for _, image in images]
     with watch.phase(Phase.BUILD):
         layers = [build(plan, Restored(layers=_kept(plan, job)), job) for plan in plans]
+        bills = [bills_on(image, plan, job) for (_, image), plan in zip(images, plans, strict=True)]
     with watch.phase(Phase.EXPORT):
-        where = target.reference if isinstance(target, RegistryDestination) else None
-        moved = watch.counted("Publishing")
-        after = []
-        for (platform, image), plan, made in zip(images, plans, layers, strict=True):
-            rebased, base, run = _on(image, plan, made, where, force=force)
-            job.store.add_image(rebased)
-            if isinstance(target, RegistryDestination):
-                push_image(run, base, job.store, on_bytes=moved, cancel=cancel)
-            after.append((platform, rebased))
-        published, digest = _publish(target, after, reference, moved, job)
+        moved = [
+            _on(image, plan, made, bill, where, force=force)
+            for (_, image), plan, made, bill in zip(images, plans, layers, bills, strict=True)
+        ]
+        for item in moved:
+            job.store.add_image(item.image)
+        if where is not None:
+            _put_beside(moved, reference, where, key, job)
+        after = [(item.plan.platform, item.image) for item in moved]
+        published, digest = _publish(target, after, reference, watch.counted("Publishing"), job)
         for tag in (reference, replace(reference, tag=Tag(digest.hex[:12]))):
             job.store.tag(tag, digest)
     changes: dict[str, tuple[str, str]] = {}
     for (_, image), plan in zip(images, plans, strict=True):
         changes |= _changes(cnb.base_of(image).base.packages, plan.base.about.packages)
     return Rebased(reference=published.reference, digest=digest, changes=changes)
+
+
+def _put_beside(moved: Sequence[Moved], given: Reference, where: Reference, key: SigningKey | None, job: Job) -> None:
+    """Publish the bases, and what goes beside the images: before the tag moves, as for a build."""
+    push_bases([(item.base_name, item.plan.platform, item.base) for item in moved], job)
+    if not job.request.attest and key is None:
+        return
+    attach_all(
+        where,
+        (
+            Beside(
+                image=item.image,
+                platform=item.plan.platform,
+                attachments=attachments_on(item, given, where, key) if job.request.attest else (),
+            )
+            for item in moved
+        ),
+        key,
+        job,
+    )
 
 
 def _images(reference: Reference, job: Job) -> list[tuple[Platform, Image]]:
@@ -124,10 +162,10 @@ def _kept(plan: TargetPlan, job: Job) -> dict[str, Layer]:
     return {key: layer for key in keys if (layer := job.store.cached_layer(key)) is not None}
 
 
-def _on(
-    image: Image, plan: TargetPlan, layers: Sequence[Layer], where: Reference | None, *, force: bool
-) -> tuple[Image, Image, Reference]:
-    """Return the image on its new base, that base, and the base's name: a new one only at another registry."""
+def _on(  # what the image is made of
+    image: Image, plan: TargetPlan, layers: Sequence[Layer], bills: Bills, where: Reference | None, *, force: bool
+) -> Moved:
+    """Return the image on its new base; the base has a new name only at another registry."""
     before, base = cnb.base_of(image), _base_image(image, plan, layers)
     run = Reference.parse(before.run_image.image)
     if where is not None:
@@ -136,7 +174,8 @@ def _on(
         about = plan.base.about
         force = force or (before.base.distro, before.base.version) == (about.distro, about.version)
     by_digest = f"{str(run).removesuffix(f':{run.tag}')}@{base.manifest_digest}"
-    return cnb.rebased(image, base, name=str(run), reference=by_digest, force=force), base, run
+    moved = cnb.rebased(image, base, name=str(run), reference=by_digest, sbom=bills.layer, force=force)
+    return Moved(plan=plan, before=image, image=moved, base=base, base_name=run, bills=bills)
 
 
 def _publish(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from jupyter_containerize.attestations import provenance, request_options
+from jupyter_containerize.attestations import ImageName, Rebase, provenance, rebase_provenance, request_options
 from jupyter_containerize.domain.build import BuildRequest
-from jupyter_containerize.domain.image import Compression, LayerOptions
+from jupyter_containerize.domain.image import Compression, Digest, LayerOptions, Reference
 from jupyter_containerize.domain.platform import Platform
-from tests.attestations.made_contents import IMAGE, small_contents
+from tests.attestations.made_contents import IMAGE, SYSTEM, small_contents
 
 REQUEST = BuildRequest(
     notebook=Path("/home/somebody/work/iris.ipynb"),
@@ -77,3 +77,32 @@ def test_provenance__made_twice__is_the_same():
 def test_request_options__plain_request__says_nothing():
     """Only what differs from the usual is told."""
     assert request_options(BuildRequest(notebook=Path("iris.ipynb"))) == {}
+
+
+def test_rebase_provenance__statement__names_both_images_and_both_bases():
+    """Whoever asks for the notebook finds the image before, whose own statement tells of it."""
+    before = ImageName(reference=Reference.parse("iris:1"), digest=Digest(f"sha256:{'01' * 32}"))
+    run = Reference.parse("registry.example:5000/team/iris-run:debian-12-python-3.11")
+    base = ImageName(reference=run, digest=Digest(f"sha256:{'23' * 32}"))
+    rebase = Rebase(
+        before=before,
+        base_before=f"registry.example:5000/team/iris-run@sha256:{'45' * 32}",
+        base=base,
+        platform=Platform(architecture="amd64"),
+        distro="debian-12",
+        system_packages=SYSTEM,
+        epoch=1,
+        tool_version="0.1.0",
+    )
+    found = json.loads(rebase_provenance(rebase, IMAGE))
+    assert found["subject"] == [{"name": "registry.example:5000/team/iris", "digest": {"sha256": "ab" * 32}}]
+    definition = found["predicate"]["buildDefinition"]
+    assert definition["externalParameters"] == {"image": {"name": "iris:1", "digest": {"sha256": "01" * 32}}}
+    assert definition["internalParameters"]["base"] == {
+        "before": f"registry.example:5000/team/iris-run@sha256:{'45' * 32}",
+        "after": f"registry.example:5000/team/iris-run@sha256:{'23' * 32}",
+    }
+    digests = [item["digest"]["sha256"] for item in definition["resolvedDependencies"]]
+    assert digests == ["01" * 32, *(item.sha256 for item in SYSTEM)]
+    (product,) = found["predicate"]["runDetails"]["byproducts"]
+    assert (product["name"], product["digest"]) == ("registry.example:5000/team/iris-run", {"sha256": "23" * 32})

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_containerize import cnb
-from jupyter_containerize.domain.image import Image, Reference
+from jupyter_containerize.buildpacks.cnb import sbom_entries, sbom_layer
+from jupyter_containerize.domain.image import Image, LayerOptions, Reference
 from jupyter_containerize.oci import Layout, read_config, read_image
 from tests.cnb.made_images import SBOM, Blobs, base_of_packages, made_image, made_run_image
 
@@ -125,3 +126,16 @@ def test_pack_sbom__an_image_of_ours__downloads_both_documents(published):
     published.pack("sbom", "download", "--remote", published.name, "--output-dir", str(into))
     found = {path.name: path.read_bytes() for path in into.rglob("*.json")}
     assert found == {f"sbom.{suffix}.json": document for suffix, document in SBOM.items()}
+
+
+def test_pack_sbom__our_own_rebased_image__downloads_the_documents_of_the_new_base(published):
+    """The label tells the layer that a rebase wrote anew."""
+    newer, told = made_run_image(published.blobs, NEW), {"cdx": b'{"bomFormat":"CycloneDX","version":2}'}
+    _, entries = sbom_layer(sbom_entries(told), LayerOptions())
+    sbom = published.blobs.layer(entries)
+    published.push(
+        cnb.rebased(published.image, newer, name=published.run_name, reference="x", sbom=sbom), published.name
+    )
+    into = published.folder / "sbom"
+    published.pack("sbom", "download", "--remote", published.name, "--output-dir", str(into))
+    assert {path.name: path.read_bytes() for path in into.rglob("*.json")} == {"sbom.cdx.json": told["cdx"]}

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from jupyter_containerize import cnb
-from jupyter_containerize.domain.image import ImageConfig
+from jupyter_containerize.buildpacks.cnb import sbom_entries, sbom_layer
+from jupyter_containerize.domain.image import ImageConfig, LayerOptions
 from jupyter_containerize.oci import assemble, read_config, read_history, read_image
 from jupyter_containerize.oci.canonical import digest_of, from_json, to_json
 from tests.cnb.made_images import CREATED, Blobs, base_of_packages, made_image, made_run_image
@@ -68,6 +69,42 @@ def test_rebased__the_same_base__gives_the_same_image(image, blobs):
     """A rebase that changes nothing moves no tag."""
     reference = cnb.base_of(image).run_image.reference
     assert cnb.rebased(image, made_run_image(blobs, OLD), name=NAME, reference=reference) == image
+
+
+def test_rebased__bills_of_materials_of_the_new_base__take_the_place_of_the_old_ones(image, blobs):
+    """Where tools look for them, and nothing else above the base moves."""
+    documents = {"cdx": b'{"bomFormat":"CycloneDX","version":2}'}
+    _, entries = sbom_layer(sbom_entries(documents), LayerOptions())
+    sbom = blobs.layer(entries)
+    moved = cnb.rebased(image, made_run_image(blobs, NEW), name=NAME, reference="x", sbom=sbom)
+    before, after = cnb.base_of(image), cnb.base_of(moved)
+    assert before.sbom in before.above
+    assert after.sbom == sbom
+    assert [layer for layer in after.above if layer != sbom] == [
+        layer for layer in before.above if layer != before.sbom
+    ]
+    assert after.above.index(sbom) == before.above.index(before.sbom)
+
+
+def test_rebased__image_without_bills_of_materials__gets_none(image, blobs):
+    """There is no place for them that a label would tell."""
+    config = from_json("config", image.config_bytes)
+    label = json.loads(config["config"]["Labels"]["io.buildpacks.lifecycle.metadata"])
+    config["config"]["Labels"]["io.buildpacks.lifecycle.metadata"] = json.dumps({**label, "sbom": None})
+    bare = _with_config(image, config)
+    assert cnb.base_of(bare).sbom is None
+    moved = cnb.rebased(bare, made_run_image(blobs, NEW), name=NAME, reference="x", sbom=bare.layers[0])
+    assert cnb.base_of(moved).above == cnb.base_of(image).above
+
+
+def test_rebased__manifest_of_dockers_that_another_tool_left__is_one_of_oci(image, blobs):
+    """What pack leaves is Docker's manifest with the layers of OCI: Podman and skopeo refuse it."""
+    manifest = from_json("manifest", image.manifest_bytes)
+    manifest["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest["config"]["mediaType"] = "application/vnd.docker.container.image.v1+json"
+    theirs = read_image(to_json(manifest), image.config_bytes)
+    reference = cnb.base_of(image).run_image.reference
+    assert cnb.rebased(theirs, made_run_image(blobs, OLD), name=NAME, reference=reference) == image
 
 
 REFUSED = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,12 @@ import pytest
 from jupyter_containerize import cnb
 from jupyter_containerize.attestations import read_inventory
 from jupyter_containerize.domain.build import CancelToken
-from jupyter_containerize.domain.image import Digest, EntryKind, LayerEntry, Reference, Tag
+from jupyter_containerize.domain.image import Digest, Reference, Tag
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.oci import read_history
 from jupyter_containerize.publishing import LocalStore
-from jupyter_containerize.publishing.registries import client_for, read_remote
+from jupyter_containerize.publishing.registries import client_for, push_image, read_remote
 from jupyter_containerize.registry import referrers
+from tests.e2e.older_base import on_an_older_base
 from tests.notebooks.made import content_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -137,13 +136,16 @@ def test_build__project_file__variables_and_platforms_count(containerize, tmp_pa
     assert captured == ["limit"]
 
 
-def test_rebase__image_on_an_older_base__only_the_base_moves(containerize, store: Path, tmp_path: Path) -> None:
-    """The image that was built and the one that is rebased onto the same packages are one."""
+@pytest.mark.parametrize("stale", [{"stale": False}, {"stale": True}], ids=("by us", "by another tool"))
+def test_rebase__image_on_an_older_base__is_the_image_that_a_build_makes(
+    containerize, store: Path, tmp_path: Path, stale: dict[str, bool]
+) -> None:
+    """An image that was built and one that is rebased onto the same packages are one, bill of materials and all."""
     built = containerize("build", written(tmp_path, *CELLS), "--json", "--tag", "rebased")
     assert built.code == 0, built.err[-3000:]
     local = LocalStore(store)
     image = local.load(Digest(built.closing["digest"]))
-    older = _on_an_older_base(image, local)
+    older = on_an_older_base(image, local, **stale)
     local.tag(Reference.parse("rebased"), older.manifest_digest)
     ran = containerize("rebase", "rebased", "--json")
     assert ran.code == 0, ran.err[-3000:]
@@ -151,7 +153,9 @@ def test_rebase__image_on_an_older_base__only_the_base_moves(containerize, store
     assert ran.closing["changes"]["libc6"]["before"] == "0"
     found = local.find(Reference.parse("rebased"))
     assert found is not None
-    assert cnb.base_of(found).above == cnb.base_of(older).above
+    before, after = cnb.base_of(older), cnb.base_of(found)
+    kept = [layer for layer in before.above if layer != before.sbom]
+    assert [layer for layer in after.above if layer != after.sbom] == kept
     again = containerize("rebase", "rebased", "--json")
     assert again.closing["changes"] == {}
     refused = containerize("rebase", "nothing-of-that-name")
@@ -159,17 +163,51 @@ def test_rebase__image_on_an_older_base__only_the_base_moves(containerize, store
     assert "Traceback" not in refused.err
 
 
-def _on_an_older_base(image, local: LocalStore):
-    info = cnb.base_of(image)
-    marker = LayerEntry(path="older", kind=EntryKind.DIRECTORY, mode=0o755)
-    layer = local.make_layer("ab" * 32, [marker], cancel=CancelToken())
-    lines = read_history(image.config_bytes)
-    below = [*zip(info.layers, lines, strict=False), (layer, "os: older")]
-    about = replace(info.base, packages=dict.fromkeys(info.base.packages, "0"))
-    base = cnb.run_image(below, about, created="1980-01-01T00:00:01Z", architecture="amd64")
-    older = cnb.rebased(image, base, name=info.run_image.image, reference=f"older@{base.manifest_digest}")
-    local.add_image(older)
-    return older
+@pytest.mark.registry
+def test_rebase__signed_at_a_registry__has_beside_it_what_a_build_puts_there(
+    containerize, registry, store: Path, tmp_path: Path, key: tuple[Path, Path]
+) -> None:
+    """Bills of materials with the new versions, provenance that names what was rebased, and signatures."""
+    private, public = key
+    name = f"{registry}/renewed/versions:v1"
+    built = containerize("build", written(tmp_path / "work", *CELLS), "--json", "--to", name, "--selftest", "skip")
+    assert built.code == 0, built.err[-3000:]
+    local, reference = LocalStore(store), Reference.parse(name)
+    image = local.load(Digest(built.closing["digest"]))
+    older = on_an_older_base(image, local)
+    push_image(reference, older, local, on_bytes=lambda _: None, cancel=CancelToken())
+    listed = containerize("plan", tmp_path / "work" / "versions.ipynb", "--json", "--to", name, "--diff", name)
+    assert {item["before"] for item in listed.closing["comparison"][0]["changes"]} == {"0"}
+    elsewhere = f"{registry}/moved-on/versions:v1"
+    ran = containerize("rebase", name, "--to", elsewhere, "--json", "--sign-key", private)
+    assert ran.code == 0, ran.err[-3000:]
+    assert containerize("verify", elsewhere, "--key", public).code == 0
+    there = Reference.parse(elsewhere)
+    held = beside(there, Digest(ran.closing["digest"]))
+    (bill,) = held[CYCLONEDX]
+    versions = {item: version for item, (version, _) in read_inventory(bill).system.items()}
+    assert versions == cnb.base_of(image).base.packages
+    assert "application/spdx+json" in held
+    (statement,) = held["application/vnd.in-toto+json"]
+    told = json.loads(statement)["predicate"]["buildDefinition"]
+    assert told["externalParameters"]["image"] == {"name": name, "digest": {"sha256": older.manifest_digest.hex}}
+    assert told["internalParameters"]["base"]["before"] == cnb.base_of(older).run_image.reference
+    diff = containerize("plan", tmp_path / "work" / "versions.ipynb", "--json", "--to", name, "--diff", elsewhere)
+    assert diff.closing["comparison"][0]["changes"] == []
+    again = containerize("rebase", elsewhere, "--json")
+    assert again.closing["digest"] == ran.closing["digest"]
+    assert beside(there, Digest(ran.closing["digest"])) == held
+
+
+def beside(reference: Reference, digest: Digest) -> dict[str, list[bytes]]:
+    """Return what lies beside an image, by type."""
+    client, found = client_for(reference), {}
+    for item in referrers(client, reference.repository, digest):
+        manifest = client.find_manifest(reference.repository, item.digest)
+        assert manifest is not None
+        blob = Digest(json.loads(manifest.body)["layers"][0]["digest"])
+        found.setdefault(item.artifact_type, []).append(client.pull_config(reference.repository, blob))
+    return found
 
 
 @pytest.mark.registry
@@ -184,6 +222,11 @@ def test_rebase__for_another_processor_on_another_machine__makes_the_base(
     ran = containerize("rebase", name, "--json", env=elsewhere)
     assert ran.code == 0, ran.out[-3000:]
     assert (ran.closing["digest"], ran.closing["changes"]) == (built.closing["digest"], {})
+    base = Reference(host=registry, repository="moved/versions-run", tag=Tag(debian_tag(Reference.parse(name))))
+    for architecture in ("amd64", "arm64"):
+        below = read_remote(base, Platform(architecture=architecture))
+        assert below is not None
+        assert json.loads(below.config_bytes)["architecture"] == architecture
 
 
 def test_build__bill_of_materials__is_in_the_image(containerize, store: Path, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.registry.serving import in_thread
+
 
 @dataclass
 class Line:
@@ -79,12 +81,7 @@ class _Server(socketserver.ThreadingTCPServer):
 def cutting_line(upstream: str, *, cuts: tuple[int, ...] = (), patches: tuple[int, ...] = ()) -> Iterator[Line]:
     """Give a line whose ``host`` leads to ``upstream`` as long as the block."""
     line = Line(upstream, list(cuts), list(patches))
-    with _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"line": line})) as server:
-        line.host = f"127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield line
-        finally:
-            server.shutdown()
-            thread.join()
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"line": line}))
+    line.host = f"127.0.0.1:{server.server_address[1]}"
+    with in_thread(server):
+        yield line

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from tests.registry.serving import in_thread
+
 
 @dataclass
 class Mood:
@@ -240,14 +242,10 @@ def scripted_registry() -> Iterator[Mood]:
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("MoodyRegistry", (Handler,), {"mood": mood}))
     # A client may hang on to a connection that the registry no longer serves.
     httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
-    thread.start()
     mood.host = f"127.0.0.1:{httpd.server_port}"
-    try:
-        yield mood
-    finally:
-        if mood.deaf is not None:
-            mood.deaf.clear()
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
+    with in_thread(httpd):
+        try:
+            yield mood
+        finally:
+            if mood.deaf is not None:
+                mood.deaf.clear()

@@ -1,9 +1,11 @@
-"""A real docker-registry on a free port of this machine, for every room that needs one."""
+"""Servers on free ports of this machine: a real docker-registry, and what tests write themselves."""
 
 from __future__ import annotations
 
 import socket
+import socketserver
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +43,19 @@ http: {{addr: "{host}", secret: test}}
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def in_thread(server: socketserver.BaseServer) -> Iterator[None]:
+    """Let a server answer as long as the block; it is closed afterwards."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _free_port() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -16,6 +15,7 @@ from jupyter_containerize.registry import Credentials, CredentialsMissing, Regis
 from jupyter_containerize.registry.authorization import Challenge, read_challenge
 from jupyter_containerize.registry.hosts import base_url
 from jupyter_containerize.transport import Transport
+from tests.registry.serving import in_thread
 
 CHALLENGES: dict[str, tuple[str, Challenge | None]] = {
     "basic": ('Basic realm="r"', Challenge(scheme="basic", realm="r")),
@@ -107,12 +107,8 @@ def tokens() -> Iterator[tuple[str, type[TokenRegistry]]]:
     handler = type("Handler", (TokenRegistry,), {"asked": []})
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     handler.realm = f"http://127.0.0.1:{httpd.server_port}/token"
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"127.0.0.1:{httpd.server_port}", handler
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    with in_thread(httpd):
+        yield f"127.0.0.1:{httpd.server_port}", handler
 
 
 def _client(host: str, credentials: Credentials | None = None) -> RegistryClient:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +27,6 @@ from tests.oci.small import CONFIG, small_image
 from tests.registry.scripted import Mood, scripted_registry
 
 AMD64, ARM64 = Platform(architecture="amd64"), Platform(architecture="arm64")
-
-
-@pytest.fixture
-def mood() -> Iterator[Mood]:
-    """Give a registry's mood."""
-    with scripted_registry() as made:
-        yield made
 
 
 def _client(mood: Mood, credentials: Credentials | None = None) -> RegistryClient:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,16 +13,9 @@ from jupyter_containerize.oci import media
 from jupyter_containerize.oci.artifact import ArtifactBlob, Descriptor, describe, make_artifact
 from tests.oci.small import small_image
 from tests.registry.putting import put_referrer, put_tagged, read_artifact, referrers_of
-from tests.registry.scripted import Mood, scripted_registry
+from tests.registry.scripted import Mood
 
 BOM = "application/vnd.cyclonedx+json"
-
-
-@pytest.fixture
-def mood() -> Iterator[Mood]:
-    """Give a registry's mood."""
-    with scripted_registry() as made:
-        yield made
 
 
 def test_make_artifact__of_one_content__writes_this_manifest() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,18 +25,11 @@ from jupyter_containerize.registry.calls import Calls
 from jupyter_containerize.registry.outgoing import OutgoingBlob
 from jupyter_containerize.registry.upload import Uploads
 from jupyter_containerize.transport import Transport
-from tests.registry.scripted import Mood, scripted_registry
+from tests.registry.scripted import Mood
 
 CHUNK = 100_000
 CONTENT = random.Random(0).randbytes(3 * CHUNK + 17)
 DIGEST = digest_of(CONTENT)
-
-
-@pytest.fixture
-def mood() -> Iterator[Mood]:
-    """Give a registry's mood."""
-    with scripted_registry() as made:
-        yield made
 
 
 @dataclass

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.x509.oid import NameOID
 
-from tests.registry.serving import PASSWORD, USER
+from tests.registry.serving import PASSWORD, USER, in_thread
 
 SERVICE, ISSUER = "registry.test", "tokens.test"
 _LOGIN = f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
@@ -108,11 +107,5 @@ def token_service(rights: Mapping[str, str]) -> Iterator[TokenService]:
     service = TokenService(rights=rights)
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": service}))
     service.port = httpd.server_port
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with in_thread(httpd):
         yield service
-    finally:
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
