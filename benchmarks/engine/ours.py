@@ -63,6 +63,12 @@ def another_statement(number: int) -> Callable[[str], str]:
     return _before_return(f"    benchmark_round = {number}\n")
 
 
+def another_object(number: int) -> Callable[[str], str]:
+    """Return what makes it another notebook of the same libraries: one that has to run."""
+    use = _before_return("    BENCHMARK\n")
+    return lambda source: f"BENCHMARK = {number}\n{use(source)}"
+
+
 def another_distribution(name: str) -> Callable[[str], str]:
     """Return what lets predict import a module."""
     return _before_return(f"    import {name}\n")

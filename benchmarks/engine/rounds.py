@@ -31,23 +31,27 @@ class Bench:
 
 
 def one_round(bench: Bench, number: int) -> Row:
-    """Build cold, with warm downloads, after a change of code, and with one distribution more."""
+    """Build cold, with warm downloads, after a change of code, another notebook, and with one distribution more."""
     store, copy = bench.work / f"store-{number}", bench.copy(number)
     copied = bench.work / f"context-{number}"
     shutil.copytree(bench.context, copied)
+    # Under one name, as people change a notebook: objects that hold its code say the name.
+    shutil.copy(bench.notebook, copy)
     try:
         row = {
-            "ours cold": ours.build(store, bench.notebook),
+            "ours cold": ours.build(store, copy),
             "their run": ours.run_notebook(bench.notebook, bench.work),
             "theirs cold": peer.build(copied, peer.PLAIN, "--no-cache"),
         }
         fresh = bench.work / "store-fresh"
-        row["ours downloads at hand"] = ours.build(ours.with_only(fresh, store, "downloads", "cache"), bench.notebook)
+        row["ours downloads at hand"] = ours.build(ours.with_only(fresh, store, "downloads", "cache"), copy)
         row["theirs downloads at hand"] = peer.build(copied, peer.CACHED, "--no-cache")
         ours.changed(bench.notebook, copy, ours.another_statement(number))
         row["ours code changed"] = ours.build(store, copy)
         peer.change_code(copied, f"round {number}")
         row["theirs code changed"] = peer.build(copied, peer.CACHED)
+        ours.changed(bench.notebook, copy, ours.another_object(number))
+        row["ours another notebook"] = ours.build(store, copy)
         row |= _one_more(bench, number, store, copied)
         row |= _floor(bench, number, store)
     finally:
