@@ -17,6 +17,7 @@ from jupyter_containerize.domain.image import Bytecode, Compression, LayerOption
 from jupyter_containerize.domain.notebook import Finding, Location, Severity
 from jupyter_containerize.domain.platform import Platform
 from jupyter_containerize.lifecycle.patterns import Pattern, matched
+from jupyter_containerize.publishing import RegistryDestination, parse_destination
 
 FILE = "project.toml"
 DEBIAN = "debian"
@@ -29,12 +30,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Our own table. ``None`` and empty: it says nothing."""
+    """Our own table. ``None`` and empty: it says nothing. ``registry_layers`` are hosts and the most layers they take."""
 
     platforms: tuple[Platform, ...] = ()
     compression: Compression | None = None
     bytecode: Bytecode | None = None
     layers: int | None = None
+    registry_layers: tuple[tuple[str, int], ...] = ()
     split_bytes: int | None = None
     strip: tuple[str, ...] = ()
     base: str = ""
@@ -65,9 +67,16 @@ class Project:
     findings: tuple[Finding, ...] = ()
 
     def applied(self, request: BuildRequest) -> BuildRequest:
-        """Return the request with what the file says, where it asks for nothing but the defaults itself."""
+        """Return the request with what the file says, where it asks for nothing but the defaults itself.
+
+        What a registry takes at most counts in any case.
+
+        Raises:
+            UnknownDestination, IllegalReference: as ``parse_destination``.
+        """
         said, default = self.options, LayerOptions()
         asked = request.layers
+        most = _chosen(asked.most, said.layers, default.most)
         return replace(
             request,
             platforms=request.platforms or said.platforms,
@@ -79,11 +88,18 @@ class Project:
             layers=LayerOptions(
                 compression=_chosen(asked.compression, said.compression, default.compression),
                 bytecode=_chosen(asked.bytecode, said.bytecode, default.bytecode),
-                most=_chosen(asked.most, said.layers, default.most),
+                most=min(most, self._most_at(request.destination) or most),
                 split_bytes=_chosen(asked.split_bytes, said.split_bytes, default.split_bytes),
                 strip=tuple(sorted({*asked.strip, *said.strip})),
             ),
         )
+
+    def _most_at(self, destination: str) -> int | None:
+        if not self.options.registry_layers:
+            return None
+        place = parse_destination(destination)
+        host = place.reference.host if isinstance(place, RegistryDestination) else None
+        return dict(self.options.registry_layers).get(host or "")
 
     def kept(self, paths: Iterable[str], *, needed: Iterable[str]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
         """Return the files that go into the image, and a finding for each that is left out though code needs it.

@@ -40,7 +40,7 @@ _KNOWN: Mapping[Place, frozenset[str]] = {
     (*_THEIRS, "post"): frozenset({"group"}),
     _OURS: frozenset(
         {"platforms", "compression", "bytecode", "layers", "split-size", "strip", "base", "kernel", "tag", "attest"}
-        | {"extras", "schema-version"}
+        | {"extras", "registry-layers", "schema-version"}
     ),
 }
 _OF_ENTRY = frozenset({"id", "uri", "version", "optional"})
@@ -172,14 +172,13 @@ class _Reading:
         def at(key: str) -> Place:
             return (*_OURS, key)
 
-        layers = self._value(at("layers"))
-        if layers is not None and (type(layers) is not int or not 0 < layers <= _MOST_LAYERS):
-            raise self._invalid(at("layers"), f"it is no number from 1 to {_MOST_LAYERS}")
+        registries = {host: self._layers((*at("registry-layers"), host)) for host in self._table(at("registry-layers"))}
         return Options(
             platforms=tuple(map(self._platform, self._texts(at("platforms")))),
             compression=self._one_of(at("compression"), Compression),
             bytecode=self._one_of(at("bytecode"), Bytecode),
-            layers=layers,
+            layers=self._layers(at("layers")),
+            registry_layers=tuple((host, most) for host, most in registries.items() if most is not None),
             split_bytes=self._size(at("split-size")),
             strip=tuple(self._texts(at("strip"))),
             base=self._text(at("base")),
@@ -188,6 +187,12 @@ class _Reading:
             attest=self._flag(at("attest")),
             extras=tuple(map(self._extra, self._texts(at("extras")))),
         )
+
+    def _layers(self, place: Place) -> int | None:
+        found = self._value(place)
+        if found is not None and (type(found) is not int or not 0 < found <= _MOST_LAYERS):
+            raise self._invalid(place, f"it is no number from 1 to {_MOST_LAYERS}")
+        return found
 
     def _extra(self, text: str) -> str:
         if text not in EXTRAS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,10 @@ kernel = "python3"
 tag = "iris:1"
 attest = false
 extras = ["grpc"]
+
+[io.jupyter-containerize.registry-layers]
+"registry.example.org" = 20
+"localhost:5000" = 50
 """
 
 
@@ -89,6 +94,7 @@ def test_parse_project__all_that_there_is__is_read():
         compression=Compression.ZSTD,
         bytecode=Bytecode.OMIT,
         layers=40,
+        registry_layers=(("registry.example.org", 20), ("localhost:5000", 50)),
         split_bytes=500_000_000,
         strip=("tests",),
         base="python:3.11-slim",
@@ -130,6 +136,12 @@ INVALID = {
     "compression": (OURS + 'compression = "bzip2"', "io.jupyter-containerize.compression", 2),
     "bytecode is a number": (OURS + "bytecode = 1", "io.jupyter-containerize.bytecode", 2),
     "layers is true": (OURS + "layers = true", "io.jupyter-containerize.layers", 2),
+    "a registry takes none": (
+        OURS + 'registry-layers = {"registry.example.org" = 0}',
+        "io.jupyter-containerize.registry-layers.registry.example.org",
+        2,
+    ),
+    "registries without hosts": (OURS + "registry-layers = 20", "io.jupyter-containerize.registry-layers", 2),
     "too many layers": (OURS + "layers = 128", "io.jupyter-containerize.layers", 2),
     "size": (OURS + 'split-size = "big"', "io.jupyter-containerize.split-size", 2),
     "no size": (OURS + "split-size = 0", "io.jupyter-containerize.split-size", 2),
@@ -252,6 +264,25 @@ def test_applied__request_says_something__counts_before_the_file():
     request = parsed(WHOLE).applied(asked)
     assert (request.tag, request.platforms, request.layers.most) == ("mine", asked.platforms, 20)
     assert request.layers.strip == ("docs", "tests")
+
+
+@pytest.mark.parametrize(
+    ("destination", "asked", "most"),
+    [
+        ("registry.example.org/team/iris:1", 30, 20),
+        ("registry.example.org/team/iris:1", 60, 20),
+        ("registry.example.org/team/iris:1", 10, 10),
+        ("localhost:5000/iris", 30, 40),
+        ("localhost:5000/iris", 60, 50),
+        ("localhost:5001/iris", 60, 60),
+        ("", 30, 40),
+        ("oci:registry.example.org/iris", 60, 60),
+    ],
+)
+def test_applied__registry_takes_fewer_layers__counts_beside_what_is_asked(destination, asked, most):
+    """A cap is one of the registry's; whoever builds cannot lift it."""
+    request = replace(REQUEST, destination=destination, layers=LayerOptions(most=asked))
+    assert parsed(WHOLE).applied(request).layers.most == most
 
 
 def test_applied__no_file__changes_nothing():
