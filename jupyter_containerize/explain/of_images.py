@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from jupyter_containerize.domain.image import IllegalReference
 from jupyter_containerize.explain.words import Words, listed, words
 from jupyter_containerize.lifecycle import errors as lifecycle
@@ -258,10 +260,13 @@ def _(error: registry.NoMatchingPlatform) -> Words:
 @words.register
 def _(error: registry.RegistryRefused) -> Words:
     said = f"{error.error_code} {error.message}".strip()
+    todo = "Check the image's name and that your login may push there. No tag was moved."
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        todo = f"It does not accept the login: log in again with `docker login {error.host}`. No tag was moved."
     return Words(
         title="The registry refused",
         saw=f"{error.host} answered {error.status}{f': {said}' if said else ''}.",
-        todo="Check the image's name and that your login may push there. No tag was moved.",
+        todo=todo,
     )
 
 

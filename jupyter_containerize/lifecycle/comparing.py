@@ -71,8 +71,8 @@ class ImageComparison:
     bytes_after: int
 
 
-PlannedBlob = tuple[LayerPlan, Digest | None, int]
-"""A planned layer, its digest if it is made already, and its size."""
+PlannedBlob = tuple[LayerPlan, Digest | None, int, bool]
+"""A planned layer, its digest if it is made already, its size, and whether it is made in another way than before."""
 
 
 def compare(than: str, target: TargetPlan, layers: Sequence[PlannedBlob], job: Job) -> Comparison:
@@ -92,7 +92,7 @@ def compare(than: str, target: TargetPlan, layers: Sequence[PlannedBlob], job: J
     # A plan knows the minor version of a base image's Python alone.
     before = replace(before, python=".".join(before.python.split(".")[:2]))
     base = {layer.digest for layer in target.base_layers}
-    kept = base | {digest for _, digest, _ in layers if digest is not None}
+    kept = base | {digest for _, digest, _, _ in layers if digest is not None}
     changed = _layers(image, layers, kept)
     same = [layer for layer in image.layers if layer.digest in kept]
     return Comparison(
@@ -188,7 +188,7 @@ def _layers(image: Image, planned: Sequence[PlannedBlob], kept: set[Digest]) -> 
     gone = [(line, layer) for layer, line in zip(image.layers, lines, strict=True) if layer.digest not in kept]
     there = {layer.digest for layer in image.layers}
     found = []
-    for plan, digest, size_bytes in planned:
+    for plan, digest, size_bytes, otherwise in planned:
         if digest in there:
             continue
         title = f"{plan.role}: {plan.title}"
@@ -199,7 +199,7 @@ def _layers(image: Image, planned: Sequence[PlannedBlob], kept: set[Digest]) -> 
             gone.remove(pair)
         before, layer = pair or (None, None)
         # A layer that has the same name has about the same size, which what goes into it has not.
-        alike = digest is None and layer is not None and before is not None and _told(before) in map(_told, names)
+        alike = digest is None and not otherwise and before is not None and _told(before) in map(_told, names)
         found.append(
             LayerChange(
                 title_before=_told(before) if before else None,

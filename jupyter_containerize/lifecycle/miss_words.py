@@ -10,6 +10,8 @@ from jupyter_containerize.lifecycle.misses import Miss, MissKind
 
 _WHEEL = re.compile(r"(?P<name>[^-\s]+)-(?P<version>[^-\s]+)(-[^\s]*)?\.whl")
 _HASH = re.compile(r"\s*\b(sha256[:=\s-]?)?[0-9a-f]{64}\b")
+_LAYER_FORMAT, _BYTECODE, _PYTHON = "layer format", "bytecode", "python"
+_FORMAT = re.compile(r"(?P<version>\d+) time=\d+ (?P<compression>[a-z]+)=\S*")
 # Texts that say more than this are no versions.
 _LONGEST = 60
 # A log names so many of a layer; the plan has them all.
@@ -25,13 +27,17 @@ _LOST = {
 def miss_lines(misses: Sequence[Miss]) -> list[str]:
     """Return all reasons of a layer, a line each; the build that is compared with stands above them."""
     than = [f"against {miss.than}:" for miss in misses[:1] if miss.than]
-    return [*than, *(miss_text(replace(miss, than="")) for miss in misses)]
+    # Without bytecode a layer depends on less of Python's version: that is the same reason once more.
+    otherwise = any(miss.name == _BYTECODE for miss in misses)
+    told = [miss for miss in misses if not (otherwise and miss.name == _PYTHON)]
+    return [*than, *(miss_text(replace(miss, than="")) for miss in told)]
 
 
 def miss_text(miss: Miss) -> str:
     """Return why a layer has to be made: ``numpy 2.3.0 -> 2.3.1``."""
     if miss.kind in _LOST:
         return _LOST[miss.kind]
+    miss = _in_words(miss)
     before, after = _short(miss.name, miss.before), _short(miss.name, miss.after)
     if miss.kind is MissKind.ADDED:
         text = f"{miss.name} {after} is new" if after else f"{miss.name} is new"
@@ -45,6 +51,20 @@ def miss_text(miss: Miss) -> str:
     else:
         text = f"{miss.name} {before} -> {after}"
     return f"{text} (than in {miss.than})" if miss.than else text
+
+
+def _in_words(miss: Miss) -> Miss:
+    """Return the miss with what the options are called where they are asked for, not as keys have them."""
+    if miss.name == _BYTECODE:
+        return replace(miss, before=miss.before.partition(":")[0], after=miss.after.partition(":")[0])
+    before, after = _FORMAT.fullmatch(miss.before), _FORMAT.fullmatch(miss.after)
+    if miss.name != _LAYER_FORMAT or before is None or after is None:
+        return miss
+    if before["compression"] != after["compression"]:
+        return replace(miss, name="compression", before=before["compression"], after=after["compression"])
+    if before["version"] != after["version"]:
+        return replace(miss, before=before["version"], after=after["version"])
+    return replace(miss, before="", after="")
 
 
 def _short(name: str, value: str) -> str:

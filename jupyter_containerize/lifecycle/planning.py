@@ -25,6 +25,9 @@ from jupyter_containerize.lifecycle.restore import restore
 from jupyter_containerize.publishing import LocalStore
 from jupyter_containerize.publishing.destinations import StoreDestination
 
+# The inputs of a layer that say how it is made and not of what.
+_HOW = frozenset({"layer format", "bytecode"})
+
 
 class LayerState(StrEnum):
     """Where a planned layer is already."""
@@ -163,7 +166,12 @@ def _compared(than: str, plan: Plan, images: tuple[PlannedImage, ...], job: Job)
     for target, image in zip(plan.targets, images, strict=True):
         try:
             found.append(
-                compare(than, target, [(item.plan, item.digest, item.size_bytes) for item in image.layers], job)
+                compare(
+                    than,
+                    target,
+                    [(item.plan, item.digest, item.size_bytes, _otherwise(item)) for item in image.layers],
+                    job,
+                )
             )
         except NothingToCompare as error:
             missing.append(error)
@@ -192,6 +200,11 @@ def _image(target: TargetPlan, plan: Plan, restored: Restored, job: Job) -> Plan
         needed=tuple(item for item in target.inputs.environment.system_packages if item.needed_by),
         push_bytes=None if at_destination is None else sum(unsent) * is_sent,
     )
+
+
+def _otherwise(layer: PlannedLayer) -> bool:
+    """Tell whether options changed how the layer is made: its size says nothing then."""
+    return not _HOW.isdisjoint(miss.name for miss in layer.misses)
 
 
 def _layer(

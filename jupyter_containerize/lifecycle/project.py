@@ -30,7 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Our own table. ``None`` and empty: it says nothing. ``registry_layers`` are hosts and the most layers they take."""
+    """Our own table. ``None`` and empty: it says nothing.
+
+    ``registry_layers`` are registries' hosts, each with the most layers that an image there may have.
+    """
 
     platforms: tuple[Platform, ...] = ()
     compression: Compression | None = None

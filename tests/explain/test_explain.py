@@ -13,6 +13,7 @@ from jupyter_containerize.domain.errors import Cancelled, ContainerizeError, Int
 from jupyter_containerize.domain.notebook import Location
 from jupyter_containerize.explain import EXIT_CODES, exit_code, explain, words
 from jupyter_containerize.kernels.errors import CellFailed
+from jupyter_containerize.registry import RegistryRefused
 
 ROOTS = {ContainerizeError, UserError, OutsideError, InternalError}
 
@@ -63,6 +64,17 @@ def test_explain__failed_cell__has_four_parts_and_the_place():
     assert problem.location == "a.ipynb[3]:2"
     assert problem.details == "Traceback: ..."
     assert problem.exit_code == 13
+
+
+@pytest.mark.parametrize(
+    ("status", "todo"),
+    [(401, "`docker login registry.example.org`"), (403, "your login may push"), (404, "the image's name")],
+)
+def test_explain__registry_refuses__says_whether_it_is_the_login(status, todo):
+    """A login that is not accepted is another thing than one that may not push."""
+    problem = explain(RegistryRefused("registry.example.org", status, "UNAUTHORIZED", "authentication required"))
+    assert todo in problem.todo
+    assert f"answered {status}: UNAUTHORIZED authentication required" in problem.saw
 
 
 def test_explain__cancelled__is_130():

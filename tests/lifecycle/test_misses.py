@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_containerize.domain.build import CancelToken, LogLine
 from jupyter_containerize.domain.platform import Platform
-from jupyter_containerize.lifecycle.miss_words import miss_text
+from jupyter_containerize.lifecycle.miss_words import miss_lines
 from jupyter_containerize.lifecycle.misses import Slots, remember_slots
 from jupyter_containerize.lifecycle.plan import Built
 from jupyter_containerize.lifecycle.restore import restore
@@ -36,7 +36,10 @@ def built(store, *layers, reference="made:latest", platform=AMD64):
 def reasons(store, layer, reference="made:latest"):
     """Return the words for why a layer has to be made."""
     plan = made_plan(layer, reference=reference)
-    return [miss_text(miss) for miss in Slots(store, plan.reference, AMD64).misses(layer)]
+    found = miss_lines(Slots(store, plan.reference, AMD64).misses(layer))
+    if found[0].startswith("against "):
+        return [f"{line} (than in {found[0].removeprefix('against ').removesuffix(':')})" for line in found[1:]]
+    return found
 
 
 CHANGES = {
@@ -46,6 +49,27 @@ CHANGES = {
         wheel_layer("numpy", "2.3.1", layer_format="3"),
         ["layer format 2 -> 3", "numpy 2.3.0 -> 2.3.1"],
     ),
+    "another compression": (
+        layer_of({"layer format": "4 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98/65536"}),
+        layer_of({"layer format": "4 time=315532801 zstd=1.5.7/3/4194304"}),
+        ["compression gzip -> zstd"],
+    ),
+    "another version of the format": (
+        layer_of({"layer format": "4 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98/65536"}),
+        layer_of({"layer format": "5 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98/65536"}),
+        ["layer format 4 -> 5"],
+    ),
+    "another release of the compressor": (
+        layer_of({"layer format": "4 time=315532801 gzip=deflate-0.9.0/5/1048576/0.98/65536"}),
+        layer_of({"layer format": "4 time=315532801 gzip=deflate-0.9.1/5/1048576/0.98/65536"}),
+        ["layer format has changed"],
+    ),
+    "no bytecode": (
+        layer_of({"bytecode": "hashed: unchecked-hash without tests", "python": "3.11.2"}),
+        layer_of({"bytecode": "omit", "python": "3.11"}),
+        ["bytecode hashed -> omit"],
+    ),
+    "another Python": (layer_of({"python": "3.11.2"}), layer_of({"python": "3.11.7"}), ["python 3.11.2 -> 3.11.7"]),
     "another wheel of the version": (
         layer_of({"numpy": f"numpy-2.3.0-cp311-cp311-linux.whl {HASH}"}),
         layer_of({"numpy": f"numpy-2.3.0-cp311-cp311-linux.whl {OTHER}"}),

@@ -255,6 +255,15 @@ def test_compare__image_without_bill_of_materials__is_read_from_what_it_has(earl
     ]
 
 
+def test_compare__made_in_another_way__has_the_size_of_the_plan(earlier):
+    """How large a layer was with bytecode says nothing of one without."""
+    record(earlier, layer_of({"bytecode": "hashed: here", "file serving.py": "1"}))
+    plan = made_plan(OS, replace(layer_of({"bytecode": "omit", "file serving.py": "1"}), size_bytes=77))
+    found = view(earlier, plan, than="made:old").comparison[0]
+    code = next(item for item in found.layers if item.title_after == "code: Serving code")
+    assert (code.bytes_after, code.estimated) == (77, True)
+
+
 def test_compare__same_again__says_that_nothing_changes(earlier):
     """A plan of what is there differs in nothing."""
     plan = made_plan(
