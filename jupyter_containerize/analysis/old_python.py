@@ -12,7 +12,7 @@ _TYPESET = str.maketrans({
     "\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ",
     "\u200b": "", "\ufeff": "", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"',
 })  # fmt: skip
-_PROMPT = re.compile(r"(\s*)(?:In \[\d*\]:|>>>)[ ]?")
+_PROMPT = re.compile(r"^(\s*)(?:In \[\d*\]:|>>>)[ ]?")
 _ADDED = re.compile(r"\+(?=\s*(?:import|from)\s)")
 _MAGIC = re.compile(r"(\s*)([!%])(?!=)\s*([A-Za-z{][^\n]*)")
 # A statement where Python 3 has a function, at the beginning of a line or after `if x:` and `;`.
